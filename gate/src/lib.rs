@@ -1,0 +1,1 @@
+//! One package through inspect, test and verdict, without a store.

@@ -1,0 +1,117 @@
+//! Limits: one value per room, deny by default, applied while reading.
+
+use serde::{Deserialize, Serialize};
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+/// Everything that bounds the examination of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Reading the archive.
+    pub archive: ArchiveLimits,
+    /// Parsing and scanning.
+    pub scan: ScanLimits,
+    /// Running the tests.
+    pub run: RunLimits,
+}
+
+/// What an archive may hold. Sizes are bytes actually inflated, never declared ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ArchiveLimits {
+    /// The upload itself, in bytes.
+    pub compressed_bytes: u64,
+    /// All members inflated, in bytes.
+    pub inflated_bytes: u64,
+    /// One member inflated, in bytes.
+    pub file_bytes: u64,
+    /// Members of any kind.
+    pub members: u64,
+    /// Components of a path below the top folder.
+    pub depth: u32,
+    /// Inflated to compressed, asked only above [`Self::ratio_from_bytes`].
+    pub ratio: u64,
+    /// Inflated bytes from which the ratio is asked.
+    pub ratio_from_bytes: u64,
+}
+
+impl Default for ArchiveLimits {
+    fn default() -> Self {
+        Self {
+            compressed_bytes: 50 * MIB,
+            inflated_bytes: 200 * MIB,
+            file_bytes: 20 * MIB,
+            members: 10_000,
+            depth: 32,
+            ratio: 100,
+            ratio_from_bytes: MIB,
+        }
+    }
+}
+
+/// What scanning one package may cost; enforced by the jail around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScanLimits {
+    /// The largest Python file that is parsed, in bytes.
+    pub source_bytes: u64,
+    /// The largest manifest that is read, in bytes.
+    pub manifest_bytes: u64,
+    /// Writable memory of the child, in bytes.
+    pub memory_bytes: u64,
+    /// CPU time of the child, in seconds.
+    pub cpu_seconds: u64,
+    /// Wall time of the child, in seconds.
+    pub wall_seconds: u64,
+}
+
+impl Default for ScanLimits {
+    fn default() -> Self {
+        Self {
+            source_bytes: 5 * MIB,
+            manifest_bytes: 256 * KIB,
+            memory_bytes: 3 * 1024 * MIB,
+            cpu_seconds: 60,
+            wall_seconds: 120,
+        }
+    }
+}
+
+/// What one run of a test suite may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunLimits {
+    /// Wall time, in milliseconds.
+    pub wall_ms: u64,
+    /// CPU time, in milliseconds.
+    pub cpu_ms: u64,
+    /// Memory of the guest, in bytes.
+    pub memory_bytes: u64,
+    /// Standard output and error together, in bytes.
+    pub output_bytes: u64,
+    /// Bytes written to the guest's own disk.
+    pub disk_bytes: u64,
+    /// Files and directories the guest may create.
+    pub files: u64,
+    /// Descriptors open at once.
+    pub descriptors: u64,
+    /// Processes and threads, where the engine has them.
+    pub processes: u64,
+}
+
+impl Default for RunLimits {
+    fn default() -> Self {
+        Self {
+            wall_ms: 60_000,
+            cpu_ms: 30_000,
+            memory_bytes: 512 * MIB,
+            output_bytes: MIB,
+            disk_bytes: 64 * MIB,
+            files: 4096,
+            descriptors: 128,
+            processes: 64,
+        }
+    }
+}

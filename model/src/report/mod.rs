@@ -1,0 +1,108 @@
+//! The report: everything a person or a tool is told about one examination.
+//! One value, rendered as JSON (itself), SARIF and text.
+
+pub mod sarif;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Decision, Finding, FindingsCount};
+use crate::id::ValidationId;
+use crate::inspection::{Blob, CapabilityUse, FileEntry};
+use crate::manifest::Manifest;
+use crate::name::PluginName;
+use crate::run::RunReport;
+use crate::state::ValidationState;
+use crate::verdict::{Judgement, Verdict};
+use crate::version::PluginVersion;
+
+/// The version of the report's shape.
+pub const SCHEMA: u32 = 1;
+
+/// Everything about one examination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The program that made it, for instance `airlock 0.1.0`.
+    pub tool: String,
+    /// The version of the rule set that looked.
+    pub rule_set: Option<String>,
+    /// The validation; absent when the gate ran at home.
+    pub validation: Option<ValidationId>,
+    /// Where the validation stands; absent when the gate ran at home.
+    pub state: Option<ValidationState>,
+    /// The plugin; absent when no manifest could be read.
+    pub plugin: Option<PluginName>,
+    /// The version; absent when no manifest could be read.
+    pub version: Option<PluginVersion>,
+    /// The verdict; absent while undecided.
+    pub verdict: Option<Verdict>,
+    /// Why, worst first.
+    pub reasons: Vec<String>,
+    /// How many findings of each severity.
+    pub findings_count: FindingsCount,
+    /// The findings, worst first.
+    pub findings: Vec<Finding>,
+    /// Every use of a capability.
+    pub capabilities: Vec<CapabilityUse>,
+    /// The run of the plugin's own tests; absent when they were not run.
+    pub tests: Option<RunReport>,
+    /// Why the tests were not run, when they were not.
+    pub tests_not_run: Option<String>,
+    /// What was decided about the run.
+    pub tests_decision: Option<Decision>,
+    /// The manifest as it was read.
+    pub manifest: Option<Manifest>,
+    /// The upload.
+    pub upload: Option<Blob>,
+    /// The canonical archive.
+    pub canonical: Option<Blob>,
+    /// The files of the canonical archive.
+    pub files: Vec<FileEntry>,
+}
+
+impl Report {
+    /// An empty report by `tool`, to be filled.
+    #[must_use]
+    pub fn new(tool: impl Into<String>) -> Self {
+        Self {
+            schema: SCHEMA,
+            tool: tool.into(),
+            rule_set: None,
+            validation: None,
+            state: None,
+            plugin: None,
+            version: None,
+            verdict: None,
+            reasons: Vec::new(),
+            findings_count: FindingsCount::default(),
+            findings: Vec::new(),
+            capabilities: Vec::new(),
+            tests: None,
+            tests_not_run: None,
+            tests_decision: None,
+            manifest: None,
+            upload: None,
+            canonical: None,
+            files: Vec::new(),
+        }
+    }
+
+    /// Takes over a judgement.
+    #[must_use]
+    pub fn judged(mut self, judgement: Judgement) -> Self {
+        self.verdict = Some(judgement.verdict);
+        self.reasons = judgement.reasons;
+        self.tests_decision = judgement.run;
+        self.with_findings(judgement.findings)
+    }
+
+    /// Takes over findings and counts them.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings_count = FindingsCount::of(&findings);
+        self.findings = findings;
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! Runs hostile things under limits.

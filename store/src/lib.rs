@@ -1,0 +1,1 @@
+//! The only crate with SQL, object storage and queue clients.

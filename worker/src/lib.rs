@@ -1,0 +1,1 @@
+//! Claims stages and carries them out.
