@@ -113,7 +113,7 @@ fn reasons(findings: &[Finding], run: Option<&RunReport>, run_decision: Option<&
             reasons.push((decision.action, format!("{} ({})", place(finding), decision.because)));
         }
     }
-    reasons.sort_by(|a, b| b.0.cmp(&a.0));
+    reasons.sort_by_key(|(action, _)| std::cmp::Reverse(*action));
     reasons.into_iter().map(|(_, reason)| reason).collect()
 }
 
