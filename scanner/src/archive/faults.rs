@@ -1,0 +1,72 @@
+//! Collecting findings about an archive, with a cap on how many of one rule.
+
+use std::collections::BTreeMap;
+
+use airlock_model::finding::{Finding, RuleMeta};
+
+/// How many findings of one rule are kept; the last kept one says how many more
+/// there were. A hostile archive can break one rule once per member.
+const CAP_PER_RULE: usize = 25;
+
+/// How much of a member's name a finding carries, in characters.
+const NAME_CHARS: usize = 300;
+
+/// Findings as they are made, and whether the archive can still be read.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    findings: Vec<Finding>,
+    seen: BTreeMap<&'static str, usize>,
+    fatal: bool,
+}
+
+impl Faults {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A fault that leaves the rest of the archive readable.
+    pub(crate) fn add(&mut self, rule: &'static RuleMeta, member: Option<&str>, message: impl Into<String>) {
+        if self.admit(rule) {
+            self.findings.push(finding(rule, member, message.into()));
+        }
+    }
+
+    /// A fault after which no tree is handed out.
+    pub(crate) fn fatal(&mut self, rule: &'static RuleMeta, member: Option<&str>, message: impl Into<String>) {
+        self.fatal = true;
+        self.add(rule, member, message);
+    }
+
+    /// Whether any fault so far forbids handing out a tree.
+    pub(crate) const fn is_fatal(&self) -> bool {
+        self.fatal
+    }
+
+    /// The findings, each capped rule's last one with the count of those left out.
+    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
+        for (rule, seen) in self.seen {
+            let more = seen.saturating_sub(CAP_PER_RULE);
+            if more > 0
+                && let Some(last) = self.findings.iter_mut().rev().find(|finding| finding.rule == rule)
+            {
+                last.message.push_str(&format!(" (and {more} more of this rule in this archive)"));
+            }
+        }
+        self.findings
+    }
+
+    fn admit(&mut self, rule: &'static RuleMeta) -> bool {
+        let seen = self.seen.entry(rule.id).or_insert(0);
+        *seen += 1;
+        *seen <= CAP_PER_RULE
+    }
+}
+
+fn finding(rule: &RuleMeta, member: Option<&str>, message: String) -> Finding {
+    let finding = Finding::of(rule, message);
+    match member {
+        Some(name) => finding.in_file(name.chars().take(NAME_CHARS).collect::<String>()),
+        None => finding,
+    }
+}
