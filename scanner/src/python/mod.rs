@@ -1,1 +1,17 @@
-//! python
+//! The Python room: reads every Python file of a tree once, builds a semantic
+//! model of it, and asks the rules what they think.
+//!
+//! Pure and total: any bytes give findings, in bounded time and memory, in an
+//! order that does not depend on how many threads looked.
+
+pub(crate) mod decode;
+mod entry_point;
+pub(crate) mod layout;
+pub(crate) mod parse;
+mod pool;
+pub(crate) mod precheck;
+mod scan;
+pub(crate) mod source;
+
+pub use entry_point::{EntryPoint, entry_point};
+pub use scan::{Scan, Settings, scan};

@@ -1,1 +1,45 @@
-//! rules
+//! Every rule of every group. A Python rule is one file: its page, its identity
+//! and its check; its group's list below costs it one line.
+
+pub(crate) mod code;
+pub(crate) mod rule;
+
+use std::sync::LazyLock;
+
+use airlock_model::RuleMeta;
+
+pub(crate) use rule::Rule;
+
+/// Declares the rule files of a group and lists their rules.
+macro_rules! group {
+    ($($rule:ident),+ $(,)?) => {
+        $(pub(crate) mod $rule;)+
+
+        /// The rules of this group, in the order above.
+        pub(crate) const RULES: &[&crate::rules::Rule] = &[$(&$rule::RULE),+];
+    };
+}
+pub(crate) use group;
+
+/// The rules that look at Python code.
+pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
+    [code::RULES].into_iter().flatten().copied()
+}
+
+/// Every rule of every group, sorted by id.
+#[must_use]
+pub fn all() -> Vec<&'static RuleMeta> {
+    static ALL: LazyLock<Vec<&'static RuleMeta>> = LazyLock::new(|| {
+        let mut rules: Vec<&'static RuleMeta> = python().map(|rule| &rule.meta).collect();
+        rules.sort_by_key(|rule| rule.id);
+        rules
+    });
+    ALL.clone()
+}
+
+/// The rule of that id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static RuleMeta> {
+    let all = all();
+    all.binary_search_by_key(&id, |rule| rule.id).ok().map(|index| all[index])
+}

@@ -1,0 +1,233 @@
+//! Whether an entry point's module exists and defines its name, by its tree.
+
+use std::collections::BTreeSet;
+
+use airlock_model::Tree;
+use airlock_model::limits::ScanLimits;
+use ruff_python_ast::{Expr, ModModule, Stmt};
+
+use super::layout;
+use super::parse;
+use super::pool;
+
+/// What became of looking for `module:name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryPoint {
+    /// The module exists and binds the name.
+    Found,
+    /// No file holds the module.
+    ModuleMissing {
+        /// The paths that would have held it.
+        looked_at: Vec<String>,
+    },
+    /// The module exists and does not bind the name.
+    NameMissing {
+        /// The module's file.
+        file: String,
+        /// The names it binds, sorted.
+        defined: Vec<String>,
+    },
+    /// The module's file is not readable as Python.
+    Unparseable {
+        /// The module's file.
+        file: String,
+    },
+}
+
+/// Looks for `name` in `module`, under the archive root and `src/`.
+#[must_use]
+pub fn entry_point(tree: &Tree, module: &str, name: &str) -> EntryPoint {
+    pool::on_big_stack(|| find(tree, module, name)).unwrap_or_else(|_| EntryPoint::Unparseable {
+        file: layout::module_files(tree, module).next().unwrap_or_else(|| module.to_owned()),
+    })
+}
+
+fn find(tree: &Tree, module: &str, name: &str) -> EntryPoint {
+    let Some(file) = layout::module_files(tree, module).next() else {
+        return EntryPoint::ModuleMissing { looked_at: layout::candidates(module).collect() };
+    };
+    let first = name.split('.').next().unwrap_or(name);
+    let mut names = Names { tree, open_ended: false, defined: BTreeSet::new(), visited: BTreeSet::new() };
+    if !names.read(&file) {
+        return EntryPoint::Unparseable { file };
+    }
+    if names.open_ended || names.defined.contains(first) {
+        return EntryPoint::Found;
+    }
+    EntryPoint::NameMissing { file, defined: names.defined.into_iter().collect() }
+}
+
+/// The names that a module binds at its top level.
+struct Names<'a> {
+    tree: &'a Tree,
+    /// A module `__getattr__`, or a star import from outside the plugin, can supply any name.
+    open_ended: bool,
+    defined: BTreeSet<String>,
+    visited: BTreeSet<String>,
+}
+
+impl Names<'_> {
+    /// Adds the names of a file; false when it cannot be read.
+    fn read(&mut self, file: &str) -> bool {
+        if !self.visited.insert(file.to_owned()) {
+            return true;
+        }
+        let Some(module) = read_module(self.tree, file) else { return false };
+        self.body(&module.body, file);
+        true
+    }
+
+    fn body(&mut self, body: &[Stmt], file: &str) {
+        for stmt in body {
+            self.stmt(stmt, file);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt, file: &str) {
+        match stmt {
+            Stmt::FunctionDef(def) => {
+                self.open_ended |= def.name.as_str() == "__getattr__";
+                self.add(&def.name);
+            }
+            Stmt::ClassDef(def) => self.add(&def.name),
+            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(target)),
+            Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(&assign.target),
+            Stmt::TypeAlias(alias) => self.target(&alias.name),
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let bound = alias
+                        .asname
+                        .as_ref()
+                        .map_or_else(|| alias.name.split('.').next().unwrap_or_default(), |name| name.as_str());
+                    self.add(bound);
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        self.star(import.module.as_deref(), import.level, file);
+                    } else {
+                        self.add(alias.asname.as_ref().unwrap_or(&alias.name));
+                    }
+                }
+            }
+            Stmt::If(stmt) => {
+                self.body(&stmt.body, file);
+                stmt.elif_else_clauses.iter().for_each(|clause| self.body(&clause.body, file));
+            }
+            Stmt::Try(stmt) => {
+                self.body(&stmt.body, file);
+                for handler in &stmt.handlers {
+                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    self.body(&handler.body, file);
+                }
+                self.body(&stmt.orelse, file);
+                self.body(&stmt.finalbody, file);
+            }
+            Stmt::With(stmt) => {
+                stmt.items.iter().filter_map(|item| item.optional_vars.as_deref()).for_each(|vars| self.target(vars));
+                self.body(&stmt.body, file);
+            }
+            Stmt::For(stmt) => {
+                self.target(&stmt.target);
+                self.body(&stmt.body, file);
+                self.body(&stmt.orelse, file);
+            }
+            Stmt::While(stmt) => {
+                self.body(&stmt.body, file);
+                self.body(&stmt.orelse, file);
+            }
+            Stmt::Match(stmt) => stmt.cases.iter().for_each(|case| self.body(&case.body, file)),
+            _ => {}
+        }
+    }
+
+    fn star(&mut self, module: Option<&str>, level: u32, file: &str) {
+        let module = layout::absolute(file, module, level);
+        match layout::module_files(self.tree, &module).next() {
+            Some(file) => {
+                self.read(&file);
+            }
+            None => self.open_ended = true,
+        }
+    }
+
+    fn target(&mut self, target: &Expr) {
+        match target {
+            Expr::Name(name) => self.add(&name.id),
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.target(element)),
+            Expr::List(list) => list.elts.iter().for_each(|element| self.target(element)),
+            Expr::Starred(starred) => self.target(&starred.value),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, name: &str) {
+        self.defined.insert(name.to_owned());
+    }
+}
+
+fn read_module(tree: &Tree, file: &str) -> Option<ModModule> {
+    let bytes = tree.get(file)?;
+    let text = parse::text(bytes, ScanLimits::default().source_bytes).ok()?;
+    parse::module(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use airlock_model::TreePath;
+
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let mut tree = Tree::new();
+        for (path, text) in files {
+            tree.insert(TreePath::new(*path).unwrap(), text.as_bytes());
+        }
+        tree
+    }
+
+    #[test]
+    fn names_are_found_however_they_are_bound() {
+        let tree = tree(&[
+            ("pkg/__init__.py", "from .tool import *\nfrom .other import Thing as Renamed\nimport a.b\n"),
+            ("pkg/tool.py", "try:\n    class Tool: pass\nexcept Exception:\n    Tool = None\n(A, [B, *C]) = x\n"),
+            ("src/deep/mod.py", "if True:\n    def make(): pass\n"),
+            ("lazy.py", "def __getattr__(name): ...\n"),
+            ("outside.py", "from elsewhere import *\n"),
+        ]);
+        for (module, name) in [
+            ("pkg", "Tool"),
+            ("pkg", "Renamed"),
+            ("pkg", "a"),
+            ("pkg.tool", "C"),
+            ("pkg.tool", "Tool.run"),
+            ("deep.mod", "make"),
+            ("lazy", "Anything"),
+            ("outside", "Anything"),
+        ] {
+            assert_eq!(entry_point(&tree, module, name), EntryPoint::Found, "{module}:{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let tree = tree(&[("pkg/tool.py", "def run(): pass\n"), ("broken.py", "def (")]);
+        assert_eq!(
+            entry_point(&tree, "pkg.tool", "Tool"),
+            EntryPoint::NameMissing { file: "pkg/tool.py".into(), defined: vec!["run".into()] }
+        );
+        assert_eq!(
+            entry_point(&tree, "pkg.gone", "Tool"),
+            EntryPoint::ModuleMissing {
+                looked_at: vec![
+                    "pkg/gone.py".into(),
+                    "pkg/gone/__init__.py".into(),
+                    "src/pkg/gone.py".into(),
+                    "src/pkg/gone/__init__.py".into()
+                ]
+            }
+        );
+        assert_eq!(entry_point(&tree, "broken", "x"), EntryPoint::Unparseable { file: "broken.py".into() });
+    }
+}

@@ -1,0 +1,68 @@
+//! How files and modules stand to one another: import roots, module names, test files.
+
+use airlock_model::{Tree, TreePath};
+
+/// The folders that imports start from.
+pub(crate) const ROOTS: [&str; 2] = ["", "src/"];
+
+/// Whether a file is Python source that is to be examined.
+pub(crate) fn is_python(path: &TreePath, bytes: &[u8]) -> bool {
+    match path.extension() {
+        Some("py" | "pyw") => true,
+        Some(_) => false,
+        None => {
+            let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+            first.starts_with(b"#!") && memchr::memmem::find(first, b"python").is_some()
+        }
+    }
+}
+
+/// The paths that could hold an absolute module, in the order of search.
+pub(crate) fn candidates(module: &str) -> impl Iterator<Item = String> + use<> {
+    let path = module.replace('.', "/");
+    ROOTS.into_iter().flat_map(move |root| [format!("{root}{path}.py"), format!("{root}{path}/__init__.py")])
+}
+
+/// The files of the tree that hold an absolute module.
+pub(crate) fn module_files<'a>(tree: &'a Tree, module: &str) -> impl Iterator<Item = String> + use<'a> {
+    candidates(module).filter(move |path| tree.get(path).is_some())
+}
+
+/// The absolute module name of a file: `src/a/b.py` and `a/b/__init__.py` are `a.b`.
+pub(crate) fn module_of(file: &str) -> String {
+    let path = file.strip_prefix("src/").unwrap_or(file);
+    let stem = path.strip_suffix(".py").or_else(|| path.strip_suffix(".pyw")).unwrap_or(path);
+    let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+    if stem == "__init__" { String::new() } else { stem.replace('/', ".") }
+}
+
+/// The absolute name of a module that `file` imports relatively (`level` dots) or absolutely.
+pub(crate) fn absolute(file: &str, module: Option<&str>, level: u32) -> String {
+    let module = module.unwrap_or_default();
+    if level == 0 {
+        return module.to_owned();
+    }
+    let own = module_of(file);
+    let is_package = file.ends_with("/__init__.py") || file == "__init__.py";
+    let mut parts: Vec<&str> = own.split('.').filter(|part| !part.is_empty()).collect();
+    let up = level as usize - usize::from(is_package);
+    parts.truncate(parts.len().saturating_sub(up));
+    parts.extend(module.split('.').filter(|part| !part.is_empty()));
+    parts.join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_modules_correspond() {
+        assert_eq!(module_of("src/a/b.py"), "a.b");
+        assert_eq!(module_of("a/b/__init__.py"), "a.b");
+        assert_eq!(absolute("a/b/c.py", Some("d"), 1), "a.b.d");
+        assert_eq!(absolute("a/b/__init__.py", Some("d"), 1), "a.b.d");
+        assert_eq!(absolute("a/b/c.py", None, 2), "a");
+        assert_eq!(absolute("c.py", Some("d.e"), 0), "d.e");
+        assert_eq!(absolute("c.py", Some("d"), 9), "d");
+    }
+}
