@@ -1,1 +1,91 @@
-//! One package through inspect, test and verdict, without a store.
+//! One package through inspect, test and verdict, without a store: what a worker
+//! and `airlock check` both run.
+//!
+//! This crate must **not** know HTTP, SQL, queues, object stores or who asks. It
+//! knows files on this machine, the jail, the scanner inside it, and a sandbox.
+
+mod blame;
+mod child;
+mod frames;
+mod inspect;
+mod settings;
+mod test;
+
+pub use airlock_scanner::package::Expected;
+pub use child::jailed_main;
+pub use inspect::Inspected;
+pub use settings::{GateSettings, JailSettings};
+pub use test::Tested;
+
+use airlock_model::inspection::Inspection;
+use airlock_model::run::RunReport;
+use airlock_model::verdict::{self, Judgement, Waiver};
+use airlock_sandbox::SandboxError;
+
+/// What went wrong with the gate itself. None of these says anything about a plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// A file of ours could not be read or written.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The child could not be started or watched.
+    #[error("the examination could not be started: {0}")]
+    Jail(#[from] airlock_sandbox::jail::JailError),
+    /// The child could not lock itself down.
+    #[error(
+        "this system cannot confine the examination ({0}); upgrade the kernel, or set `jail.allow_weaker = true` to go on without"
+    )]
+    Unprotected(String),
+    /// The child was ended from outside.
+    #[error("the examination was ended from outside (signal {0})")]
+    Killed(i32),
+    /// Our own code failed; the text is its last words.
+    #[error("the examination itself failed: {0}")]
+    Failed(String),
+    /// The child's answer cannot be read.
+    #[error("the examination's answer cannot be read: {0}")]
+    Protocol(String),
+    /// The sandbox failed.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+impl GateError {
+    /// Whether trying again is pointless because our own code fails on this very
+    /// input, so that a person has to look.
+    #[must_use]
+    pub const fn is_ours_on_this_input(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Protocol(_))
+    }
+}
+
+/// The gate. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate {
+    settings: std::sync::Arc<GateSettings>,
+}
+
+impl Gate {
+    /// A gate with these settings.
+    #[must_use]
+    pub fn new(settings: GateSettings) -> Self {
+        Self { settings: std::sync::Arc::new(settings) }
+    }
+
+    /// Decides.
+    #[must_use]
+    pub fn judge(&self, inspection: &Inspection, run: Option<&RunReport>, waivers: &[Waiver]) -> Judgement {
+        verdict::judge(&self.settings.policy, &inspection.findings, run, waivers)
+    }
+
+    /// Whether the findings alone refuse the package, so that its code must not be run.
+    #[must_use]
+    pub fn condemned(&self, inspection: &Inspection, waivers: &[Waiver]) -> bool {
+        verdict::condemned(&self.settings.policy, &inspection.findings, waivers)
+    }
+}

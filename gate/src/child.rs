@@ -1,0 +1,69 @@
+//! The confined child's side: lock down first, read the upload from standard
+//! input, answer in frames on standard output, and nothing else.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use airlock_sandbox::jail;
+use airlock_scanner::package::{self, Request};
+use serde::{Deserialize, Serialize};
+
+use crate::frames::{self, Kind};
+
+/// The words that follow the program's name when it is started as a confined child.
+pub(crate) const MARK: &str = "__jail";
+/// The kind of child that examines a package.
+pub(crate) const INSPECT: &str = "inspect";
+/// What a child exits with when it failed by our own fault (`EX_SOFTWARE`).
+const EXIT_OURS: u8 = 70;
+
+/// Everything the child is told, as JSON in its third argument.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Orders {
+    /// How to examine.
+    pub(crate) request: Request,
+    /// How to be confined.
+    pub(crate) profile: jail::Profile,
+}
+
+/// The entry of every confined child; `args` are those after `__jail <kind>`.
+#[must_use]
+pub fn jailed_main(kind: &str, args: &[String]) -> ExitCode {
+    match kind {
+        INSPECT => inspect(args),
+        _ => last_words("there is no such kind of child"),
+    }
+}
+
+fn inspect(args: &[String]) -> ExitCode {
+    let Some(Ok(orders)) = args.first().map(|text| serde_json::from_str::<Orders>(text)) else {
+        return last_words("the child's orders cannot be read");
+    };
+    if let Err(error) = jail::lock_down(&orders.profile) {
+        return jail::refuse(&error);
+    }
+    match examine(&orders.request) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => last_words(&error.to_string()),
+    }
+}
+
+fn examine(request: &Request) -> io::Result<()> {
+    let upload = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let examined = package::examine(BufReader::new(upload), request)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    frames::write(&mut out, Kind::Inspection, &serde_json::to_vec(&examined.inspection)?)?;
+    if let Some(canonical) = &examined.canonical {
+        frames::write(&mut out, Kind::Canonical, canonical)?;
+    }
+    frames::write(&mut out, Kind::Views, &examined.views)?;
+    frames::write(&mut out, Kind::End, b"")?;
+    out.flush()
+}
+
+fn last_words(words: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{words}");
+    ExitCode::from(EXIT_OURS)
+}

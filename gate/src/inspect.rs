@@ -1,0 +1,158 @@
+//! The inspect stage: start the confined child on the upload and take its answer.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use airlock_model::Sha256;
+use airlock_model::inspection::{Blob, Inspection};
+use airlock_sandbox::jail::{self, Child, JailLimits, Profile};
+use airlock_scanner::package::{Expected, Request};
+use sha2::Digest as _;
+use tempfile::TempPath;
+
+use crate::child::{INSPECT, MARK, Orders};
+use crate::frames::{self, Kind, Placed};
+use crate::{Gate, GateError, blame};
+
+/// The largest inspection that is read, in bytes. Findings are capped per rule
+/// and file, so an honest one is far smaller.
+const INSPECTION_BYTES: u64 = 64 << 20;
+/// Descriptors of the child: its pipes, the upload, and a few to spare.
+const OPEN_FILES: u64 = 16;
+
+/// What the inspect stage hands on. The files vanish when this is dropped.
+#[derive(Debug)]
+pub struct Inspected {
+    /// Everything found out.
+    pub inspection: Inspection,
+    /// The canonical archive.
+    pub canonical: Option<TempPath>,
+    /// The bytes of all files, in the order of [`Inspection::files`].
+    pub views: Option<TempPath>,
+}
+
+impl Gate {
+    /// Examines the upload at `upload` in a confined child.
+    pub async fn inspect(&self, upload: &Path, expected: Option<&Expected>) -> Result<Inspected, GateError> {
+        let blob = hash(upload).await?;
+        let mut output = tempfile::tempfile().map_err(io("making room for the examination's result"))?;
+        let sink = output.try_clone().map_err(io("making room for the examination's result"))?;
+        let child = self.child(upload, expected)?;
+        let ended = jail::run_child_into(child, &mut tokio::fs::File::from_std(sink)).await?;
+        match blame::of(&ended, blob)? {
+            Some(inspection) => Ok(Inspected { inspection, canonical: None, views: None }),
+            None => {
+                tokio::task::spawn_blocking(move || answer(&mut output, blob)).await.expect("reading does not panic")
+            }
+        }
+    }
+
+    fn child(&self, upload: &Path, expected: Option<&Expected>) -> Result<Child, GateError> {
+        let bounds = &self.settings.limits;
+        let limits = JailLimits {
+            memory_bytes: bounds.scan.memory_bytes,
+            cpu_seconds: bounds.scan.cpu_seconds,
+            wall: Duration::from_secs(bounds.scan.wall_seconds),
+            output_bytes: INSPECTION_BYTES + bounds.archive.inflated_bytes * 2,
+            open_files: OPEN_FILES,
+            file_size: 0,
+        };
+        let request = Request {
+            expected: expected.cloned(),
+            archive: bounds.archive.clone(),
+            scan: bounds.scan.clone(),
+            jobs: self.settings.jobs,
+        };
+        let profile = Profile {
+            limits: limits.clone(),
+            read: Vec::new(),
+            write: Vec::new(),
+            allow_weaker: self.settings.jail.allow_weaker,
+        };
+        let orders = serde_json::to_string(&Orders { request, profile }).expect("orders are plain values");
+        Ok(Child {
+            program: self.settings.jail.program.clone(),
+            args: vec![MARK.into(), INSPECT.into(), orders.into()],
+            stdin: Some(File::open(upload).map_err(io("opening the upload"))?),
+            limits,
+        })
+    }
+}
+
+fn io(what: &'static str) -> impl Fn(io::Error) -> GateError {
+    move |source| GateError::Io { what, source }
+}
+
+async fn hash(path: &Path) -> Result<Blob, GateError> {
+    let path = path.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || -> io::Result<Blob> {
+        let mut hasher = sha2::Sha256::new();
+        let size = io::copy(&mut File::open(path)?, &mut HashWriter(&mut hasher))?;
+        Ok(Blob { sha256: Sha256::new(hasher.finalize().into()), size })
+    });
+    hashed.await.expect("hashing does not panic").map_err(io("reading the upload"))
+}
+
+struct HashWriter<'a>(&'a mut sha2::Sha256);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads the child's frames and holds what they say against what the host knows.
+fn answer(output: &mut File, upload: Blob) -> Result<Inspected, GateError> {
+    let broken = |error: io::Error| GateError::Protocol(error.to_string());
+    let frames = frames::index(output).map_err(broken)?;
+    let first = frames.first().filter(|frame| frame.length <= INSPECTION_BYTES);
+    let first = first.ok_or_else(|| GateError::Protocol("no inspection of an acceptable size".to_owned()))?;
+    let mut inspection: Inspection =
+        serde_json::from_slice(&read(output, *first).map_err(broken)?).map_err(|error| broken(error.into()))?;
+    inspection.upload = upload;
+    let canonical = extract(output, &frames, Kind::Canonical)?;
+    let views = extract(output, &frames, Kind::Views)?;
+    let packed = canonical.as_ref().map(|(_, blob)| *blob);
+    if packed != inspection.canonical {
+        return Err(GateError::Protocol("the canonical archive is not the one that the inspection names".to_owned()));
+    }
+    Ok(Inspected { inspection, canonical: canonical.map(|(path, _)| path), views: views.map(|(path, _)| path) })
+}
+
+fn read(output: &mut File, frame: Placed) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    output.seek(SeekFrom::Start(frame.offset))?;
+    output.take(frame.length).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn extract(output: &mut File, frames: &[Placed], kind: Kind) -> Result<Option<(TempPath, Blob)>, GateError> {
+    let Some(frame) = frames.iter().find(|frame| frame.kind == kind) else {
+        return Ok(None);
+    };
+    let mut copy = || -> io::Result<(TempPath, Blob)> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        let mut hasher = sha2::Sha256::new();
+        output.seek(SeekFrom::Start(frame.offset))?;
+        let mut reader = output.take(frame.length);
+        let mut buffer = vec![0_u8; 1 << 16];
+        loop {
+            let count = reader.read(&mut buffer)?;
+            if count == 0 {
+                break;
+            }
+            hasher.update(&buffer[..count]);
+            io::Write::write_all(&mut file, &buffer[..count])?;
+        }
+        let blob = Blob { sha256: Sha256::new(hasher.finalize().into()), size: frame.length };
+        Ok((file.into_temp_path(), blob))
+    };
+    copy().map(Some).map_err(io("keeping the examination's result"))
+}

@@ -1,0 +1,92 @@
+//! The inspect stage with a real confined child: this test binary is its own child.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use airlock_gate::{Gate, GateError, GateSettings, JailSettings};
+use airlock_model::limits::Limits;
+use airlock_model::{Policy, Sha256};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    if args.get(1).is_some_and(|arg| arg == "__jail") {
+        return airlock_gate::jailed_main(&args[2], &args[3..]);
+    }
+    let trials = vec![
+        Trial::test("garbage_is_a_finding", garbage_is_a_finding),
+        Trial::test("a_child_that_runs_out_of_memory_is_a_finding", out_of_memory),
+        Trial::test("a_child_that_runs_out_of_time_is_a_finding", out_of_time),
+        Trial::test("a_program_that_is_not_there_is_our_fault", no_program),
+        Trial::test("a_program_that_speaks_otherwise_is_our_fault", other_program),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
+    let mut settings = GateSettings {
+        limits: Limits::default(),
+        policy: Policy::default(),
+        jail: JailSettings { program: std::env::current_exe().expect("this test has a path"), allow_weaker: false },
+        sandbox: None,
+        jobs: 1,
+    };
+    change(&mut settings);
+    Gate::new(settings)
+}
+
+fn upload(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("written");
+    file
+}
+
+fn inspect(gate: &Gate, bytes: &[u8]) -> Result<airlock_gate::Inspected, GateError> {
+    let file = upload(bytes);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(gate.inspect(file.path(), None))
+}
+
+fn garbage_is_a_finding() -> Result<(), Failed> {
+    let inspected = inspect(&gate(|_| {}), b"<html>not an archive</html>")?;
+    assert_eq!(inspected.inspection.upload.sha256, Sha256::of(b"<html>not an archive</html>"));
+    assert!(inspected.canonical.is_none());
+    assert!(inspected.inspection.findings.iter().any(|finding| finding.rule.starts_with("AL-ARCHIVE-")));
+    assert!(gate(|_| {}).condemned(&inspected.inspection, &[]));
+    Ok(())
+}
+
+fn limit_finding(inspected: &airlock_gate::Inspected) -> &str {
+    let findings = &inspected.inspection.findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].rule, "AL-ARCHIVE-examination-limit");
+    &findings[0].message
+}
+
+fn out_of_memory() -> Result<(), Failed> {
+    let gate = gate(|settings| settings.limits.scan.memory_bytes = 1 << 20);
+    let inspected = inspect(&gate, &[0; 4096])?;
+    assert!(limit_finding(&inspected).contains("memory"));
+    Ok(())
+}
+
+fn out_of_time() -> Result<(), Failed> {
+    let gate = gate(|settings| settings.limits.scan.wall_seconds = 0);
+    let inspected = inspect(&gate, b"x")?;
+    assert!(limit_finding(&inspected).contains("the time"));
+    Ok(())
+}
+
+fn no_program() -> Result<(), Failed> {
+    let gate = gate(|settings| settings.jail.program = "/nonexistent/airlock".into());
+    let error = inspect(&gate, b"x").expect_err("no child without a program");
+    assert!(matches!(error, GateError::Jail(_)), "{error}");
+    Ok(())
+}
+
+fn other_program() -> Result<(), Failed> {
+    let gate = gate(|settings| settings.jail.program = "/bin/true".into());
+    let error = inspect(&gate, b"x").expect_err("no frames");
+    assert!(error.is_ours_on_this_input(), "{error}");
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! One package as a whole: the rooms in order, and the checks that need more
+//! than one of them.
+
+pub mod rules;
+
+use std::io::{self, Read, Seek};
+
+use airlock_model::finding::Finding;
+use airlock_model::fingerprint::settle;
+use airlock_model::inspection::{Blob, Inspection};
+use airlock_model::limits::{ArchiveLimits, ScanLimits};
+use airlock_model::manifest::Manifest;
+use airlock_model::{PluginName, PluginVersion, Sha256, Tree, escape};
+use serde::{Deserialize, Serialize};
+
+use crate::archive::{self, Opened};
+use crate::{files, manifest, python};
+
+/// What the upload claimed to be, by its route or its `manifest` part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// The name it was uploaded under.
+    pub name: PluginName,
+    /// The version it was uploaded as.
+    pub version: PluginVersion,
+}
+
+/// How a package is examined.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Request {
+    /// What the upload claimed; absent at home.
+    pub expected: Option<Expected>,
+    /// Bounds for the archive.
+    pub archive: ArchiveLimits,
+    /// Bounds for manifest and source.
+    pub scan: ScanLimits,
+    /// Files analysed at once; 0 for as many as there are cores.
+    pub jobs: usize,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examined {
+    /// Everything found out.
+    pub inspection: Inspection,
+    /// The canonical archive, where there is a manifest to name it.
+    pub canonical: Option<Vec<u8>>,
+    /// The bytes of all files, in the order of [`Inspection::files`].
+    pub views: Vec<u8>,
+}
+
+/// Examines an upload. Any bytes give an answer; an error is the reader's own.
+pub fn examine(upload: impl Read + Seek, request: &Request) -> io::Result<Examined> {
+    Ok(examine_opened(archive::open(upload, &request.archive)?, request))
+}
+
+/// Examines what has been opened already, from an archive or a folder.
+#[must_use]
+pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
+    let Opened { tree, top_folder, upload, mut findings } = opened;
+    let Some(tree) = tree else {
+        return Examined { inspection: unopened(upload, settle(findings)), canonical: None, views: Vec::new() };
+    };
+    let checked = manifest::check(&tree, &request.scan);
+    findings.extend(checked.findings);
+    let manifest = checked.manifest;
+    let read = files::check(&tree, manifest.as_ref());
+    findings.extend(read.findings);
+    let settings = python::Settings {
+        permissions: manifest.as_ref().and_then(|manifest| manifest.permissions.clone()),
+        limits: request.scan.clone(),
+        jobs: request.jobs,
+        ..python::Settings::default()
+    };
+    let scan = python::scan(&tree, &settings);
+    findings.extend(scan.findings);
+    let mut plan = scan.plan;
+    let mut canonical = None;
+    if let Some(manifest) = &manifest {
+        plan.plugin = manifest.name.as_str().to_owned();
+        findings.extend(disagreements(manifest, top_folder.as_deref(), request.expected.as_ref()));
+        canonical = pack(manifest, &tree, &mut findings);
+    }
+    if plan.inventory.is_empty() {
+        findings.push(Finding::of(&rules::NO_TESTS, "the package has no tests, so none were run"));
+    }
+    let inspection = Inspection {
+        upload,
+        canonical: canonical
+            .as_ref()
+            .map(|bytes: &Vec<u8>| Blob { sha256: Sha256::of(bytes), size: bytes.len() as u64 }),
+        manifest,
+        findings: settle(findings),
+        capabilities: scan.capabilities,
+        plan,
+        files: read.entries,
+        readme: read.readme,
+        changelog: read.changelog,
+        rule_set: crate::RULE_SET.to_owned(),
+    };
+    Examined { inspection, canonical, views: read.views }
+}
+
+/// The inspection of an upload that gave no tree.
+#[must_use]
+pub fn unopened(upload: Blob, findings: Vec<Finding>) -> Inspection {
+    Inspection {
+        upload,
+        canonical: None,
+        manifest: None,
+        findings,
+        capabilities: Vec::new(),
+        plan: airlock_model::run::TestPlan::default(),
+        files: Vec::new(),
+        readme: None,
+        changelog: None,
+        rule_set: crate::RULE_SET.to_owned(),
+    }
+}
+
+fn pack(manifest: &Manifest, tree: &Tree, findings: &mut Vec<Finding>) -> Option<Vec<u8>> {
+    match archive::pack(manifest.name.as_str(), tree) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            findings.push(Finding::of(&rules::UNPACKABLE, format!("the catalogue's archive cannot be made: {error}")));
+            None
+        }
+    }
+}
+
+/// Where the archive's own manifest, its top folder and the upload's claim disagree.
+fn disagreements(manifest: &Manifest, top_folder: Option<&str>, expected: Option<&Expected>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(expected) = expected {
+        let pairs = [
+            ("name", expected.name.to_string(), manifest.name.to_string()),
+            ("version", expected.version.to_string(), manifest.version.to_string()),
+        ];
+        for (field, claimed, inside) in pairs.into_iter().filter(|(_, claimed, inside)| claimed != inside) {
+            let message =
+                format!("the upload claims {field} '{claimed}', plugin.yaml inside the archive says '{inside}'");
+            let remedy = format!("Upload it as {field} '{inside}', or write '{claimed}' in plugin.yaml.");
+            findings.push(Finding::of(&rules::CLAIM_DIFFERS, message).in_file("plugin.yaml").remedy(remedy));
+        }
+    }
+    if let Some(top) = top_folder
+        && top != manifest.name.as_str()
+    {
+        let message = format!(
+            "the archive's top folder is {}; the catalogue serves it as '{}/'",
+            escape::quoted(top),
+            manifest.name
+        );
+        findings.push(Finding::of(&rules::TOP_FOLDER, message));
+    }
+    findings
+}
