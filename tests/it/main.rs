@@ -1,0 +1,11 @@
+//! End to end: the built binary over HTTP, as publishers, clients, reviewers and
+//! operators use it.
+
+mod bad_input;
+mod events;
+mod guide;
+mod journey;
+mod kill;
+mod repeat;
+mod review;
+mod scaled;

@@ -1,0 +1,5 @@
+from failing_test import Tool
+
+
+def test_is_wrong():
+    assert Tool().execute(2, 2) == 5

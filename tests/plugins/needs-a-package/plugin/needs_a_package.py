@@ -1,0 +1,5 @@
+class Tool:
+    """Draws nothing yet."""
+
+    def execute(self) -> str:
+        return "drawn"

@@ -1,0 +1,5 @@
+class Tool:
+    """Is not Python."""
+
+    def execute(self:
+        return 1
