@@ -1,0 +1,81 @@
+//! Wake-ups within one process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use airlock_model::StageName;
+use apalis::prelude::{MemorySink, MemoryStorage, Monitor, Task, TaskBuilder, WorkerBuilder, WorkerBuilderExt as _};
+use async_trait::async_trait;
+use futures::{SinkExt as _, StreamExt as _};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::serve::{guarded, run, unique};
+use super::{Queue, QueueError, Serve, Wake, WakeHandler};
+
+/// More wake-ups than this need not wait: each handler works until nothing is left.
+const MOST_WAITING: usize = 64;
+
+/// Wake-ups within one process; each waiting one is a permit.
+#[derive(Debug, Clone)]
+pub struct MemoryQueue(Arc<BTreeMap<StageName, Arc<Semaphore>>>);
+
+impl Default for MemoryQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryQueue {
+    /// An empty queue.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(StageName::ALL.iter().map(|stage| (*stage, Arc::new(Semaphore::new(0)))).collect()))
+    }
+
+    fn waiting(&self, stage: StageName) -> &Arc<Semaphore> {
+        self.0.get(&stage).expect("every stage has its semaphore")
+    }
+}
+
+/// apalis' own storage in memory is an unbounded channel with one receiver; this one is bounded and can be opened twice.
+fn storage(stage: StageName, waiting: Arc<Semaphore>) -> MemoryStorage<Wake> {
+    let nowhere = futures::sink::drain().sink_map_err(|never| match never {});
+    let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(Box::new(nowhere))));
+    let wakes = futures::stream::unfold(waiting, move |waiting| async move {
+        waiting.acquire().await.expect("the semaphore is never closed").forget();
+        let task: Task<Wake> = TaskBuilder::new(Wake::V1 { stage }).build();
+        Some((task, waiting))
+    });
+    MemoryStorage::new_with(sink, wakes.boxed())
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn wake(&self, stage: StageName) -> Result<(), QueueError> {
+        let waiting = self.waiting(stage);
+        if waiting.available_permits() < MOST_WAITING {
+            waiting.add_permits(1);
+        }
+        Ok(())
+    }
+
+    async fn ping(&self) -> Result<(), QueueError> {
+        Ok(())
+    }
+
+    async fn serve(&self, serve: Serve, handler: WakeHandler, shutdown: CancellationToken) -> Result<(), QueueError> {
+        let mut monitor = Monitor::new();
+        for (stage, concurrency) in serve.stages {
+            let (waiting, name, handler) = (self.waiting(stage).clone(), serve.name.clone(), handler.clone());
+            monitor = monitor.register(move |_| {
+                WorkerBuilder::new(unique(&name, stage))
+                    .backend(storage(stage, waiting.clone()))
+                    .concurrency(concurrency)
+                    .enable_tracing()
+                    .build(guarded(handler.clone()))
+            });
+        }
+        run(monitor, serve.grace, shutdown).await
+    }
+}

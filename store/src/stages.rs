@@ -1,0 +1,366 @@
+//! Stages: the backlog, and how a worker claims from it.
+
+use airlock_model::event::Happening;
+use airlock_model::inspection::Blob;
+use airlock_model::{
+    PluginName, PluginVersion, StageId, StageName, StageState, SubmissionId, Timestamp, UserId, ValidationId,
+    ValidationState,
+};
+use sqlx::FromRow;
+
+use crate::blobs::ObjectKey;
+use crate::database::{Store, Tx};
+use crate::error::{StoreError, count, parsed};
+use crate::leases::LEASE;
+use crate::{events, validations};
+
+/// How often a claim begins again after another worker was faster.
+const CLAIM_ROUNDS: u32 = 64;
+
+/// How many finished stages the estimate of a waiting one rests on.
+const DURATIONS: i64 = 21;
+
+/// One stage that this worker holds the lease of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The stage's id.
+    pub stage: StageId,
+    /// Which stage.
+    pub name: StageName,
+    /// The fencing token; each write of a result carries it.
+    pub token: i64,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// Who claimed it.
+    pub worker: String,
+    /// When it was claimed.
+    pub claimed_at: Timestamp,
+    /// When the lease ends unless renewed.
+    pub lease_expires_at: Timestamp,
+    /// The validation it belongs to.
+    pub validation: ValidationId,
+    /// The upload that is examined.
+    pub submission: SubmissionId,
+    /// The plugin.
+    pub plugin: PluginName,
+    /// The version.
+    pub version: PluginVersion,
+    /// Who uploaded.
+    pub publisher: UserId,
+    /// The upload as it was received.
+    pub upload: Blob,
+    /// Where the upload is in quarantine.
+    pub upload_key: ObjectKey,
+}
+
+/// One stage as its publisher sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageView {
+    /// Which stage.
+    pub name: StageName,
+    /// Where it stands.
+    pub state: StageState,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// When this attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// When it may begin, while a back-off runs.
+    pub not_before: Option<Timestamp>,
+    /// How many wait before it, itself included, while it is pending.
+    pub queue_position: Option<u64>,
+    /// When it will probably be done, from what recent ones took; absent when there are none.
+    pub eta_seconds: Option<u64>,
+    /// What went wrong last, for operators; may hold internal detail.
+    pub last_error: Option<String>,
+}
+
+#[derive(FromRow)]
+struct CandidateRow {
+    id: String,
+    validation_id: String,
+    token: i64,
+}
+
+#[derive(FromRow)]
+struct ClaimRow {
+    submission_id: String,
+    plugin: String,
+    version: String,
+    owner_id: String,
+    upload_sha256: String,
+    upload_size: i64,
+    object_key: String,
+}
+
+#[derive(FromRow)]
+struct StageRow {
+    name: String,
+    state: String,
+    attempt: i64,
+    priority: i64,
+    created_at: i64,
+    not_before: i64,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    last_error: Option<String>,
+}
+
+/// Adds a stage that waits for a worker.
+pub(crate) async fn add(
+    tx: &mut Tx,
+    validation: ValidationId,
+    publisher: UserId,
+    name: StageName,
+) -> Result<(), StoreError> {
+    let (id, now) = (StageId::new(tx.id()), tx.now.micros());
+    sqlx::query(
+        "INSERT INTO stages (id, validation_id, name, state, publisher, not_before, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+    )
+    .bind(id.to_string())
+    .bind(validation.to_string())
+    .bind(name.as_str())
+    .bind(StageState::Pending.as_str())
+    .bind(publisher.to_string())
+    .bind(now)
+    .execute(tx.sql())
+    .await?;
+    let waiting = Happening::Stage { stage: name, state: StageState::Pending, attempt: 1, reason: None };
+    events::append(tx, validation, &[waiting]).await
+}
+
+impl Store {
+    /// Claims the best pending stage among `names` for `worker`: by priority, then the publisher whose last turn is
+    /// longest ago, then age. Raises the fencing token and sets the lease. `None` when nothing waits.
+    pub async fn claim_stage(&self, names: &[StageName], worker: &str) -> Result<Option<Claim>, StoreError> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        for _ in 0..CLAIM_ROUNDS {
+            // Asked outside a transaction first, so that an idle worker never takes the write lock.
+            if candidate(&mut *self.pool().acquire().await?, self.now().await?, names).await?.is_none() {
+                return Ok(None);
+            }
+            match self.try_claim(names, worker).await {
+                Ok(Some(claim)) => return Ok(Some(claim)),
+                Ok(None) => {}
+                Err(error) if error.is_passing() => tracing::debug!(%error, "a claim begins again"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// One round: `None` when another worker was faster.
+    async fn try_claim(&self, names: &[StageName], worker: &str) -> Result<Option<Claim>, StoreError> {
+        let mut tx = self.write().await?;
+        let now = tx.now;
+        let Some(best) = candidate(tx.sql(), now, names).await? else {
+            return Ok(None);
+        };
+        let validation: ValidationId = parsed("stages.validation_id", &best.validation_id)?;
+        let locked = validations::lock(&mut tx, validation).await?;
+        let expires_at = now.plus(LEASE);
+        let won: Option<(String, i64, i64)> = sqlx::query_as(
+            "UPDATE stages SET state = $1, token = token + 1, lease_owner = $2, lease_expires_at = $3, \
+                    started_at = $4, finished_at = NULL \
+             WHERE id = $5 AND state = $6 AND token = $7 RETURNING name, token, attempt",
+        )
+        .bind(StageState::Running.as_str())
+        .bind(worker)
+        .bind(expires_at.micros())
+        .bind(now.micros())
+        .bind(&best.id)
+        .bind(StageState::Pending.as_str())
+        .bind(best.token)
+        .fetch_optional(tx.sql())
+        .await?;
+        let Some((name, token, attempt)) = won else {
+            return Ok(None);
+        };
+        let name: StageName = parsed("stages.name", &name)?;
+        let attempt = attempt_of(attempt)?;
+        if locked.state == ValidationState::Queued {
+            validations::enter(&mut tx, validation, ValidationState::Inspecting, None).await?;
+        }
+        let running = Happening::Stage { stage: name, state: StageState::Running, attempt, reason: None };
+        events::append(&mut tx, validation, &[running]).await?;
+        let lease = Lease {
+            stage: parsed("stages.id", &best.id)?,
+            name,
+            token,
+            attempt,
+            worker: worker.to_owned(),
+            expires_at,
+        };
+        let claim = lease.claim(&mut tx, validation).await?;
+        take_turn(&mut tx, locked.owner).await?;
+        tx.commit().await?;
+        Ok(Some(claim))
+    }
+
+    /// How many stages of each kind wait and run, for metrics: name, pending, running.
+    pub async fn backlog(&self) -> Result<Vec<(StageName, u64, u64)>, StoreError> {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+            "SELECT name, COUNT(CASE WHEN state = 'pending' THEN 1 END), COUNT(CASE WHEN state = 'running' THEN 1 END) \
+             FROM stages WHERE state IN ('pending', 'running') GROUP BY name ORDER BY name",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter()
+            .map(|(name, pending, running)| {
+                Ok((parsed("stages.name", name)?, count("a count", *pending)?, count("a count", *running)?))
+            })
+            .collect()
+    }
+}
+
+async fn candidate(
+    sql: &mut sqlx::AnyConnection,
+    now: Timestamp,
+    names: &[StageName],
+) -> Result<Option<CandidateRow>, StoreError> {
+    let names: Vec<String> = names.iter().map(|name| format!("'{}'", name.as_str())).collect();
+    let query = format!(
+        "SELECT s.id, s.validation_id, s.token FROM stages s LEFT JOIN turns t ON t.publisher = s.publisher \
+         WHERE s.state = 'pending' AND s.name IN ({}) AND s.not_before <= $1 \
+         ORDER BY s.priority DESC, COALESCE(t.last_at, 0), s.created_at, s.id LIMIT 1",
+        names.join(", ")
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(now.micros()).fetch_optional(sql).await?)
+}
+
+/// The lease's own half of a claim.
+pub(crate) struct Lease {
+    pub(crate) stage: StageId,
+    pub(crate) name: StageName,
+    pub(crate) token: i64,
+    pub(crate) attempt: u32,
+    pub(crate) worker: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Lease {
+    /// Reads the other half: what is to be worked on.
+    pub(crate) async fn claim(self, tx: &mut Tx, validation: ValidationId) -> Result<Claim, StoreError> {
+        let row: ClaimRow = sqlx::query_as(
+            "SELECT v.submission_id, v.plugin, v.version, v.owner_id, s.upload_sha256, s.upload_size, s.object_key \
+             FROM validations v JOIN submissions s ON s.id = v.submission_id WHERE v.id = $1",
+        )
+        .bind(validation.to_string())
+        .fetch_one(tx.sql())
+        .await?;
+        Ok(Claim {
+            stage: self.stage,
+            name: self.name,
+            token: self.token,
+            attempt: self.attempt,
+            worker: self.worker,
+            claimed_at: tx.now,
+            lease_expires_at: self.expires_at,
+            validation,
+            submission: parsed("validations.submission_id", &row.submission_id)?,
+            plugin: parsed("validations.plugin", &row.plugin)?,
+            version: parsed("validations.version", &row.version)?,
+            publisher: parsed("validations.owner_id", &row.owner_id)?,
+            upload: Blob {
+                sha256: parsed("submissions.upload_sha256", &row.upload_sha256)?,
+                size: count("submissions.upload_size", row.upload_size)?,
+            },
+            upload_key: parsed("submissions.object_key", &row.object_key)?,
+        })
+    }
+}
+
+/// Puts the publisher behind the others who wait.
+async fn take_turn(tx: &mut Tx, publisher: UserId) -> Result<(), StoreError> {
+    let now = tx.now.micros();
+    sqlx::query(
+        "INSERT INTO turns (publisher, last_at) VALUES ($1, $2) \
+         ON CONFLICT (publisher) DO UPDATE SET last_at = excluded.last_at",
+    )
+    .bind(publisher.to_string())
+    .bind(now)
+    .execute(tx.sql())
+    .await?;
+    Ok(())
+}
+
+pub(crate) fn attempt_of(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|error| StoreError::unreadable("stages.attempt", error))
+}
+
+/// The stages of a validation as its publisher sees them.
+pub(crate) async fn views(tx: &mut Tx, validation: ValidationId) -> Result<Vec<StageView>, StoreError> {
+    let rows: Vec<StageRow> = sqlx::query_as(
+        "SELECT name, state, attempt, priority, created_at, not_before, started_at, finished_at, last_error \
+         FROM stages WHERE validation_id = $1 ORDER BY created_at, id",
+    )
+    .bind(validation.to_string())
+    .fetch_all(tx.sql())
+    .await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let name: StageName = parsed("stages.name", &row.name)?;
+        let state: StageState = parsed("stages.state", &row.state)?;
+        let pending = state == StageState::Pending;
+        let mut view = StageView {
+            name,
+            state,
+            attempt: attempt_of(row.attempt)?,
+            started_at: row.started_at.map(Timestamp::from_micros),
+            finished_at: row.finished_at.map(Timestamp::from_micros),
+            not_before: (pending && row.not_before > tx.now.micros()).then(|| Timestamp::from_micros(row.not_before)),
+            queue_position: None,
+            eta_seconds: None,
+            last_error: row.last_error.clone(),
+        };
+        if pending {
+            let (position, workers) = place(tx, name, &row).await?;
+            view.queue_position = Some(position);
+            view.eta_seconds =
+                median_seconds(tx, name).await?.map(|median| median.saturating_mul(position.div_ceil(workers.max(1))));
+        } else if state == StageState::Running {
+            let ran = view.started_at.map_or(0, |started| tx.now.since(started).as_secs());
+            view.eta_seconds = median_seconds(tx, name).await?.map(|median| median.saturating_sub(ran));
+        }
+        views.push(view);
+    }
+    Ok(views)
+}
+
+/// The place in the queue, and how many workers are at it now.
+async fn place(tx: &mut Tx, name: StageName, row: &StageRow) -> Result<(u64, u64), StoreError> {
+    let before: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM stages WHERE state = 'pending' AND name = $1 \
+         AND (priority > $2 OR (priority = $2 AND created_at < $3))",
+    )
+    .bind(name.as_str())
+    .bind(row.priority)
+    .bind(row.created_at)
+    .fetch_one(tx.sql())
+    .await?;
+    let running: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM stages WHERE state = 'running' AND name = $1")
+        .bind(name.as_str())
+        .fetch_one(tx.sql())
+        .await?;
+    Ok((count("a count", before)? + 1, count("a count", running)?))
+}
+
+/// What recent stages of this kind took, in whole seconds rounded up.
+async fn median_seconds(tx: &mut Tx, name: StageName) -> Result<Option<u64>, StoreError> {
+    const MICROS: i64 = 1_000_000;
+    let mut durations: Vec<i64> = sqlx::query_scalar(
+        "SELECT finished_at - started_at FROM stages WHERE state = 'done' AND name = $1 \
+         ORDER BY finished_at DESC LIMIT $2",
+    )
+    .bind(name.as_str())
+    .bind(DURATIONS)
+    .fetch_all(tx.sql())
+    .await?;
+    durations.sort_unstable();
+    let median = durations.get(durations.len() / 2);
+    Ok(median.and_then(|micros| u64::try_from((micros + MICROS - 1) / MICROS).ok()))
+}
