@@ -64,8 +64,8 @@ fn limit_finding(inspected: &airlock_gate::Inspected) -> &str {
 }
 
 fn out_of_memory() -> Result<(), Failed> {
-    let gate = gate(|settings| settings.limits.scan.memory_bytes = 1 << 20);
-    let inspected = inspect(&gate, &[0; 4096])?;
+    let gate = gate(|settings| settings.limits.scan.memory_bytes = 64 << 10);
+    let inspected = inspect(&gate, &vec![0; 4 << 20])?;
     assert!(limit_finding(&inspected).contains("memory"));
     Ok(())
 }
