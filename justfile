@@ -1,0 +1,29 @@
+# Everyday commands. `just` lists them.
+
+_default:
+    @just --list
+
+# Everything CI runs
+test:
+    ./scripts/test
+
+# Start PostgreSQL, Redis and an S3 server for tests run by hand, until Ctrl-C
+services:
+    ./scripts/test services
+
+# A demo registry with sample plugins
+demo:
+    cargo run --release -- serve --demo
+
+# Regenerate what is generated from code (rule pages, configuration reference, snapshots)
+generate:
+    cargo run -p airlock-scanner --example rule_docs -- --write
+    INSTA_UPDATE=always cargo nextest run --workspace
+
+# Measure: `just bench verdict`
+bench what:
+    ./scripts/bench {{what}}
+
+# Real packages through a running registry; the table of docs/corpus.md
+corpus:
+    ./scripts/corpus
