@@ -36,11 +36,17 @@ async fn what_is_no_archive_is_answered_at_once() {
         assert!(status.is_client_error(), "{status} {problem}");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 20), "{problem}");
     }
-    for (name, version) in [("..", "1.0.0"), ("CON", "1.0.0"), ("search", "1.0.0"), ("some-plugin", "1.0"), ("a%0Ab", "1.0.0")] {
+    for (name, version) in
+        [("..", "1.0.0"), ("CON", "1.0.0"), ("search", "1.0.0"), ("some-plugin", "1.0"), ("a%0Ab", "1.0.0")]
+    {
         let response = client.put(name, version, b"PK".to_vec()).await;
         assert!(response.status().is_client_error(), "{name} {version}: {}", response.status());
     }
-    assert_eq!(client.json("/api/v1/validations").await["validations"].as_array().map(Vec::len), Some(0), "nothing is kept");
+    assert_eq!(
+        client.json("/api/v1/validations").await["validations"].as_array().map(Vec::len),
+        Some(0),
+        "nothing is kept"
+    );
     assert_eq!(quarantined(&server), 0, "no object is left behind");
 }
 
@@ -62,7 +68,9 @@ async fn two_gigabytes_are_refused_without_being_read() {
     let address = server.url().replace("http://", "");
     for length in ["Content-Length: 2147483648", "Transfer-Encoding: chunked"] {
         let mut socket = tokio::net::TcpStream::connect(&address).await.expect("connected");
-        let head = format!("PUT /api/v1/plugins/some-plugin/1.0.0 HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n{length}\r\n\r\n");
+        let head = format!(
+            "PUT /api/v1/plugins/some-plugin/1.0.0 HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n{length}\r\n\r\n"
+        );
         socket.write_all(head.as_bytes()).await.expect("sent");
         let (mut read, mut write) = socket.into_split();
         let chunked = length.starts_with('T');
@@ -71,7 +79,10 @@ async fn two_gigabytes_are_refused_without_being_read() {
             for _ in 0..2048 {
                 let size = format!("{:x}\r\n", block.len());
                 let framed = !chunked || write.write_all(size.as_bytes()).await.is_ok();
-                if !framed || write.write_all(&block).await.is_err() || (chunked && write.write_all(b"\r\n").await.is_err()) {
+                if !framed
+                    || write.write_all(&block).await.is_err()
+                    || (chunked && write.write_all(b"\r\n").await.is_err())
+                {
                     return false;
                 }
             }
@@ -106,7 +117,8 @@ async fn hostile_archives_are_refused_with_the_member_named() {
     let report = refused(&client, "cut-short", whole[..whole.len() / 2].to_vec()).await;
     assert!(rules(&report).iter().any(|rule| rule.starts_with("AL-ARCHIVE-")), "{report}");
 
-    for (name, member) in [("climbs-out", "../evil.py"), ("starts-at-root", "/etc/evil.py"), ("has-newline", "a\nb.py")] {
+    for (name, member) in [("climbs-out", "../evil.py"), ("starts-at-root", "/etc/evil.py"), ("has-newline", "a\nb.py")]
+    {
         let report = refused(&client, name, raw_tar(&[(&format!("{name}/plugin.yaml"), b"x"), (member, b"x")])).await;
         assert!(rules(&report).iter().any(|rule| rule.starts_with("AL-ARCHIVE-")), "{name}: {report}");
         assert!(!report.to_string().contains("a\\nb.py\\n"), "the name is shown escaped");
@@ -160,15 +172,25 @@ async fn multipart_that_is_not_what_the_client_sends() {
         let response = request.body(body).send().await.expect("an answer");
         (response.status(), response.text().await.expect("a body"))
     };
-    let part = |name: &str, bytes: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n{bytes}\r\n");
+    let part = |name: &str, bytes: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n{bytes}\r\n")
+    };
     let cases = [
         ("no boundary", "multipart/form-data", String::new()),
         ("another type", "application/json", "{}".to_owned()),
         ("no parts", "multipart/form-data; boundary=b", "--b--\r\n".to_owned()),
         ("no final boundary", "multipart/form-data; boundary=b", part("package", "PK\u{3}\u{4}")),
-        ("two packages", "multipart/form-data; boundary=b", part("package", "PK\u{3}\u{4}") + &part("package", "PK\u{3}\u{4}") + "--b--\r\n"),
+        (
+            "two packages",
+            "multipart/form-data; boundary=b",
+            part("package", "PK\u{3}\u{4}") + &part("package", "PK\u{3}\u{4}") + "--b--\r\n",
+        ),
         ("no manifest", "multipart/form-data; boundary=b", part("package", "PK\u{3}\u{4}") + "--b--\r\n"),
-        ("a manifest without a name", "multipart/form-data; boundary=b", part("package", "PK\u{3}\u{4}") + &part("manifest", "version: 1.0.0") + "--b--\r\n"),
+        (
+            "a manifest without a name",
+            "multipart/form-data; boundary=b",
+            part("package", "PK\u{3}\u{4}") + &part("manifest", "version: 1.0.0") + "--b--\r\n",
+        ),
         ("very many parts", "multipart/form-data; boundary=b", part("x", "y").repeat(20_000) + "--b--\r\n"),
     ];
     for (what, content_type, body) in cases {

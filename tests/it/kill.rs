@@ -10,7 +10,8 @@ use serde_json::Value;
 #[tokio::test]
 async fn kill_and_restart_at_any_moment() {
     // Leases run out quickly, so that what a dead worker held is taken up again.
-    let mut server = Server::with(&[("AIRLOCK_WORKER__LEASE_SECONDS", "2"), ("AIRLOCK_WORKER__SWEEP_SECONDS", "1")]).await;
+    let mut server =
+        Server::with(&[("AIRLOCK_WORKER__LEASE_SECONDS", "2"), ("AIRLOCK_WORKER__SWEEP_SECONDS", "1")]).await;
     let client = server.client("alice", "publisher");
     let files = package::plugin("adds-numbers");
     let mut accepted = Vec::new();
