@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use airlock_model::finding::{Finding, Span};
+use airlock_model::finding::{Finding, RuleMeta, Severity, Span};
 
 /// The file every finding of this room is about.
 pub(super) const FILE: &str = "plugin.yaml";
@@ -18,12 +18,21 @@ pub(super) struct Faults<'s> {
     lines: Vec<&'s str>,
     findings: Vec<Finding>,
     counts: HashMap<String, usize>,
+    barred: bool,
+    /// Keys about which more than "unknown" has been said.
+    explained: Vec<Span>,
 }
 
 impl<'s> Faults<'s> {
     /// Starts with the text of the manifest, empty when there is none.
     pub(super) fn new(source: &'s str) -> Self {
-        Self { lines: lines(source), findings: Vec::new(), counts: HashMap::new() }
+        Self {
+            lines: lines(source),
+            findings: Vec::new(),
+            counts: HashMap::new(),
+            barred: false,
+            explained: Vec::new(),
+        }
     }
 
     /// Adds a finding at a place of the file.
@@ -41,12 +50,38 @@ impl<'s> Faults<'s> {
         self.push(finding);
     }
 
+    /// Adds a finding of `rule` with its message and remedy at a place of the file.
+    pub(super) fn say(&mut self, rule: &RuleMeta, span: Span, message: impl Into<String>, remedy: impl Into<String>) {
+        self.add(span, Finding::of(rule, message).remedy(remedy));
+    }
+
+    /// Remembers that a key has been reported as what it was likely meant to be.
+    pub(super) fn explain(&mut self, key: Span) {
+        self.explained.push(key);
+    }
+
+    /// Whether a key has been reported already.
+    pub(super) fn is_explained(&self, key: Span) -> bool {
+        self.explained.contains(&key)
+    }
+
+    /// Whether findings of `rule` are only counted by now, so that nothing need be worked out for them.
+    pub(super) fn is_full(&self, rule: &RuleMeta) -> bool {
+        self.counts.get(rule.id).is_some_and(|count| *count >= MOST_PER_RULE)
+    }
+
+    /// Whether something was found that bars the manifest.
+    pub(super) const fn barred(&self) -> bool {
+        self.barred
+    }
+
     /// The findings.
     pub(super) fn into_findings(self) -> Vec<Finding> {
         self.findings
     }
 
     fn push(&mut self, finding: Finding) {
+        self.barred |= finding.severity >= Severity::High;
         let count = self.counts.entry(finding.rule.clone()).or_insert(0);
         *count += 1;
         if *count <= MOST_PER_RULE {

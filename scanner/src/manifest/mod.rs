@@ -4,9 +4,25 @@
 //! It must not know archives, Python source (but for one question about the
 //! entry point) or the catalogue.
 
+mod author;
 mod decode;
+mod dependency;
+mod dialect;
+mod entry_point;
 mod faults;
+mod fields;
+mod json;
+mod nearest;
+mod node;
+mod offer;
+mod permissions;
+mod requirements;
+mod root;
 pub mod rules;
+mod scalar;
+mod url;
+mod words;
+mod yaml;
 
 use airlock_model::finding::{Finding, Span};
 use airlock_model::limits::ScanLimits;
@@ -40,7 +56,29 @@ pub fn check(tree: &Tree, limits: &ScanLimits) -> ManifestCheck {
     if decoded.marked {
         faults.add(TOP, Finding::of(&rules::BYTE_ORDER_MARK, "plugin.yaml begins with a byte-order mark"));
     }
-    ManifestCheck { manifest: None, findings: faults.into_findings() }
+    let manifest = document(decoded.text, tree, &mut faults);
+    let manifest = manifest.filter(|_| !faults.barred());
+    ManifestCheck { manifest, findings: faults.into_findings() }
+}
+
+fn document(text: &str, tree: &Tree, faults: &mut Faults<'_>) -> Option<Manifest> {
+    let root = match yaml::read(text, faults) {
+        yaml::Document::Read(root) => root,
+        yaml::Document::Empty => {
+            faults.add(TOP, Finding::of(&rules::NOT_A_MAPPING, "plugin.yaml holds nothing"));
+            return None;
+        }
+        yaml::Document::Unreadable => return None,
+    };
+    if root.entries().is_none() {
+        let message = format!("plugin.yaml is {}; a manifest is a mapping of keys to values", root.kind());
+        faults.add(root.span, Finding::of(&rules::NOT_A_MAPPING, message));
+        return None;
+    }
+    if dialect::report(&root, faults) {
+        return None;
+    }
+    root::read(&root, tree, faults)
 }
 
 fn barred(finding: Finding) -> ManifestCheck {
@@ -67,3 +105,6 @@ fn missing(tree: &Tree) -> Finding {
         None => finding,
     }
 }
+
+#[cfg(test)]
+mod tests;
