@@ -1,21 +1,94 @@
 //! The entry point: its form here, its existence asked of the Python room.
 
+use airlock_model::escape::quoted;
 use airlock_model::{Tree, escape};
+
+use crate::python::{self, EntryPoint};
 
 use super::faults::Faults;
 use super::fields::{Block, Lines, Text};
 use super::rules;
 
+/// Names and modules that are compared with a wrong one.
+const MOST_COMPARED: usize = 1000;
+
+/// Names that a remedy lists.
+const MOST_LISTED: usize = 6;
+
 const EXAMPLE: &str = "entry_point: weather.plugin:Weather";
 
 /// Reads and checks the entry point.
-pub(super) fn read(root: &Block<'_>, _tree: &Tree, faults: &mut Faults<'_>) -> Option<String> {
+pub(super) fn read(root: &Block<'_>, tree: &Tree, faults: &mut Faults<'_>) -> Option<String> {
     let text = root.required("entry_point", Lines::Grammar, EXAMPLE, faults)?;
-    if split(text.text).is_none() {
-        malformed(&text, faults);
-        return None;
+    match split(text.text) {
+        Some((module, name)) => exists(&text, module, name, tree, faults),
+        None => malformed(&text, faults),
     }
     Some(text.owned())
+}
+
+/// Asks the source whether the class is there.
+fn exists(text: &Text<'_>, module: &str, name: &str, tree: &Tree, faults: &mut Faults<'_>) {
+    let (message, remedy) = match python::entry_point(tree, module, name) {
+        EntryPoint::Found => return,
+        EntryPoint::ModuleMissing { looked_at } => (
+            format!("`entry_point` names the module '{module}', which is not in the archive"),
+            match module_near(module, tree) {
+                Some(near) => format!("Write `entry_point: {near}:{name}`, or add the module."),
+                None => format!("Add one of {}.", listed(&looked_at)),
+            },
+        ),
+        EntryPoint::NameMissing { file, defined } => {
+            let defined: Vec<&str> = defined.iter().map(String::as_str).collect();
+            let near = similar(name, &defined);
+            let names = listed(&defined.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+            (
+                format!("`entry_point` names '{name}', which {} does not define at its top level", quoted(&file)),
+                match near {
+                    Some(near) => format!("Write `entry_point: {module}:{}`.", escape::line(near)),
+                    None if defined.is_empty() => format!("Define {name} there, or name another module."),
+                    None => format!("Define {name} there, or name what it defines: {names}."),
+                },
+            )
+        }
+        EntryPoint::Unparseable { file } => (
+            format!("`entry_point` names a module whose source cannot be read as Python: {}", quoted(&file)),
+            "Mend the source; its own finding names the place.".to_owned(),
+        ),
+    };
+    faults.say(&rules::ENTRY_POINT_MISSING, text.span, message, remedy);
+}
+
+/// The module of the tree that was likely meant.
+fn module_near(module: &str, tree: &Tree) -> Option<String> {
+    let modules: Vec<String> = tree
+        .iter()
+        .filter_map(|(path, _)| path.as_str().strip_suffix(".py"))
+        .map(|path| path.strip_prefix("src/").unwrap_or(path).trim_end_matches("/__init__").replace('/', "."))
+        .filter(|module| module.split('.').all(is_identifier))
+        .take(MOST_COMPARED)
+        .collect();
+    let borrowed: Vec<&str> = modules.iter().map(String::as_str).collect();
+    similar(module, &borrowed).map(str::to_owned)
+}
+
+fn similar<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
+    words
+        .iter()
+        .take(MOST_COMPARED)
+        .map(|word| (strsim::jaro_winkler(seen, word), *word))
+        .filter(|(score, _)| *score >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, word)| word)
+}
+
+/// A few of the names, quoted.
+fn listed(names: &[String]) -> String {
+    let mut shown: Vec<String> = names.iter().take(MOST_LISTED).map(|name| quoted(name)).collect();
+    if names.len() > MOST_LISTED {
+        shown.push(format!("and {} more", names.len() - MOST_LISTED));
+    }
+    shown.join(", ")
 }
 
 /// Module and name of an entry point.
@@ -30,10 +103,8 @@ fn is_identifier(text: &str) -> bool {
 }
 
 fn malformed(text: &Text<'_>, faults: &mut Faults<'_>) {
-    let message = format!(
-        "`entry_point` is {}, which is not `package.module:Class` in ASCII identifiers",
-        escape::quoted(text.text)
-    );
+    let message =
+        format!("`entry_point` is {}, which is not `package.module:Class` in ASCII identifiers", quoted(text.text));
     let remedy = match nearest(text.text) {
         Some(near) => format!("Write `entry_point: {near}`."),
         None => format!("Write the module's dotted name, a colon and the class, for instance `{EXAMPLE}`."),

@@ -131,6 +131,18 @@ fn a_missing_manifest_names_what_was_likely_meant() {
 }
 
 #[test]
+fn an_entry_point_that_is_not_there_names_what_is() {
+    let mut all = String::new();
+    for entry_point in ["weather.plugins:Weather", "sun.moon:Weather", "weather.plugin:Wether", "weather.plugin:Tool"] {
+        let check = check_bytes(with(&[("entry_point", entry_point)]).as_bytes());
+        assert_eq!(rules_of(&check), ["AL-MANIFEST-entry-point-missing"], "{entry_point}");
+        assert_eq!(check.manifest, None);
+        all.push_str(&format!("# {entry_point}\n{}", told(&check)));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
 fn the_older_dialect_is_exactly_one_finding_that_rewrites_it() {
     let text = r#"name: weather
 version: 1.0.0
