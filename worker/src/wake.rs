@@ -1,0 +1,54 @@
+//! Listening for wake-ups. This is the only file of the worker that knows the
+//! queue (and, behind it, apalis): it runs a handler for each wake-up, with
+//! concurrency and an orderly stop. Without it the worker still finds its work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airlock_store::{Serve, WakeHandler};
+use futures::FutureExt as _;
+use tokio::time::sleep;
+
+use crate::crew::Crew;
+
+/// How long a queue that failed is left alone.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// Listens until the worker stops. A queue that fails is listened to again; until then the worker looks by itself.
+pub(crate) async fn listen(crew: &Crew) {
+    let settings = crew.settings();
+    let handler = handler(crew.clone());
+    loop {
+        let serve = Serve {
+            name: settings.worker_name.clone(),
+            stages: settings.stages.iter().map(|&stage| (stage, settings.concurrency)).collect(),
+            grace: settings.intervals.grace,
+        };
+        let ended = settings.queue.serve(serve, handler.clone(), crew.stopping().clone()).await;
+        if crew.stopping().is_cancelled() {
+            return;
+        }
+        let error = ended.err().map_or_else(|| "it ended by itself".to_owned(), |error| error.to_string());
+        tracing::warn!(worker.name = settings.worker_name, error, "no wake-ups arrive; the worker looks by itself");
+        tokio::select! {
+            () = crew.stopping().cancelled() => return,
+            () = sleep(LISTEN_AGAIN) => {}
+        }
+    }
+}
+
+fn handler(crew: Crew) -> WakeHandler {
+    Arc::new(move |stage| {
+        let crew = crew.clone();
+        async move {
+            // A queue shared by several kinds of worker may carry what is not for this one.
+            if !crew.settings().stages.contains(&stage) {
+                return;
+            }
+            if let Err(error) = crew.clear_backlog(&[stage]).await {
+                tracing::warn!(stage.name = %stage, %error, "the backlog cannot be read; it is looked at again soon");
+            }
+        }
+        .boxed()
+    })
+}
