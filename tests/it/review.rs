@@ -1,7 +1,7 @@
 //! A held plugin before a person.
 
 use airlock_tests::package;
-use airlock_tests::server::Server;
+use airlock_tests::server::{Server, owned, run};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -22,13 +22,9 @@ async fn an_admin_decides_what_is_held() {
     assert!(nameless.status().is_client_error(), "a decision needs its reason");
 
     let token = server.token("carol", "admin");
-    let cli = |args: &[&str]| {
-        let mut command = airlock_tests::server::airlock();
-        command.env("AIRLOCK_REGISTRY", server.url()).env("AIRLOCK_TOKEN", &token).args(args);
-        let output = command.output().expect("the binary runs");
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    };
+    let url = server.url();
+    let environment = owned(&[("AIRLOCK_REGISTRY", &url), ("AIRLOCK_TOKEN", &token)]);
+    let cli = |args: &[&str]| run(args, &environment);
     let list = cli(&["review", "list"]);
     assert!(list.contains("shells-out") && list.contains("loads-native-code"), "{list}");
     assert!(cli(&["review", "show", &held]).contains("os.system"));

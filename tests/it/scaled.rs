@@ -1,2 +1,87 @@
 //! The same journey with every part apart: PostgreSQL, Redis, S3, two API
 //! processes and a worker of each kind.
+
+use std::process::Command;
+
+use airlock_store::{S3Blobs, S3Settings};
+use airlock_tests::client::Client;
+use airlock_tests::package;
+use airlock_tests::server::{Process, free_port, new_token, owned, run};
+use airlock_tests::services::Services;
+use rand::RngExt;
+use reqwest::StatusCode;
+
+/// An empty database and two empty buckets of this test's own.
+async fn rooms(services: &Services) -> Vec<(String, String)> {
+    let name = format!("airlock_scaled_{:08x}", rand::rng().random::<u32>());
+    let create = format!("CREATE DATABASE {name}");
+    let made = Command::new("psql").args([&services.postgres, "-qc", &create]).status().expect("psql runs");
+    assert!(made.success(), "{create}");
+    let database = services.postgres.replace("/postgres", &format!("/{name}"));
+    let bucket = |what: &str| format!("{}-{what}", name.replace('_', "-"));
+    for what in ["quarantine", "catalogue"] {
+        let settings = S3Settings {
+            endpoint: services.s3.endpoint.clone(),
+            region: services.s3.region.clone(),
+            bucket: bucket(what),
+            prefix: String::new(),
+            access_key: services.s3.access_key.clone(),
+            secret_key: services.s3.secret_key.clone(),
+            path_style: true,
+        };
+        S3Blobs::new(&settings).create_bucket().await.expect("a bucket");
+    }
+    owned(&[
+        ("AIRLOCK_DATABASE__URL", &database),
+        ("AIRLOCK_STORAGE__KIND", "s3"),
+        ("AIRLOCK_STORAGE__S3__ENDPOINT", &services.s3.endpoint),
+        ("AIRLOCK_STORAGE__S3__REGION", &services.s3.region),
+        ("AIRLOCK_STORAGE__S3__QUARANTINE_BUCKET", &bucket("quarantine")),
+        ("AIRLOCK_STORAGE__S3__CATALOGUE_BUCKET", &bucket("catalogue")),
+        ("AIRLOCK_STORAGE__S3__ACCESS_KEY_ID", &services.s3.access_key),
+        ("AIRLOCK_STORAGE__S3__SECRET_ACCESS_KEY", &services.s3.secret_key),
+        ("AIRLOCK_QUEUE__KIND", "redis"),
+        ("AIRLOCK_QUEUE__REDIS_URL", &services.redis),
+    ])
+}
+
+#[tokio::test]
+async fn every_part_apart() {
+    let environment = rooms(&Services::running()).await;
+    let logs = tempfile::tempdir().expect("a temporary folder");
+    run(&["migrate"], &environment);
+    let mut urls = Vec::new();
+    let mut processes = Vec::new();
+    for number in 0..2 {
+        let address = format!("127.0.0.1:{}", free_port());
+        let log = logs.path().join(format!("api{number}.log"));
+        let mut process = Process::start(&["api", "--listen", &address], &environment, &log);
+        urls.push(format!("http://{address}"));
+        process.wait_until_ready(&urls[number]).await;
+        processes.push(process);
+    }
+    for stages in ["inspect,promote", "inspect,promote", "test"] {
+        let log = logs.path().join(format!("worker{}.log", processes.len()));
+        processes.push(Process::start(&["worker", "--stages", stages], &environment, &log));
+    }
+    let token = new_token("alice", "publisher", &[], &environment);
+    let here = Client::new(&urls[0], Some(&token));
+    let there = Client::new(&urls[1], Some(&token));
+
+    let files = package::plugin("adds-numbers");
+    let mut accepted = Vec::new();
+    for number in 0..4 {
+        accepted.push(here.submit(&package::at_version(&files, &format!("1.{number}.0"))).await);
+    }
+    accepted.push(there.submit(&package::plugin("failing-test")).await);
+    for (number, id) in accepted.iter().enumerate() {
+        let validation = there.settled(id).await;
+        assert_eq!(validation["state"], if number < 4 { "published" } else { "rejected" }, "{validation}");
+    }
+    let info = there.json("/api/v1/plugins/adds-numbers").await;
+    assert_eq!(info["latest_version"], "1.3.0");
+    let archive = there.get("/api/v1/plugins/adds-numbers/download/1.2.0").await;
+    assert_eq!(archive.status(), StatusCode::OK);
+    let unpacked = package::unpack(&archive.bytes().await.expect("a body"));
+    assert!(unpacked.iter().any(|(path, _)| path == "adds-numbers/plugin.yaml"));
+}

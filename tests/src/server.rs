@@ -39,9 +39,77 @@ pub fn airlock() -> Command {
     command
 }
 
-/// A running server. Killed and its folder removed when dropped.
+/// One running process of the binary. Killed when dropped; its log is shown when a test fails.
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts the binary with arguments and configuration, its output in a log file.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(args: &[&str], environment: &[(String, String)], log: &Path) -> Self {
+        let file = std::fs::File::options().create(true).append(true).open(log).expect("a log");
+        let mut command = airlock();
+        command.envs(environment.iter().cloned()).args(args);
+        command.stdout(file.try_clone().expect("a log")).stderr(file);
+        Self { child: command.spawn().expect("the binary starts"), log: log.to_owned() }
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until `/ready` answers at `url`; the time only bounds a broken test.
+    ///
+    /// # Panics
+    /// When the process ends before, or is not ready after three minutes.
+    pub async fn wait_until_ready(&mut self, url: &str) {
+        let deadline = Instant::now() + Duration::from_secs(180);
+        let http = reqwest::Client::new();
+        loop {
+            if let Ok(response) = http.get(format!("{url}/ready")).send().await
+                && response.status().is_success()
+            {
+                return;
+            }
+            let ended = self.child.try_wait().expect("a status");
+            assert!(ended.is_none(), "the process ended: {ended:?}\n{}", self.log());
+            assert!(Instant::now() < deadline, "the process is not ready\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            for line in &lines[lines.len().saturating_sub(60)..] {
+                #[expect(clippy::print_stderr, reason = "the log of a failed test belongs into its output")]
+                {
+                    eprintln!("{}: {line}", self.log.file_name().unwrap_or_default().display());
+                }
+            }
+        }
+    }
+}
+
+/// A running server with embedded parts and a folder of its own.
 pub struct Server {
-    process: Option<Child>,
+    process: Option<Process>,
     data: tempfile::TempDir,
     port: u16,
     environment: Vec<(String, String)>,
@@ -59,20 +127,14 @@ impl Server {
     /// When it does not come up.
     pub async fn with(environment: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let mut server = Self { process: None, data, port: free_port(), environment };
-        server.spawn().await;
+        let mut server = Self { process: None, data, port: free_port(), environment: owned(environment) };
+        server.restart().await;
         server
     }
 
     /// Ends the server as a power cut would.
-    ///
-    /// # Panics
-    /// When it is not running.
     pub fn kill(&mut self) {
-        let mut process = self.process.take().expect("running");
-        process.kill().expect("killed");
-        process.wait().expect("reaped");
+        self.process = None;
     }
 
     /// Starts the server again on the same folder and port.
@@ -80,10 +142,14 @@ impl Server {
     /// # Panics
     /// When it does not come up.
     pub async fn restart(&mut self) {
-        if self.process.is_some() {
-            self.kill();
-        }
-        self.spawn().await;
+        self.kill();
+        let listen = format!("127.0.0.1:{}", self.port);
+        let data = self.data.path().to_str().expect("UTF-8").to_owned();
+        let args = ["serve", "--listen", &listen, "--data", &data];
+        let log = self.data.path().join("server.log");
+        let mut process = Process::start(&args, &self.environment, &log);
+        process.wait_until_ready(&self.url()).await;
+        self.process = Some(process);
     }
 
     /// Its address.
@@ -104,10 +170,10 @@ impl Server {
     /// When it is not running.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.process.as_ref().expect("running").id()
+        self.process.as_ref().expect("running").pid()
     }
 
-    /// A new user with a role and a token, made by the command line beside the running server.
+    /// A client with the token of a new user, made by the command line beside the running server.
     #[must_use]
     pub fn client(&self, name: &str, role: &str) -> Client {
         Client::new(&self.url(), Some(&self.token(name, role)))
@@ -120,83 +186,39 @@ impl Server {
     }
 
     /// The token of a new user.
-    ///
-    /// # Panics
-    /// When the command line refuses.
     #[must_use]
     pub fn token(&self, name: &str, role: &str) -> String {
         let data = self.data.path().to_str().expect("UTF-8");
-        self.run(&["user", "add", name, "--role", role, "--data", data]);
-        let token = self.run(&["token", "new", name, "--data", data]).trim().to_owned();
-        assert!(token.starts_with("airlock_"), "the token alone on standard output, not {token:?}");
-        token
-    }
-
-    /// Runs the binary with this server's configuration; its standard output.
-    ///
-    /// # Panics
-    /// When it fails.
-    #[must_use]
-    pub fn run(&self, args: &[&str]) -> String {
-        let mut command = airlock();
-        command.envs(self.environment.iter().cloned()).args(args);
-        let output = command.output().expect("the binary runs");
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    async fn spawn(&mut self) {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.data.path().join("server.log"))
-            .expect("a log");
-        let mut command = airlock();
-        command
-            .envs(self.environment.iter().cloned())
-            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data"])
-            .arg(self.data.path())
-            .stdout(log.try_clone().expect("a log"))
-            .stderr(log);
-        self.process = Some(command.spawn().expect("the binary starts"));
-        self.wait_until_ready().await;
-    }
-
-    /// Waits until `/ready` answers; the time only bounds a broken test.
-    async fn wait_until_ready(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(180);
-        let http = reqwest::Client::new();
-        loop {
-            if let Ok(response) = http.get(format!("{}/ready", self.url())).send().await
-                && response.status().is_success()
-            {
-                return;
-            }
-            let ended = self.process.as_mut().and_then(|process| process.try_wait().expect("a status"));
-            let log = || std::fs::read_to_string(self.data.path().join("server.log")).unwrap_or_default();
-            assert!(ended.is_none(), "the server ended: {ended:?}\n{}", log());
-            assert!(Instant::now() < deadline, "the server is not ready\n{}", log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        new_token(name, role, &["--data", data], &self.environment)
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if self.process.is_some() {
-            self.kill();
-        }
-        if std::thread::panicking() {
-            let log = std::fs::read_to_string(self.data.path().join("server.log")).unwrap_or_default();
-            let tail: Vec<&str> = log.lines().rev().take(60).collect();
-            for line in tail.iter().rev() {
-                #[expect(clippy::print_stderr, reason = "the log of a failed test belongs into its output")]
-                {
-                    eprintln!("server: {line}");
-                }
-            }
-        }
-    }
+/// Makes a user and a token by the command line, with the options that say where.
+///
+/// # Panics
+/// When the command line refuses.
+#[must_use]
+pub fn new_token(name: &str, role: &str, place: &[&str], environment: &[(String, String)]) -> String {
+    run(&[&["user", "add", name, "--role", role], place].concat(), environment);
+    let token = run(&[&["token", "new", name], place].concat(), environment).trim().to_owned();
+    assert!(token.starts_with("airlock_"), "the token alone on standard output, not {token:?}");
+    token
+}
+
+/// Runs the binary to its end; its standard output.
+///
+/// # Panics
+/// When it fails.
+pub fn run(args: &[&str], environment: &[(String, String)]) -> String {
+    let output = airlock().envs(environment.iter().cloned()).args(args).output().expect("the binary runs");
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Configuration for a process.
+#[must_use]
+pub fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 /// A port that was free a moment ago.
