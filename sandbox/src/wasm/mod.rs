@@ -1,0 +1,31 @@
+//! The wasm engine: CPython for WASI in wasmtime, in one jailed process per run.
+//!
+//! The guest sees four folders: its plugin and pytest (read-only), an empty one,
+//! and `/tmp` (its own, charged). It has no network, no processes, no threads. Its
+//! launcher reports over a descriptor that only the host's own implementation of
+//! `fd_write` knows: no file stands behind it, so nothing that the guest creates
+//! can take its place, the host opens nothing that the guest could name, and
+//! frames are bounded as they come. Plugin and launcher share an interpreter, so
+//! each frame also carries a nonce that the launcher read before the plugin ran;
+//! a frame without it is proof of tampering. What the frames say is then
+//! reconciled with what the host knows (`outcome.rs`).
+
+mod calls;
+mod engine;
+mod facts;
+mod features;
+mod frames;
+mod jailed;
+mod meter;
+mod outcome;
+mod sandbox;
+mod unpack;
+
+pub(crate) use engine::{engine, load};
+pub use jailed::jailed_main;
+pub use sandbox::WasmSandbox;
+
+/// The launcher that runs inside the guest.
+pub(crate) const LAUNCHER: &str = include_str!("guest/airlock_runner.py");
+/// Its file name in the site folder.
+pub(crate) const LAUNCHER_FILE: &str = "airlock_runner.py";
