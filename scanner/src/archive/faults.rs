@@ -11,6 +11,26 @@ const CAP_PER_RULE: usize = 25;
 /// How much of a member's name a finding carries, in characters.
 const NAME_CHARS: usize = 300;
 
+/// One fault on its way to the collector.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    rule: &'static RuleMeta,
+    member: Option<String>,
+    message: String,
+}
+
+impl Fault {
+    /// A fault of the archive as a whole.
+    pub(crate) fn new(rule: &'static RuleMeta, message: impl Into<String>) -> Self {
+        Self { rule, member: None, message: message.into() }
+    }
+
+    /// A fault of one member, by its name as the archive spells it.
+    pub(crate) fn at(rule: &'static RuleMeta, member: &[u8], message: impl Into<String>) -> Self {
+        Self { rule, member: Some(String::from_utf8_lossy(member).into_owned()), message: message.into() }
+    }
+}
+
 /// Findings as they are made, and whether the archive can still be read.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
@@ -36,6 +56,11 @@ impl Faults {
     pub(crate) fn fatal(&mut self, rule: &'static RuleMeta, member: Option<&str>, message: impl Into<String>) {
         self.fatal = true;
         self.add(rule, member, message);
+    }
+
+    /// The same for a fault that was made elsewhere.
+    pub(crate) fn fatal_fault(&mut self, fault: Fault) {
+        self.fatal(fault.rule, fault.member.as_deref(), fault.message);
     }
 
     /// Whether any fault so far forbids handing out a tree.

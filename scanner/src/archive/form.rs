@@ -42,6 +42,15 @@ pub(crate) fn of(bytes: &[u8]) -> Form {
     Form::Other(other(bytes))
 }
 
+/// What any bytes look like, the two forms included.
+pub(crate) fn name(bytes: &[u8]) -> &'static str {
+    match of(bytes) {
+        Form::Zip => "a zip",
+        Form::Gzip => "another gzip stream",
+        Form::Other(name) => name,
+    }
+}
+
 fn other(bytes: &[u8]) -> &'static str {
     if bytes.is_empty() {
         return "an empty body";

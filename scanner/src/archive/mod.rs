@@ -9,12 +9,20 @@
 //! This room must **not** know the manifest, Python, or what is done with the
 //! tree afterwards.
 
+mod assembly;
+mod bytes;
+mod collisions;
 mod dir;
+mod drops;
 mod faults;
 mod form;
+mod intake;
+mod names;
 mod pack;
 pub mod rules;
+mod tar;
 mod upload;
+mod zip;
 
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -23,6 +31,10 @@ use airlock_model::finding::Finding;
 use airlock_model::inspection::Blob;
 use airlock_model::limits::ArchiveLimits;
 use airlock_model::tree::Tree;
+
+use self::assembly::Assembly;
+use self::faults::Faults;
+use self::form::Form;
 
 pub use pack::{PackError, pack};
 
@@ -50,12 +62,37 @@ pub struct Opened {
 /// a longer one is still hashed to its end.
 pub fn open(reader: impl Read + Seek, limits: &ArchiveLimits) -> io::Result<Opened> {
     let upload = upload::Upload::read(reader, limits)?;
-    let mut faults = faults::Faults::new();
-    if let form::Form::Other(what) = form::of(upload.bytes()) {
+    let blob = upload.blob();
+    let mut faults = Faults::new();
+    if blob.size > limits.compressed_bytes {
+        let message = format!("The upload has {} bytes; {} are allowed.", blob.size, limits.compressed_bytes);
+        faults.fatal(&rules::TOO_LARGE, None, message);
+        return Ok(Opened { tree: None, top_folder: None, upload: blob, findings: faults.into_findings() });
+    }
+    let bytes = upload.bytes();
+    let assembly = match form::of(bytes) {
+        Form::Zip => zip::read(bytes, limits, &mut faults),
+        Form::Gzip => tar::read(bytes, limits, &mut faults),
+        Form::Other(what) => {
+            neither(bytes, what, &mut faults);
+            Assembly::new(limits, 0)
+        }
+    };
+    Ok(opened(assembly, blob, faults))
+}
+
+/// Says what an upload is that starts as neither form.
+fn neither(bytes: &[u8], what: &str, faults: &mut Faults) {
+    if zip::tail(bytes).is_some() {
+        faults.fatal(&rules::POLYGLOT, None, format!("The upload starts as {what} and ends as a zip."));
+    } else {
         faults.fatal(&rules::NOT_AN_ARCHIVE, None, format!("The upload is {what}."));
     }
-    let tree = (!faults.is_fatal()).then(Tree::new);
-    Ok(Opened { tree, top_folder: None, upload: upload.blob(), findings: faults.into_findings() })
+}
+
+fn opened(assembly: Assembly<'_>, upload: Blob, faults: Faults) -> Opened {
+    let tree = (!faults.is_fatal()).then_some(assembly.tree);
+    Opened { tree, top_folder: assembly.top_folder, upload, findings: faults.into_findings() }
 }
 
 /// Reads a folder at home by the rules that an upload of it would be held to.

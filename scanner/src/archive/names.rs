@@ -1,0 +1,135 @@
+//! Names of members: what one path on every system, and no other, is.
+//!
+//! Two sets of rules. [`parse`] holds for every member, those that are left out
+//! too: it keeps out what could be written anywhere else, or read differently.
+//! [`portable`] holds for what becomes part of the plugin.
+
+use airlock_model::escape::{is_plain, quoted};
+use airlock_model::finding::RuleMeta;
+
+use super::pack::{NAME_BYTES, split};
+use super::rules;
+
+/// Device names of Windows, which it finds in any folder and under any extension.
+const RESERVED: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
+
+/// Why a name was refused, with the rule it breaks.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The rule.
+    pub(crate) rule: &'static RuleMeta,
+    /// One sentence without the name.
+    pub(crate) because: String,
+}
+
+impl Refused {
+    fn new(rule: &'static RuleMeta, because: impl Into<String>) -> Self {
+        Self { rule, because: because.into() }
+    }
+}
+
+/// Reads a name into a relative path without a trailing slash; `None` for the
+/// archive's own root, which some tools list as `./`.
+pub(crate) fn parse(raw: &[u8]) -> Result<Option<&str>, Refused> {
+    let bad = |because: &str| Refused::new(&rules::BAD_NAME, because);
+    let traversal = |because: &str| Refused::new(&rules::PATH_TRAVERSAL, because);
+    let name = std::str::from_utf8(raw).map_err(|_| bad("is not valid UTF-8"))?;
+    if name.is_empty() {
+        return Err(bad("is empty"));
+    }
+    if let Some(c) = name.chars().find(|c| c.is_control()) {
+        return Err(bad(&format!("holds the control character U+{:04X}", u32::from(c))));
+    }
+    if name.starts_with('/') {
+        return Err(traversal("is an absolute path"));
+    }
+    if name.starts_with("\\\\") || name.starts_with('\\') {
+        return Err(traversal("is an absolute path or a network share on Windows"));
+    }
+    if matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic()) {
+        return Err(traversal("starts with a drive letter"));
+    }
+    if name.split(['/', '\\']).any(|part| part == "..") {
+        return Err(traversal("climbs out of its folder with '..'"));
+    }
+    if name.contains('\\') {
+        return Err(bad("holds a backslash, which is a separator on Windows and a letter elsewhere"));
+    }
+    let name = name.strip_prefix("./").unwrap_or(name);
+    let name = name.strip_suffix('/').unwrap_or(name);
+    if name.is_empty() || name == "." {
+        return Ok(None);
+    }
+    match name.split('/').find(|part| part.is_empty() || *part == ".") {
+        Some("") => Err(bad("has an empty component")),
+        Some(_) => Err(bad("has a component '.'")),
+        None => Ok(Some(name)),
+    }
+}
+
+/// Checks a path below the top folder `top` for what not every system can hold.
+pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused> {
+    let bad = |because: String| Err(Refused::new(&rules::BAD_NAME, because));
+    let long = |because: String| Err(Refused::new(&rules::LONG_NAME, because));
+    let components = path.split('/').count();
+    if components > usize::try_from(depth).unwrap_or(usize::MAX) {
+        return long(format!("is {components} components deep; {depth} are allowed"));
+    }
+    if let Some(c) = path.chars().find(|c| !is_plain(*c)) {
+        return bad(format!("holds U+{:04X}, which is invisible or changes how text is shown", u32::from(c)));
+    }
+    for part in path.split('/') {
+        if part.len() > NAME_BYTES {
+            return long(format!("has a component of {} bytes; {NAME_BYTES} are allowed", part.len()));
+        }
+        if part.contains(':') {
+            return bad("holds a colon, which opens a stream of another file on Windows".into());
+        }
+        if part.ends_with(['.', ' ']) {
+            return bad(format!("has the component {}, whose last character Windows drops", quoted(part)));
+        }
+        if is_reserved(part) {
+            return bad(format!("has the component {}, which is a device on Windows", quoted(part)));
+        }
+    }
+    let whole = if top.is_empty() { path.to_owned() } else { format!("{top}/{path}") };
+    if split(&whole).is_none() {
+        return long(format!("has {} bytes, more than the catalogue's archive can hold", whole.len()));
+    }
+    Ok(())
+}
+
+fn is_reserved(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or(part).trim_end().to_lowercase();
+    if RESERVED.contains(&stem.as_str()) {
+        return true;
+    }
+    // COM and LPT with a digit; the superscript digits are aliases.
+    let port = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    port.is_some_and(|rest| {
+        let mut chars = rest.chars();
+        matches!((chars.next(), chars.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_inside_a_name_are_no_traversal() {
+        for name in ["foo..svg", "..foo", "foo..", "a/...b/c", "...", ".env", "a b/c"] {
+            assert!(parse(name.as_bytes()).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn devices_are_told_from_words_that_begin_like_them() {
+        for name in ["CON", "con.txt", "a/nul", "Com1", "lpt9.log", "COM¹", "aux .c", "conin$"] {
+            assert!(portable("", name, 32).is_err(), "{name}");
+        }
+        for name in ["console", "com", "com10", "auxiliary.py", "null.txt", "lpt", "connect.py"] {
+            assert!(portable("", name, 32).is_ok(), "{name}");
+        }
+    }
+}

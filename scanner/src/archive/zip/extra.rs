@@ -1,0 +1,82 @@
+//! Extra fields of zip headers (APPNOTE.TXT section 4.5 and appendix; Info-ZIP's
+//! list for the others). Most only carry times and owners. Those that can change
+//! a name, a size, or how content is read must agree with the header.
+
+use flate2::Crc;
+
+use crate::archive::bytes::{u16_at, u32_at, u64_at};
+use crate::archive::faults::Fault;
+use crate::archive::rules;
+
+const ZIP64: u16 = 0x0001;
+const UNICODE_PATH: u16 = 0x7075;
+/// Strong encryption, certificates, and AES.
+const ENCRYPTION: &[u16] = &[0x0014, 0x0015, 0x0016, 0x0017, 0x0018, 0x0019, 0x9901];
+/// Unix fields that can carry a link's target.
+const LINKS: &[u16] = &[0x000d, 0x756e];
+
+/// The extra fields of one header.
+#[derive(Debug)]
+pub(crate) struct Extras<'a> {
+    fields: Vec<(u16, &'a [u8])>,
+    /// Whether a Unicode-path field confirms the name as UTF-8.
+    pub(crate) confirms_name: bool,
+}
+
+impl<'a> Extras<'a> {
+    /// Splits and checks the extra fields of the header that names `name`.
+    pub(crate) fn read(bytes: &'a [u8], name: &[u8]) -> Result<Self, Fault> {
+        let fault = |message: String| Fault::at(&rules::ZIP_EXTRA, name, message);
+        let mut fields: Vec<(u16, &[u8])> = Vec::new();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (Some(id), Some(len)) = (u16_at(rest, 0), u16_at(rest, 2)) else {
+                return Err(fault("The extra fields end inside a field's header.".into()));
+            };
+            let Some(value) = rest.get(4..4 + usize::from(len)) else {
+                return Err(fault(format!("Extra field 0x{id:04x} is longer than the space for it.")));
+            };
+            rest = &rest[4 + value.len()..];
+            if fields.iter().any(|(other, _)| *other == id) {
+                return Err(fault(format!("Extra field 0x{id:04x} is there twice.")));
+            }
+            fields.push((id, value));
+        }
+        if let Some((id, _)) = fields.iter().find(|(id, _)| ENCRYPTION.contains(id)) {
+            let message = format!("Extra field 0x{id:04x} belongs to encrypted members.");
+            return Err(Fault::at(&rules::ENCRYPTED, name, message));
+        }
+        if let Some((id, _)) = fields.iter().find(|(id, _)| LINKS.contains(id)) {
+            return Err(fault(format!("Extra field 0x{id:04x} can hold a link's target.")));
+        }
+        let confirms_name = unicode_path(&fields, name)?;
+        Ok(Self { fields, confirms_name })
+    }
+
+    /// The ZIP64 values, one for each header field that holds the sentinel, in order.
+    ///
+    /// `wanted` is how many the header needs. A local header holds both sizes or
+    /// none; tools that stream write both, whatever the header says.
+    pub(crate) fn zip64(&self, wanted: usize, streamed: bool, name: &[u8]) -> Result<Vec<u64>, Fault> {
+        let value = self.fields.iter().find(|(id, _)| *id == ZIP64).map(|(_, value)| *value);
+        let held = value.map_or(0, <[u8]>::len);
+        if held != wanted * 8 && !(streamed && held == 16) {
+            let message = format!("The header needs {wanted} ZIP64 values; its extra field has {held} bytes.");
+            return Err(Fault::at(&rules::ZIP64, name, message));
+        }
+        Ok((0..wanted).filter_map(|place| value.and_then(|value| u64_at(value, 8 * place))).collect())
+    }
+}
+
+/// Info-ZIP's Unicode path: a version, the CRC of the header's name, and the name in UTF-8.
+fn unicode_path(fields: &[(u16, &[u8])], name: &[u8]) -> Result<bool, Fault> {
+    let Some((_, value)) = fields.iter().find(|(id, _)| *id == UNICODE_PATH) else {
+        return Ok(false);
+    };
+    let mut crc = Crc::new();
+    crc.update(name);
+    if value.first() == Some(&1) && u32_at(value, 1) == Some(crc.sum()) && value.get(5..) == Some(name) {
+        return Ok(true);
+    }
+    Err(Fault::at(&rules::ZIP_EXTRA, name, "The Unicode-path field names the member otherwise than its header does."))
+}
