@@ -63,6 +63,11 @@ impl Faults {
         self.fatal(fault.rule, fault.member.as_deref(), fault.message);
     }
 
+    /// Whether nothing was found so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
     /// Whether any fault so far forbids handing out a tree.
     pub(crate) const fn is_fatal(&self) -> bool {
         self.fatal

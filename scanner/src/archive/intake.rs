@@ -96,7 +96,7 @@ pub(crate) fn examine(members: &[Member<'_>], layout: Layout, limits: &ArchiveLi
         return Intake { fates: vec![Fate::Pass; members.len()], top_folder };
     }
     let fates = fates(members, &paths, top_folder.as_deref().unwrap_or(""), layout, limits, faults);
-    if !faults.is_fatal() && !fates.iter().any(|fate| matches!(fate, Fate::File(_))) {
+    if faults.is_empty() && !fates.iter().any(|fate| matches!(fate, Fate::File(_))) {
         let besides = if dropped.is_empty() { "" } else { " besides what is always left out" };
         faults.fatal(&rules::NO_FILES, None, format!("The archive has no file{besides}."));
     }

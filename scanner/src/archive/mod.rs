@@ -91,7 +91,7 @@ fn neither(bytes: &[u8], what: &str, faults: &mut Faults) {
 }
 
 fn opened(assembly: Assembly<'_>, upload: Blob, faults: Faults) -> Opened {
-    let tree = (!faults.is_fatal()).then_some(assembly.tree);
+    let tree = (!faults.is_fatal() && !assembly.tree.is_empty()).then_some(assembly.tree);
     Opened { tree, top_folder: assembly.top_folder, upload, findings: faults.into_findings() }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn read<'a>(bytes: &[u8], limits: &'a ArchiveLimits, faults: &mut Fau
     let mut assembly = Assembly::new(limits, bytes.len() as u64);
     if zip::tail(bytes).is_some() {
         faults.fatal(&rules::POLYGLOT, None, "The upload starts as gzip and ends as a zip.");
+        return assembly;
     }
     let inflated = match gzip::inflate(bytes, limits) {
         Ok(inflated) => inflated,

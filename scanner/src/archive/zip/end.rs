@@ -96,14 +96,16 @@ fn locate(bytes: &[u8]) -> Result<usize, Fault> {
     let reaches = |at: usize| u16_at(bytes, at + 20).map(|len| at + END_BYTES + usize::from(len));
     let all: Vec<usize> = memmem::find_iter(&bytes[from..], END).map(|at| from + at).collect();
     let last = *all.last().ok_or_else(cut_short)?;
+    let whole = all.iter().filter(|at| reaches(**at) == Some(bytes.len())).count();
     match reaches(last) {
+        Some(end) if end == bytes.len() && whole > 1 => {
+            Err(Fault::new(&rules::ZIP_END_RECORD, "The zip's comment holds another end record."))
+        }
         Some(end) if end == bytes.len() => Ok(last),
         Some(end) if end < bytes.len() => {
             Err(Fault::new(&rules::SURPLUS_BYTES, format!("{} bytes follow the end of the zip.", bytes.len() - end)))
         }
-        _ if all.iter().any(|at| reaches(*at) == Some(bytes.len())) => {
-            Err(Fault::new(&rules::ZIP_END_RECORD, "The zip's comment holds another end record."))
-        }
+        _ if whole > 0 => Err(Fault::new(&rules::ZIP_END_RECORD, "The zip's comment holds another end record.")),
         _ => Err(cut_short()),
     }
 }
@@ -221,7 +223,7 @@ fn directory(bytes: &[u8], fields: &Fields, boundary: usize) -> Result<Range<usi
     let real = size.and_then(|size| boundary.checked_sub(size));
     if let (Some(real), Some(start)) = (real, start)
         && real > start
-        && slice_at(bytes, real, 4) == Some(b"PK\x01\x02")
+        && is_shifted(bytes, real, real - start)
     {
         return Err(Fault::new(
             &rules::SURPLUS_BYTES,
@@ -235,4 +237,12 @@ fn directory(bytes: &[u8], fields: &Fields, boundary: usize) -> Result<Range<usi
             fields.size, fields.offset
         ),
     ))
+}
+
+/// Whether the directory at `real` and the first member it lists both stand
+/// `shift` bytes later than the offsets say.
+fn is_shifted(bytes: &[u8], real: usize, shift: usize) -> bool {
+    let first = u32_at(bytes, real.saturating_add(42)).and_then(|at| usize::try_from(at).ok()?.checked_add(shift));
+    slice_at(bytes, real, 4) == Some(b"PK\x01\x02")
+        && first.is_some_and(|first| slice_at(bytes, first, 4) == Some(b"PK\x03\x04"))
 }

@@ -32,13 +32,11 @@ pub(crate) fn check(
     let mut expected = Some(0_u64);
     for (place, index) in order.iter().enumerate() {
         let entry = &entries[*index];
-        if let Some(expected) = expected
-            && let Err(fault) = adjoins(bytes, entry, expected)
-        {
-            faults.fatal_fault(fault);
-        }
         let next = order.get(place + 1).map_or(directory as u64, |next| entries[*next].offset);
-        match member(bytes, entry, next, directory) {
+        let shared = place > 0 && entries[order[place - 1]].offset == entry.offset;
+        let checked = if shared { Err(overlap(entry)) } else { member(bytes, entry, next, directory) }
+            .and_then(|data| expected.map_or(Ok(()), |expected| adjoins(bytes, entry, expected)).map(|()| data));
+        match checked {
             Ok(data) => {
                 expected = Some(next.max(data.end as u64));
                 ranges[*index] = Some(data);
@@ -62,11 +60,15 @@ fn adjoins(bytes: &[u8], entry: &Entry<'_>, expected: u64) -> Result<(), Fault> 
         return Ok(());
     }
     if entry.offset < expected {
-        let message = format!("{} overlaps the member before it.", shown(name));
-        return Err(Fault::at(&rules::ZIP_OVERLAP, name, message));
+        return Err(overlap(entry));
     }
     let gap = entry.offset - expected;
     Err(surplus(bytes, expected, gap, name))
+}
+
+fn overlap(entry: &Entry<'_>) -> Fault {
+    let message = format!("{} overlaps the member before it.", shown(entry.name));
+    Fault::at(&rules::ZIP_OVERLAP, entry.name, message)
 }
 
 /// What bytes between members are: a member that the directory leaves out, or anything else.

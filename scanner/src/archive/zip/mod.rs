@@ -32,6 +32,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &'a ArchiveLimits, faults: &mut 
     let mut assembly = Assembly::new(limits, bytes.len() as u64);
     if tar::is_header(bytes) {
         faults.fatal(&rules::POLYGLOT, None, "The upload is a zip and starts with a valid tar header as well.");
+        return assembly;
     }
     let end = match end::read(bytes) {
         Ok(end) => end,
@@ -42,7 +43,9 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &'a ArchiveLimits, faults: &mut 
     };
     let most = intake::most_members(limits);
     let Some(entries) = central::walk(bytes, &end, most, faults) else { return assembly };
-    let ranges = local::check(bytes, &entries, end.directory.start, faults);
+    // With records left out, every byte of theirs would be reported once more.
+    let ranges =
+        if faults.is_fatal() { Vec::new() } else { local::check(bytes, &entries, end.directory.start, faults) };
     let members: Vec<Member<'_>> = entries.iter().map(|entry| member(entry, faults)).collect();
     let intake = intake::examine(&members, Layout::Zip, limits, faults);
     if !faults.is_fatal()

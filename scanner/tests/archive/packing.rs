@@ -1,0 +1,109 @@
+//! The canonical archive.
+
+use std::path::Path;
+use std::process::Command;
+
+use airlock_model::tree::{Tree, TreePath};
+use airlock_scanner::archive::{PackError, pack};
+
+use super::{open, rules};
+
+fn tree() -> Tree {
+    let mut tree = Tree::new();
+    let long = format!("src/{}/{}.py", "d".repeat(90), "f".repeat(80));
+    for (path, content) in [
+        ("plugin.yaml", "name: demo\n"),
+        ("a/b.py", "x = 1\n"),
+        ("a.py", ""),
+        ("a-b/c.txt", "512 bytes: "),
+        ("grüße/日本.md", "# hello\n"),
+        (long.as_str(), "pass\n"),
+    ] {
+        tree.insert(TreePath::new(path).unwrap(), content.as_bytes());
+    }
+    tree.insert(TreePath::new("block.bin").unwrap(), vec![7; 1024]);
+    tree
+}
+
+fn python() -> Command {
+    let mut command = Command::new("python3");
+    command.arg("-c");
+    command
+}
+
+/// Everything Python's `tarfile` says about an archive, unpacked by its strictest filter.
+const LISTING: &str = r#"
+import sys, tarfile, tempfile
+with tempfile.TemporaryDirectory() as folder, tarfile.open(sys.argv[1]) as tar:
+    tar.extractall(folder, filter="data")
+    for m in tar.getmembers():
+        data = open(folder + "/" + m.name, "rb").read()
+        print(m.name, m.type.decode(), oct(m.mode), m.uid, m.gid, repr(m.uname), m.mtime, m.pax_headers, len(data))
+"#;
+
+#[test]
+fn packing_twice_gives_the_same_bytes() {
+    let mut other = Tree::new();
+    let original = tree();
+    let mut files: Vec<_> = original.iter().collect();
+    files.reverse();
+    for (path, bytes) in files {
+        other.insert(path.clone(), bytes);
+    }
+    assert_eq!(pack("demo", &original).unwrap(), pack("demo", &other).unwrap());
+}
+
+#[test]
+fn what_is_packed_reads_back_the_same() {
+    let packed = pack("demo", &tree()).unwrap();
+    let opened = open(&packed);
+    assert!(rules(&opened).is_empty(), "{:#?}", super::told(&opened));
+    assert_eq!(opened.tree.unwrap(), tree());
+    assert_eq!(opened.top_folder.as_deref(), Some("demo"));
+    assert_eq!(&packed[..10], b"\x1f\x8b\x08\0\0\0\0\0\0\xff", "gzip header without name, time or system");
+}
+
+#[test]
+fn other_tools_read_the_canonical_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("demo.tar.gz");
+    std::fs::write(&path, pack("demo", &tree()).unwrap()).unwrap();
+    let output = python().arg(LISTING).arg(&path).env("PYTHONUTF8", "1").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    insta::assert_snapshot!("tarfile_listing", String::from_utf8_lossy(&output.stdout));
+    let target = folder.path().join("out");
+    std::fs::create_dir(&target).unwrap();
+    let tar = Command::new("tar").arg("-xzf").arg(&path).arg("-C").arg(&target).output().unwrap();
+    assert!(tar.status.success() && tar.stderr.is_empty(), "{}", String::from_utf8_lossy(&tar.stderr));
+    assert_same(&target.join("demo"), &tree());
+}
+
+fn assert_same(folder: &Path, tree: &Tree) {
+    for (path, bytes) in tree.iter() {
+        assert_eq!(std::fs::read(folder.join(path.as_str())).unwrap(), bytes, "{path}");
+    }
+}
+
+#[test]
+fn the_bytes_are_pinned() {
+    let mut tree = Tree::new();
+    tree.insert(TreePath::new("plugin.yaml").unwrap(), &b"name: demo\n"[..]);
+    let digest = airlock_model::Sha256::of(&pack("demo", &tree).unwrap());
+    insta::assert_snapshot!("digest", digest);
+}
+
+#[test]
+fn what_ustar_cannot_hold_is_an_error() {
+    let with = |path: String| {
+        let mut tree = Tree::new();
+        tree.insert(TreePath::new(path).unwrap(), &b""[..]);
+        pack("demo", &tree)
+    };
+    assert!(matches!(with("x".repeat(101)), Err(PackError::Name(_))));
+    assert!(matches!(with(format!("{}x", "d/".repeat(130))), Err(PackError::Name(_))));
+    assert!(with("x".repeat(100)).is_ok());
+    assert!(with(format!("{}/{}", "d".repeat(99), "x".repeat(100))).is_ok());
+    for name in ["", ".", "..", "a/b", "a\\b"] {
+        assert!(matches!(pack(name, &Tree::new()), Err(PackError::TopFolder(_))), "{name}");
+    }
+}
