@@ -1,6 +1,8 @@
 //! The report: everything a person or a tool is told about one examination.
 //! One value, rendered as JSON (itself), SARIF and text.
 
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod sarif;
 pub mod text;
 
@@ -15,6 +17,18 @@ use crate::run::RunReport;
 use crate::state::ValidationState;
 use crate::verdict::{Judgement, Verdict};
 use crate::version::PluginVersion;
+
+/// Whether a finding's snippet is the very text between its columns, and not the whole line around it.
+fn shows_region_alone(finding: &Finding) -> bool {
+    let (Some(column), Some(end), Some(snippet)) = (finding.column, finding.end_column, &finding.snippet) else {
+        return false;
+    };
+    if finding.end_line.is_some_and(|end_line| Some(end_line) != finding.line) {
+        let indent = snippet.chars().take_while(|c| c.is_whitespace()).count();
+        return column > 1 && indent == 0;
+    }
+    column > 1 && u32::try_from(snippet.chars().count()).is_ok_and(|length| column.checked_add(length) == Some(end))
+}
 
 /// The version of the report's shape.
 pub const SCHEMA: u32 = 1;

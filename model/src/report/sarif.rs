@@ -1,19 +1,308 @@
-//! The report as SARIF 2.1.0.
+//! The report as SARIF 2.1.0, for code-scanning tools and editors.
+//!
+//! Columns count characters (`unicodeCodePoints`), files are relative to
+//! `PLUGINROOT`, and untrusted text is made inert before it gets in.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::Report;
+use serde_json::{Map, Value, json};
 
-/// Renders a report as one SARIF log with one run.
+use super::{Report, shows_region_alone};
+use crate::escape;
+use crate::finding::{Evidence, Finding, PolicyAction, RuleMeta, Severity};
+use crate::state::ValidationState;
+use crate::verdict::Verdict;
+
+/// Where the schema of this version is published.
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What file addresses are relative to.
+const ROOT: &str = "PLUGINROOT";
+
+/// Renders a report as one SARIF log with one run; rules are described by what their findings say.
 #[must_use]
 pub fn render(report: &Report) -> Value {
-    let results: Vec<Value> = report
-        .findings
-        .iter()
-        .map(|finding| json!({"ruleId": finding.rule, "message": {"text": finding.message}}))
-        .collect();
+    render_with(report, &|_| None)
+}
+
+/// Renders a report, taking the help of each rule from its page where `rule` knows it.
+#[must_use]
+pub fn render_with(report: &Report, rule: &dyn Fn(&str) -> Option<&'static RuleMeta>) -> Value {
+    let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.findings {
+        by_rule.entry(&finding.rule).or_default().push(finding);
+    }
+    let index: BTreeMap<&str, usize> = by_rule.keys().enumerate().map(|(index, id)| (*id, index)).collect();
+    let rules: Vec<Value> = by_rule.iter().map(|(id, findings)| descriptor(id, findings, rule(id))).collect();
+    let results: Vec<Value> =
+        report.findings.iter().map(|finding| result(finding, index.get(finding.rule.as_str()).copied())).collect();
+    let mut run = Map::new();
+    run.insert("tool".into(), json!({ "driver": driver(report, rules) }));
+    run.insert("invocations".into(), json!([invocation(report)]));
+    run.insert("columnKind".into(), json!("unicodeCodePoints"));
+    run.insert("originalUriBaseIds".into(), json!({ ROOT: { "description": text("The plugin's top folder.") } }));
+    run.insert("automationDetails".into(), json!({ "id": identity(report) }));
+    run.insert("results".into(), Value::Array(results));
+    run.insert("properties".into(), properties(report));
+    json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
+}
+
+fn driver(report: &Report, rules: Vec<Value>) -> Value {
+    let version = report.tool.rsplit(' ').next().unwrap_or(&report.tool);
+    let mut driver = json!({
+        "name": "Airlock",
+        "version": escape::line(version),
+        "rules": rules,
+        "notifications": [
+            { "id": "verdict", "shortDescription": text("What the policy decided.") },
+            { "id": "tests", "shortDescription": text("How the plugin's own tests ended.") },
+        ],
+    });
+    if semver::Version::parse(version).is_ok() {
+        driver["semanticVersion"] = json!(version);
+    }
+    driver
+}
+
+fn descriptor(id: &str, findings: &[&Finding], meta: Option<&RuleMeta>) -> Value {
+    let Some(first) = findings.first() else { return json!({ "id": id }) };
+    let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(first.severity);
+    let remedy = meta.map_or(first.remedy.as_str(), |meta| meta.remedy);
+    let mut help = json!({ "text": format!("{}\n\n{}", escape::line(&first.title), escape::block(remedy)) });
+    if let Some(meta) = meta.filter(|meta| !meta.doc.is_empty()) {
+        help["markdown"] = json!(meta.doc);
+    }
+    let mut tags = vec![json!("security")];
+    let number = first.cwe.as_deref().and_then(|cwe| cwe.strip_prefix("CWE-")).and_then(|n| n.parse::<u32>().ok());
+    tags.extend(number.map(|number| json!(format!("external/cwe/cwe-{number:03}"))));
+    let mut descriptor = json!({
+        "id": id,
+        "name": camel(id),
+        "shortDescription": text(&first.title),
+        "fullDescription": text(&format!("{}. {}", first.title, remedy)),
+        "help": help,
+        "defaultConfiguration": { "level": level(worst) },
+        "properties": {
+            "tags": tags,
+            "precision": first.confidence.as_str(),
+            "security-severity": score(worst),
+            "equivalents": first.equivalents,
+        },
+    });
+    if first.url.starts_with("https://") || first.url.starts_with("http://") {
+        descriptor["helpUri"] = json!(first.url);
+    }
+    descriptor
+}
+
+fn result(finding: &Finding, index: Option<usize>) -> Value {
+    let message = format!("{}\n{}", escape::block(&finding.message), escape::block(&finding.remedy));
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": level(finding.severity),
+        "message": { "text": message.trim_end() },
+        "suppressions": suppressions(finding),
+        "properties": {
+            "severity": finding.severity,
+            "confidence": finding.confidence,
+            "capability": finding.capability,
+            "permission": finding.permission,
+            "decision": finding.decision.as_ref().map(|decision| {
+                json!({ "action": decision.action, "because": escape::line(&decision.because) })
+            }),
+        },
+    });
+    if let Some(index) = index {
+        result["ruleIndex"] = json!(index);
+    }
+    if let Some(file) = &finding.file {
+        let mut place = physical(file, region(finding));
+        if let Some(context) = context(finding) {
+            place["contextRegion"] = context;
+        }
+        result["locations"] = json!([{ "physicalLocation": place }]);
+    }
+    if !finding.fingerprint.is_empty() {
+        result["partialFingerprints"] = json!({ "airlock/v1": finding.fingerprint });
+    }
+    let related: Vec<Value> =
+        finding.evidence.iter().enumerate().map(|(number, step)| location(step, Some(number + 1))).collect();
+    if !related.is_empty() {
+        result["relatedLocations"] = Value::Array(related);
+    }
+    if finding.rule.starts_with("AL-FLOW-") && !finding.evidence.is_empty() {
+        let steps: Vec<Value> =
+            finding.evidence.iter().map(|step| json!({ "location": location(step, None) })).collect();
+        result["codeFlows"] = json!([{ "threadFlows": [{ "locations": steps }] }]);
+    }
+    result
+}
+
+/// A waived finding is shown and suppressed, with who accepted it and why.
+fn suppressions(finding: &Finding) -> Value {
+    let because = finding.decision.as_ref().and_then(|decision| decision.because.strip_prefix("waived: "));
+    match because {
+        Some(because) => {
+            json!([{ "kind": "external", "status": "accepted", "justification": escape::line(because) }])
+        }
+        None => json!([]),
+    }
+}
+
+fn location(step: &Evidence, id: Option<usize>) -> Value {
+    let mut location = json!({ "message": text(&step.message) });
+    if let Some(id) = id {
+        location["id"] = json!(id);
+    }
+    if let Some(file) = &step.file {
+        let region = step.line.filter(|line| *line > 0).map(|line| json!({ "startLine": line }));
+        location["physicalLocation"] = physical(file, region);
+    }
+    location
+}
+
+fn physical(file: &str, region: Option<Value>) -> Value {
+    let mut physical = json!({ "artifactLocation": { "uri": address(file), "uriBaseId": ROOT } });
+    if let Some(region) = region {
+        physical["region"] = region;
+    }
+    physical
+}
+
+fn region(finding: &Finding) -> Option<Value> {
+    let line = finding.line.filter(|line| *line > 0)?;
+    let mut region = json!({ "startLine": line });
+    if let Some(column) = finding.column.filter(|column| *column > 0) {
+        region["startColumn"] = json!(column);
+    }
+    if let Some(end_line) = finding.end_line.filter(|end| *end >= line) {
+        region["endLine"] = json!(end_line);
+        let past = end_line > line || finding.end_column >= finding.column;
+        if let Some(end_column) = finding.end_column.filter(|end| *end > 0 && past) {
+            region["endColumn"] = json!(end_column);
+        }
+    }
+    if let Some(snippet) = finding.snippet.as_deref().filter(|_| shows_region_alone(finding)) {
+        region["snippet"] = text(snippet);
+    }
+    Some(region)
+}
+
+/// The whole lines around a region, where that is what the finding shows.
+fn context(finding: &Finding) -> Option<Value> {
+    let line = finding.line.filter(|line| *line > 0)?;
+    let snippet = finding.snippet.as_deref().filter(|_| !shows_region_alone(finding))?;
+    let more = u32::try_from(snippet.matches('\n').count()).unwrap_or(0);
+    let end_line = line.saturating_add(more).max(finding.end_line.unwrap_or(line));
+    Some(json!({ "startLine": line, "endLine": end_line, "snippet": text(snippet) }))
+}
+
+fn invocation(report: &Report) -> Value {
+    let mut notifications = Vec::new();
+    let mut notify = |id: &str, level: &str, message: String| {
+        notifications.push(json!({ "descriptor": { "id": id }, "level": level, "message": { "text": message } }));
+    };
+    if let Some(verdict) = report.verdict {
+        let reasons: Vec<String> = report.reasons.iter().map(|reason| escape::line(reason)).collect();
+        let level = match verdict {
+            Verdict::Approve => "note",
+            Verdict::Hold => "warning",
+            Verdict::Reject => "error",
+        };
+        notify(
+            "verdict",
+            level,
+            format!("verdict: {}\n{}", verdict.as_str(), reasons.join("\n")).trim_end().to_owned(),
+        );
+    }
+    if let Some(tests) = &report.tests {
+        let level = match report.tests_decision.as_ref().map(|decision| decision.action) {
+            Some(PolicyAction::Reject) => "error",
+            Some(PolicyAction::Hold) => "warning",
+            Some(PolicyAction::Note) | None => "note",
+        };
+        notify("tests", level, format!("tests: {}: {}", tests.outcome.as_str(), tests.outcome.sentence()));
+    } else if let Some(why) = &report.tests_not_run {
+        notify("tests", "note", format!("tests not run: {}", escape::line(why)));
+    }
     json!({
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": {"name": "Airlock"}}, "results": results}],
+        "executionSuccessful": report.state != Some(ValidationState::Errored),
+        "toolExecutionNotifications": notifications,
     })
 }
+
+fn properties(report: &Report) -> Value {
+    json!({
+        "schema": report.schema,
+        "ruleSet": report.rule_set,
+        "plugin": report.plugin,
+        "pluginVersion": report.version,
+        "validation": report.validation,
+        "state": report.state,
+        "verdict": report.verdict,
+        "findingsCount": report.findings_count,
+        "upload": report.upload,
+        "canonical": report.canonical,
+    })
+}
+
+/// What tells this run from others of the same tool.
+fn identity(report: &Report) -> String {
+    let plugin = report.plugin.as_ref().map_or("-", |plugin| plugin.as_str());
+    let version = report.version.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let validation = report.validation.map_or_else(|| "local".to_owned(), |validation| validation.to_string());
+    format!("airlock/{plugin}/{version}/{validation}")
+}
+
+fn text(text: &str) -> Value {
+    json!({ "text": escape::block(text) })
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Note => "note",
+    }
+}
+
+/// The scale of code-scanning tools, where 9 and more is critical, 7 high, 4 medium.
+const fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Note => "0.0",
+    }
+}
+
+/// `AL-CODE-os-system` as `CodeOsSystem`.
+fn camel(id: &str) -> String {
+    id.split('-')
+        .skip(1)
+        .map(|part| {
+            let mut letters = part.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+            })
+        })
+        .collect()
+}
+
+/// A path as a relative address: everything but unreserved characters and `/` is percent-encoded.
+fn address(file: &str) -> String {
+    let mut address = String::with_capacity(file.len());
+    for byte in file.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                address.push(char::from(byte));
+            }
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Reports for the tests of the renderings: one of everything, one hostile.
+
+use super::Report;
+use crate::finding::{Capability, Confidence, Decision, Finding, Permission, PolicyAction, RuleMeta, Severity, Span};
+use crate::fingerprint;
+use crate::inspection::CapabilityUse;
+use crate::policy::Policy;
+use crate::run::{Outcome, Resources, RunReport, TestOutcome, TestResult};
+use crate::verdict::{Waiver, judge};
+
+/// A rule of the CODE group.
+pub(crate) const SHELL: RuleMeta = RuleMeta {
+    id: "AL-CODE-os-system",
+    title: "A shell command built from input",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    cwe: Some(78),
+    bandit: &["B605"],
+    ruff: &["S605"],
+    remedy: "Use `subprocess.run` with a list of arguments and no shell.",
+    doc: "## What it finds\nShell commands built from input.\n",
+};
+
+const FLOW: RuleMeta = RuleMeta {
+    id: "AL-FLOW-secret-to-network",
+    title: "A secret flows to the network",
+    severity: Severity::Critical,
+    confidence: Confidence::Medium,
+    cwe: Some(200),
+    remedy: "Do not send it.",
+    bandit: &[],
+    ruff: &[],
+    doc: "",
+};
+
+const SOCKET: RuleMeta = RuleMeta {
+    id: "AL-CAPABILITY-network",
+    title: "Uses the network",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    cwe: None,
+    remedy: "Declare it under `permissions`.",
+    bandit: &[],
+    ruff: &[],
+    doc: "",
+};
+
+const README: RuleMeta = RuleMeta {
+    id: "AL-FILES-no-readme",
+    title: "No README",
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    cwe: None,
+    remedy: "Add README.md.",
+    bandit: &[],
+    ruff: &[],
+    doc: "",
+};
+
+const fn span(line: u32, column: u32, end_column: u32) -> Span {
+    Span { line, column, end_line: line, end_column }
+}
+
+fn findings() -> Vec<Finding> {
+    let mut network = Finding::of(&SOCKET, "`requests.get` reaches the network")
+        .in_file("weather/web.py")
+        .at(span(7, 9, 26))
+        .snippet("requests.get(url)")
+        .capability(Capability::Network);
+    network.permission = Some(Permission::Declared);
+    vec![
+        Finding::of(&SHELL, "`os.system` runs a command that holds the parameter `place`")
+            .in_file("weather/plugin.py")
+            .at(span(12, 5, 38))
+            .snippet("    os.system(f\"weather --at {place}\")\n    return None")
+            .evidence(Some("weather/plugin.py"), Some(9), "`place` comes from outside"),
+        Finding::of(&FLOW, "`OPENAI_API_KEY` reaches `requests.post`")
+            .in_file("weather/web.py")
+            .at(Span { line: 20, column: 6, end_line: 22, end_column: 2 })
+            .snippet("\tx = requests.post(\n    url, data=key\n)")
+            .evidence(Some("weather/web.py"), Some(18), "read from the environment")
+            .evidence(Some("weather/web.py"), Some(20), "sent"),
+        network,
+        Finding::of(&README, "there is no README"),
+    ]
+}
+
+fn run() -> RunReport {
+    let test = |id: &str, outcome, message: Option<&str>| TestResult {
+        id: format!("tests/test_weather.py::{id}"),
+        outcome,
+        duration_ms: 12,
+        message: message.map(str::to_owned),
+    };
+    RunReport {
+        outcome: Outcome::Failed { failed: 1 },
+        engine: "wasm".into(),
+        tests: vec![
+            test("test_now", TestOutcome::Passed, None),
+            test("test_later", TestOutcome::Failed, Some("assert 'sun' == 'rain'\n  where 'sun' = now()")),
+            test("test_never", TestOutcome::Skipped, None),
+        ],
+        resources: Resources {
+            wall_ms: 812,
+            cpu_ms: 640,
+            peak_memory_bytes: 40 << 20,
+            output_bytes: 210,
+            ..Resources::default()
+        },
+        events: Vec::new(),
+        output: String::new(),
+        output_truncated: false,
+    }
+}
+
+/// One of everything: decided, waived, with tests and capabilities.
+pub(crate) fn full() -> Report {
+    let findings = fingerprint::settle(findings());
+    let waived = findings.iter().find(|finding| finding.rule == FLOW.id).expect("it is among them");
+    let waivers = [Waiver { fingerprint: waived.fingerprint.clone(), because: "reviewed by kim on 2 May".into() }];
+    let run = run();
+    let judgement = judge(&Policy::default(), &findings, Some(&run), &waivers);
+    let mut report = Report::new("airlock 0.1.0").judged(judgement);
+    report.rule_set = Some("1".into());
+    report.plugin = "weather".parse().ok();
+    report.version = "1.2.0".parse().ok();
+    report.tests = Some(run);
+    report.capabilities = vec![CapabilityUse {
+        capability: Capability::Network,
+        what: "requests.get".into(),
+        function: "fetch".into(),
+        file: "weather/web.py".into(),
+        line: 7,
+        permission: Permission::Declared,
+    }];
+    report
+}
+
+/// Everything that a plugin can put into a report, made to hurt whoever shows it.
+pub(crate) fn hostile() -> Report {
+    const EVIL: &str = "\u{1b}[2J\u{202e}gnp.exe\r\nOK\u{7}\u{200b}\u{9b}31m";
+    let mut finding = Finding::of(&SHELL, EVIL)
+        .in_file(format!("a b/{EVIL}%2e.py"))
+        .at(Span { line: 3, column: 900, end_line: 1, end_column: 0 })
+        .snippet(format!("{EVIL}\n{}", "x".repeat(5000)))
+        .remedy(EVIL)
+        .evidence(Some(EVIL), Some(0), EVIL);
+    finding.title = EVIL.into();
+    finding.decision = Some(Decision { action: PolicyAction::Hold, because: format!("waived: {EVIL}") });
+    let mut report = Report::new(format!("airlock {EVIL}")).with_findings(vec![finding]);
+    report.reasons = vec![EVIL.into()];
+    report.tests = Some(RunReport {
+        outcome: Outcome::Crashed { how: EVIL.into() },
+        engine: EVIL.into(),
+        tests: vec![TestResult {
+            id: EVIL.into(),
+            outcome: TestOutcome::Failed,
+            duration_ms: u64::MAX,
+            message: Some(EVIL.into()),
+        }],
+        resources: Resources::default(),
+        events: Vec::new(),
+        output: EVIL.into(),
+        output_truncated: true,
+    });
+    report.capabilities = vec![CapabilityUse {
+        capability: Capability::Subprocess,
+        what: EVIL.into(),
+        function: EVIL.into(),
+        file: EVIL.into(),
+        line: 0,
+        permission: Permission::Absent,
+    }];
+    report
+}

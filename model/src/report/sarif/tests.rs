@@ -1,0 +1,93 @@
+use serde_json::{Value, json};
+
+use super::{address, camel, render, render_with};
+use crate::escape;
+use crate::report::Report;
+use crate::report::samples::{SHELL, full, hostile};
+
+#[test]
+fn a_full_report_becomes_one_run() {
+    insta::assert_json_snapshot!(render(&full()));
+}
+
+#[test]
+fn every_result_points_to_its_rule() {
+    let log = render(&full());
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    assert_eq!(results.len(), 4);
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().expect("a number")).expect("small");
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+}
+
+#[test]
+fn only_the_waived_finding_is_suppressed() {
+    let log = render(&full());
+    let suppressed: Vec<&Value> = log["runs"][0]["results"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|result| result["suppressions"] != json!([]))
+        .collect();
+    assert_eq!(suppressed.len(), 1);
+    assert_eq!(suppressed[0]["ruleId"], "AL-FLOW-secret-to-network");
+    assert_eq!(suppressed[0]["suppressions"][0]["justification"], "reviewed by kim on 2 May");
+    assert_eq!(suppressed[0]["codeFlows"][0]["threadFlows"][0]["locations"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_rules_page_becomes_its_help() {
+    let log = render_with(&full(), &|id| (id == SHELL.id).then_some(&SHELL));
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("a list");
+    let shell = rules.iter().find(|rule| rule["id"] == SHELL.id).expect("it is there");
+    assert_eq!(shell["help"]["markdown"], SHELL.doc);
+    assert_eq!(shell["properties"]["tags"], json!(["security", "external/cwe/cwe-078"]));
+    assert_eq!(shell["properties"]["security-severity"], "8.0");
+}
+
+#[test]
+fn only_whole_addresses_become_help_addresses() {
+    let mut report = full();
+    assert_eq!(render(&report)["runs"][0]["tool"]["driver"]["rules"][0].get("helpUri"), None);
+    for finding in &mut report.findings {
+        finding.url = format!("https://plugins.example.org{}", finding.url);
+    }
+    let uri = &render(&report)["runs"][0]["tool"]["driver"]["rules"][0]["helpUri"];
+    assert_eq!(uri, "https://plugins.example.org/rules/AL-CAPABILITY-network");
+}
+
+#[test]
+fn nothing_of_a_hostile_plugin_gets_through() {
+    let log = render(&hostile());
+    let region = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startLine"], region.get("endLine")), (&json!(3), None));
+    fn texts(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::String(text) => out.push(text.clone()),
+            Value::Array(values) => values.iter().for_each(|value| texts(value, out)),
+            Value::Object(map) => map.values().for_each(|value| texts(value, out)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut all = Vec::new();
+    texts(&log, &mut all);
+    for text in all {
+        assert!(text.chars().all(|c| matches!(c, '\n' | '\t') || escape::is_plain(c)), "{text:?}");
+    }
+}
+
+#[test]
+fn an_empty_report_is_a_log_as_well() {
+    let log = render(&Report::new("airlock 0.1.0"));
+    assert_eq!(log["runs"][0]["results"], json!([]));
+    assert_eq!(log["runs"][0]["tool"]["driver"]["semanticVersion"], "0.1.0");
+}
+
+#[test]
+fn paths_and_names_are_written_as_sarif_wants_them() {
+    assert_eq!(address("a b/ü%2e#?.py"), "a%20b/%C3%BC%252e%23%3F.py");
+    assert_eq!(camel("AL-CODE-os-system"), "CodeOsSystem");
+    assert_eq!(camel("x"), "");
+}
