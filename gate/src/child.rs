@@ -16,6 +16,8 @@ use crate::frames::{self, Kind};
 pub(crate) const MARK: &str = "__jail";
 /// The kind of child that examines a package.
 pub(crate) const INSPECT: &str = "inspect";
+/// The kind of child that runs a test suite.
+const WASM: &str = "wasm";
 /// What a child exits with when it failed by our own fault (`EX_SOFTWARE`).
 const EXIT_OURS: u8 = 70;
 
@@ -33,6 +35,7 @@ pub(crate) struct Orders {
 pub fn jailed_main(kind: &str, args: &[String]) -> ExitCode {
     match kind {
         INSPECT => inspect(args),
+        WASM => airlock_sandbox::wasm::jailed_main(args),
         _ => last_words("there is no such kind of child"),
     }
 }
