@@ -48,7 +48,7 @@ const MOST_WORDS: usize = 16;
 impl Store {
     /// Searches the latest versions: an exact name first, then names that begin with the text, then by downloads.
     pub async fn search(&self, query: &SearchQuery) -> Result<Found, StoreError> {
-        let text = query.text.trim().to_lowercase();
+        let text = query.text.replace('\0', " ").trim().to_lowercase();
         let mut conditions = vec!["v.is_latest = 1".to_owned()];
         // The first two parameters rank by name.
         let mut values = vec![text.clone(), format!("{}%", escaped(&text))];

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use airlock_model::{Timestamp, ValidationId};
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Row as _, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::{ContextV7, Uuid};
 
@@ -107,6 +107,9 @@ impl Store {
 
     /// The time by the store's clock.
     pub async fn now(&self) -> Result<Timestamp, StoreError> {
+        if let Clock::Fixed(fixed) = &self.0.clock {
+            return Ok(fixed.now());
+        }
         let mut connection = self.0.pool.acquire().await?;
         self.clock(&mut connection).await
     }
@@ -121,6 +124,18 @@ impl Store {
     #[must_use]
     pub fn signal(&self) -> &Signal {
         &self.0.signal
+    }
+
+    /// How durable a commit is, for the log of the start: on SQLite the journal mode, `synchronous` (2 is FULL) and
+    /// `foreign_keys`; on PostgreSQL `synchronous_commit`.
+    pub async fn durability(&self) -> Result<String, StoreError> {
+        let mut connection = self.0.pool.acquire().await?;
+        let mut settings = Vec::new();
+        for question in self.0.dialect.durability() {
+            let row = sqlx::query(*question).fetch_one(&mut *connection).await?;
+            settings.push(row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?);
+        }
+        Ok(settings.join(" "))
     }
 
     /// Writes what is still counted in memory and closes every connection.

@@ -73,6 +73,14 @@ impl Dialect {
         }
     }
 
+    /// Questions whose answers say how durable a commit is.
+    pub(crate) const fn durability(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &["PRAGMA journal_mode", "PRAGMA synchronous", "PRAGMA foreign_keys"],
+            Self::Postgres => &["SHOW synchronous_commit"],
+        }
+    }
+
     pub(crate) fn migrations(self) -> &'static Migrator {
         match self {
             Self::Sqlite => &SQLITE,

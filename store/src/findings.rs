@@ -6,6 +6,7 @@ use airlock_model::{Finding, ValidationId};
 
 use crate::database::Tx;
 use crate::error::{StoreError, from_json, to_json, whole};
+use crate::text::storable;
 
 /// Rows of one statement; SQLite allows 32,766 parameters and PostgreSQL 65,535.
 const BATCH: usize = 100;
@@ -31,12 +32,12 @@ pub(crate) async fn replace(tx: &mut Tx, validation: ValidationId, findings: &[F
                 .bind(&finding.rule)
                 .bind(finding.severity.as_str())
                 .bind(finding.confidence.as_str())
-                .bind(finding.file.as_deref().map(without_nul))
+                .bind(finding.file.as_deref().map(storable))
                 .bind(finding.line.map(i64::from))
-                .bind(&finding.fingerprint)
+                .bind(storable(&finding.fingerprint))
                 .bind(finding.capability.map(Capability::as_str))
                 .bind(action.as_ref().and_then(|action| action.as_str()).map(str::to_owned))
-                .bind(decision.map(|decision| decision.because.clone()))
+                .bind(decision.map(|decision| storable(&decision.because)))
                 .bind(to_json("a finding", finding)?);
         }
         query.execute(tx.sql()).await?;
@@ -51,11 +52,6 @@ pub(crate) async fn of(tx: &mut Tx, validation: ValidationId) -> Result<Vec<Find
         .fetch_all(tx.sql())
         .await?;
     bodies.iter().map(|body| from_json("findings.body", body)).collect()
-}
-
-/// PostgreSQL's text cannot hold NUL; JSON columns write it escaped, this one shows it so.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\\0")
 }
 
 /// `($1, $2, …), (…)` for so many rows.

@@ -32,6 +32,7 @@ pub mod signal;
 pub mod stages;
 pub mod submissions;
 pub mod sweep;
+mod text;
 pub mod tokens;
 pub mod users;
 pub mod validations;

@@ -9,6 +9,7 @@ use crate::audit::{Actor, AuditRecord};
 use crate::database::{Store, Tx};
 use crate::error::{StoreError, is_unique, parsed, to_json, whole};
 use crate::stages::Claim;
+use crate::text::storable;
 use crate::{leases, outbox, reports, validations};
 
 /// What was promoted.
@@ -87,7 +88,6 @@ async fn insert(
     stored: Blob,
 ) -> Result<(), StoreError> {
     let now = tx.now.micros();
-    let text = |text: &Option<String>| text.as_deref().map(|text| text.replace('\0', "\u{fffd}"));
     sqlx::query(
         "INSERT INTO versions (plugin, version, submission_id, validation_id, state, canonical_sha256, \
            canonical_size, upload_sha256, kind, category, title, manifest, readme, changelog, search_text, tags, \
@@ -104,10 +104,10 @@ async fn insert(
     .bind(claim.upload.sha256.to_string())
     .bind(manifest.kind.as_str())
     .bind(manifest.category.as_str())
-    .bind(manifest.title.replace('\0', "\u{fffd}"))
+    .bind(storable(&manifest.title))
     .bind(to_json("a manifest", manifest)?)
-    .bind(text(&inspection.readme))
-    .bind(text(&inspection.changelog))
+    .bind(inspection.readme.as_deref().map(storable))
+    .bind(inspection.changelog.as_deref().map(storable))
     .bind(search_text(manifest))
     .bind(tags(manifest))
     .bind(now)

@@ -9,6 +9,7 @@ use crate::database::{Store, Tx};
 use crate::error::{StoreError, from_json, to_json};
 use crate::findings;
 use crate::results::Tests;
+use crate::text::storable;
 use crate::tokens::Caller;
 
 #[derive(FromRow)]
@@ -51,7 +52,7 @@ pub(crate) async fn keep_tests(
     let decision = decision.map(|decision| to_json("a decision", decision)).transpose()?;
     sqlx::query("UPDATE reports SET run = $1, tests_not_run = $2, tests_decision = $3 WHERE validation_id = $4")
         .bind(run)
-        .bind(not_run)
+        .bind(not_run.map(storable))
         .bind(decision)
         .bind(validation.to_string())
         .execute(tx.sql())

@@ -12,6 +12,7 @@ use crate::audit::{Actor, AuditRecord};
 use crate::database::{Store, Tx};
 use crate::error::{StoreError, to_json, whole};
 use crate::stages::Claim;
+use crate::text::storable;
 use crate::{events, findings, leases, outbox, reports, stages, validations};
 
 /// After how many failures of ours a stage is parked.
@@ -119,7 +120,7 @@ impl Store {
             "UPDATE stages SET failures = failures + 1, last_error = $1 WHERE id = $2 AND token = $3 \
              RETURNING failures",
         )
-        .bind(error.replace('\0', "\\0"))
+        .bind(storable(error))
         .bind(claim.stage.to_string())
         .bind(claim.token)
         .fetch_one(tx.sql())

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::audit::{Actor, AuditRecord};
 use crate::database::{Store, Tx};
 use crate::error::{StoreError, parsed, to_json};
+use crate::text::storable;
 use crate::tokens::Caller;
 use crate::users::UserName;
 use crate::{events, outbox, reports, stages, validations};
@@ -159,7 +160,7 @@ async fn record(
     .bind(review.to_string())
     .bind(id.to_string())
     .bind(decision.as_str())
-    .bind(reason)
+    .bind(storable(reason))
     .bind(caller.user.to_string())
     .bind(now)
     .execute(tx.sql())

@@ -140,7 +140,8 @@ impl Store {
         }
         for _ in 0..CLAIM_ROUNDS {
             // Asked outside a transaction first, so that an idle worker never takes the write lock.
-            if candidate(&mut *self.pool().acquire().await?, self.now().await?, names).await?.is_none() {
+            let now = self.now().await?;
+            if candidate(&mut *self.pool().acquire().await?, now, names).await?.is_none() {
                 return Ok(None);
             }
             match self.try_claim(names, worker).await {

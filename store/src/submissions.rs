@@ -9,6 +9,7 @@ use crate::audit::{Actor, AuditRecord};
 use crate::blobs::ObjectKey;
 use crate::database::{Store, Tx};
 use crate::error::{StoreError, parsed, whole};
+use crate::text::storable;
 use crate::tokens::Caller;
 use crate::{events, plugins, stages, validations};
 
@@ -200,7 +201,7 @@ async fn insert(tx: &mut Tx, new: &NewSubmission, submission: SubmissionId) -> R
     .bind(new.upload.sha256.to_string())
     .bind(whole(new.upload.size))
     .bind(new.object_key.as_str())
-    .bind(new.client.as_deref())
+    .bind(new.client.as_deref().map(storable))
     .bind(now.micros())
     .execute(tx.sql())
     .await?;

@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq as _;
 use crate::audit::{Actor, AuditRecord};
 use crate::database::Store;
 use crate::error::StoreError;
+use crate::text::storable;
 use crate::users::UserName;
 
 /// How stale `last_used_at` may be; a write for each request would make reading a writer.
@@ -223,7 +224,7 @@ impl Store {
         .bind(text.id.to_string())
         .bind(new.user.to_string())
         .bind(text.secret_sha256().to_string())
-        .bind(&new.label)
+        .bind(storable(&new.label))
         .bind(serde_json::json!(new.scopes).to_string())
         .bind(tx.now.micros())
         .bind(view.expires_at.map(Timestamp::micros))

@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use crate::audit::{Actor, AuditRecord};
 use crate::database::Store;
 use crate::error::{StoreError, is_unique};
+use crate::text::storable;
 
 /// A valid user name: 2 to 64 of `a-z`, `0-9`, `-`, `_` and `.`, beginning and ending with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,7 +111,7 @@ impl Store {
             .bind(id.to_string())
             .bind(new.name.as_str())
             .bind(new.role.as_str())
-            .bind(new.email.as_deref())
+            .bind(new.email.as_deref().map(storable))
             .bind(now.micros())
             .execute(tx.sql())
             .await

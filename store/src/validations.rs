@@ -14,6 +14,7 @@ use crate::database::{Store, Tx};
 use crate::error::{StoreError, count, from_json, parsed};
 use crate::page::{Cursor, Page};
 use crate::stages::{self, StageView};
+use crate::text::storable;
 use crate::tokens::Caller;
 use crate::users::UserName;
 use crate::{events, leases};
@@ -187,7 +188,7 @@ pub(crate) async fn enter(
         .bind(state.as_str())
         .bind(tx.now.micros())
         .bind(finished)
-        .bind(error)
+        .bind(error.map(storable))
         .bind(id.to_string())
         .execute(tx.sql())
         .await?;

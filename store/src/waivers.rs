@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use crate::audit::{Actor, AuditRecord};
 use crate::database::Store;
 use crate::error::{StoreError, is_unique};
+use crate::text::storable;
 use crate::tokens::Caller;
 
 #[derive(FromRow)]
@@ -60,8 +61,8 @@ impl Store {
         )
         .bind(id.to_string())
         .bind(plugin.as_str())
-        .bind(fingerprint)
-        .bind(because)
+        .bind(storable(fingerprint))
+        .bind(storable(because))
         .bind(caller.user.to_string())
         .bind(now)
         .execute(tx.sql())

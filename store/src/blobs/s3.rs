@@ -187,7 +187,9 @@ impl Blobs for S3Blobs {
         if length == 0 {
             return Ok(Bytes::new());
         }
-        let range = format!("bytes={offset}-{}", offset.saturating_add(length - 1));
+        // Services read both ends as signed numbers.
+        let end = offset.saturating_add(length - 1).min(i64::MAX as u64);
+        let range = format!("bytes={offset}-{end}");
         let answer = self.client.get_object().bucket(&self.bucket).key(self.key(key)).range(range).send().await;
         let answer = match answer {
             Ok(answer) => answer,

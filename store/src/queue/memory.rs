@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use airlock_model::StageName;
-use apalis::prelude::{MemorySink, MemoryStorage, Monitor, Task, TaskBuilder, WorkerBuilder, WorkerBuilderExt as _};
+use apalis::prelude::{
+    MemorySink, MemoryStorage, Monitor, RandomId, Task, TaskBuilder, TaskId, WorkerBuilder, WorkerBuilderExt as _,
+};
 use async_trait::async_trait;
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::sync::Semaphore;
@@ -44,7 +46,8 @@ fn storage(stage: StageName, waiting: Arc<Semaphore>) -> MemoryStorage<Wake> {
     let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(Box::new(nowhere))));
     let wakes = futures::stream::unfold(waiting, move |waiting| async move {
         waiting.acquire().await.expect("the semaphore is never closed").forget();
-        let task: Task<Wake> = TaskBuilder::new(Wake::V1 { stage }).build();
+        let task: Task<Wake> =
+            TaskBuilder::new(Wake::V1 { stage }).task_id(TaskId::from_string(RandomId::default())).build();
         Some((task, waiting))
     });
     MemoryStorage::new_with(sink, wakes.boxed())

@@ -1,0 +1,16 @@
+//! Tests of the store against real services: each on SQLite and on PostgreSQL,
+//! on a folder and on an S3 server, in memory and over Redis.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bench;
+mod blobs;
+mod catalogue;
+mod claims;
+mod promotion;
+mod queue;
+mod reviews;
+mod services;
+mod signal;
+mod submissions;
+mod tokens;

@@ -1,0 +1,187 @@
+//! Wake-ups in memory and over Redis.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use airlock_model::StageName;
+use airlock_store::{MemoryQueue, Queue, RedisQueue, Serve, WakeHandler};
+use futures::FutureExt as _;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::services::services;
+
+/// The tests over Redis share its queues, so they take turns.
+static REDIS: Mutex<()> = Mutex::const_new(());
+
+macro_rules! on_both_queues {
+    ($($name:ident),+ $(,)?) => {
+        mod memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(std::sync::Arc::new(super::MemoryQueue::new())).await;
+            })+
+        }
+        mod redis {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let _turn = super::REDIS.lock().await;
+                super::$name(std::sync::Arc::new(super::over_redis().await)).await;
+            })+
+        }
+    };
+}
+
+on_both_queues!(
+    a_wake_reaches_its_stage,
+    a_panicking_handler_costs_nobody_else_anything,
+    handlers_run_beside_one_another_up_to_the_limit,
+    a_stop_waits_for_what_runs,
+);
+
+async fn over_redis() -> RedisQueue {
+    let url = services().redis;
+    let client = ::redis::Client::open(url.as_str()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers: run ./scripts/test");
+    let _: () = ::redis::cmd("FLUSHDB").query_async(&mut connection).await.unwrap();
+    RedisQueue::connect(&url).await.unwrap()
+}
+
+fn start(queue: &Arc<dyn Queue>, stages: Vec<(StageName, usize)>, handler: WakeHandler) -> Running {
+    let (queue, stop) = (queue.clone(), CancellationToken::new());
+    let serve = Serve { name: "test".to_owned(), stages, grace: Duration::from_secs(5) };
+    let shutdown = stop.clone();
+    let task = tokio::spawn(async move { queue.serve(serve, handler, shutdown).await });
+    Running { stop, task }
+}
+
+struct Running {
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<Result<(), airlock_store::QueueError>>,
+}
+
+impl Running {
+    async fn stop(self) {
+        self.stop.cancel();
+        tokio::time::timeout(Duration::from_secs(10), self.task)
+            .await
+            .expect("the worker stops in time")
+            .unwrap()
+            .unwrap();
+    }
+}
+
+async fn next(heard: &mut mpsc::UnboundedReceiver<StageName>) -> StageName {
+    tokio::time::timeout(Duration::from_secs(10), heard.recv()).await.expect("a wake-up arrives").unwrap()
+}
+
+fn telling(tell: mpsc::UnboundedSender<StageName>) -> WakeHandler {
+    Arc::new(move |stage| {
+        let tell = tell.clone();
+        async move {
+            let _ = tell.send(stage);
+        }
+        .boxed()
+    })
+}
+
+async fn a_wake_reaches_its_stage(queue: Arc<dyn Queue>) {
+    queue.ping().await.unwrap();
+    queue.wake(StageName::Promote).await.unwrap();
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let running = start(&queue, vec![(StageName::Inspect, 1), (StageName::Promote, 1)], telling(tell));
+    assert_eq!(next(&mut heard).await, StageName::Promote, "what was told before anyone listened");
+    queue.wake(StageName::Inspect).await.unwrap();
+    assert_eq!(next(&mut heard).await, StageName::Inspect);
+    running.stop().await;
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let again = start(&queue, vec![(StageName::Inspect, 1)], telling(tell));
+    queue.wake(StageName::Inspect).await.unwrap();
+    assert_eq!(next(&mut heard).await, StageName::Inspect, "the same name at once again");
+    again.stop().await;
+}
+
+async fn a_panicking_handler_costs_nobody_else_anything(queue: Arc<dyn Queue>) {
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let handler: WakeHandler = Arc::new(move |stage| {
+        let (tell, call) = (tell.clone(), calls.fetch_add(1, Ordering::SeqCst));
+        async move {
+            assert!(call > 0, "the first one panics");
+            let _ = tell.send(stage);
+        }
+        .boxed()
+    });
+    let running = start(&queue, vec![(StageName::Test, 1)], handler);
+    queue.wake(StageName::Test).await.unwrap();
+    queue.wake(StageName::Test).await.unwrap();
+    assert_eq!(next(&mut heard).await, StageName::Test);
+    running.stop().await;
+}
+
+async fn handlers_run_beside_one_another_up_to_the_limit(queue: Arc<dyn Queue>) {
+    let (running_now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let (counted, peak) = (running_now.clone(), most.clone());
+    let handler: WakeHandler = Arc::new(move |stage| {
+        let (counted, peak, tell) = (counted.clone(), peak.clone(), tell.clone());
+        async move {
+            peak.fetch_max(counted.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            counted.fetch_sub(1, Ordering::SeqCst);
+            let _ = tell.send(stage);
+        }
+        .boxed()
+    });
+    for _ in 0..6 {
+        queue.wake(StageName::Test).await.unwrap();
+    }
+    let running = start(&queue, vec![(StageName::Test, 2)], handler);
+    for _ in 0..6 {
+        next(&mut heard).await;
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+    running.stop().await;
+}
+
+async fn a_stop_waits_for_what_runs(queue: Arc<dyn Queue>) {
+    let (begun, mut has_begun) = mpsc::unbounded_channel();
+    let ended = Arc::new(AtomicUsize::new(0));
+    let count = ended.clone();
+    let handler: WakeHandler = Arc::new(move |stage| {
+        let (begun, count) = (begun.clone(), count.clone());
+        async move {
+            let _ = begun.send(stage);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+        .boxed()
+    });
+    let running = start(&queue, vec![(StageName::Test, 1)], handler);
+    queue.wake(StageName::Test).await.unwrap();
+    next(&mut has_begun).await;
+    running.stop().await;
+    assert_eq!(ended.load(Ordering::SeqCst), 1, "the handler was let to its end");
+}
+
+#[tokio::test]
+async fn wakes_that_nobody_hears_do_not_pile_up() {
+    let queue = MemoryQueue::new();
+    for _ in 0..100_000 {
+        queue.wake(StageName::Inspect).await.unwrap();
+    }
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let shared: Arc<dyn Queue> = Arc::new(queue);
+    let running = start(&shared, vec![(StageName::Inspect, 1)], telling(tell));
+    next(&mut heard).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    running.stop().await;
+    assert!(heard.len() < 100, "{}", heard.len());
+}
+
+#[tokio::test]
+async fn redis_being_away_is_an_error_at_once() {
+    let away = tokio::time::timeout(Duration::from_secs(20), RedisQueue::connect("redis://127.0.0.1:1/")).await;
+    assert!(away.expect("no endless wait").is_err());
+}
