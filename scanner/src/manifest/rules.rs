@@ -333,3 +333,21 @@ pub const ALL: &[&RuleMeta] = &[
     &WRONG_TYPE,
     &YAML_FEATURE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_are_sorted_and_each_page_has_its_headings() {
+        assert!(ALL.windows(2).all(|pair| pair[0].id < pair[1].id));
+        for rule in ALL {
+            assert_eq!(rule.group(), "MANIFEST", "{}", rule.id);
+            let headings: Vec<&str> = rule.doc.lines().filter(|line| line.starts_with("## ")).collect();
+            let expected =
+                ["## What it finds", "## Why it is dangerous", "## Example", "## Safe form", "## References"];
+            assert_eq!(headings, expected, "{}", rule.id);
+            assert!(!rule.remedy.is_empty() && !rule.title.ends_with('.'), "{}", rule.id);
+        }
+    }
+}
