@@ -12,8 +12,11 @@
 use std::io::Write as _;
 
 use airlock_model::escape;
+use airlock_model::finding::Finding;
 use airlock_model::tree::Tree;
 use flate2::{Compression, GzBuilder};
+
+use super::rules;
 
 /// The modification time of every member: 1980-01-01T00:00:00Z.
 const MTIME: u64 = 315_532_800;
@@ -44,6 +47,19 @@ pub enum PackError {
     /// A file is larger than a ustar header can say.
     #[error("{} is too large for the catalogue's archive: a file may have at most 8 GiB", escape::quoted(.0))]
     Size(String),
+}
+
+impl PackError {
+    /// The finding that refuses a plugin whose tree cannot be packed.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let (rule, path) = match self {
+            Self::TopFolder(name) => (&rules::BAD_NAME, name),
+            Self::Name(path) => (&rules::LONG_NAME, path),
+            Self::Size(path) => (&rules::TOO_LARGE, path),
+        };
+        Finding::of(rule, format!("{self}.")).in_file(path.as_str())
+    }
 }
 
 /// Packs a tree under the top folder `name`. The same name and tree always give

@@ -1,0 +1,237 @@
+//! The files room: each rule's bad case with a benign twin beside it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeSet;
+
+use airlock_model::finding::{Finding, Permission, PolicyAction, RuleMeta, Severity};
+use airlock_model::inspection::FileKind;
+use airlock_model::policy::Policy;
+use airlock_model::tree::{Tree, TreePath};
+use airlock_scanner::archive;
+use airlock_scanner::files::{self, FilesCheck};
+
+const PAPERS: &[(&str, &[u8])] = &[("README.md", b"# Demo\n"), ("LICENSE", b"MIT License\n")];
+
+fn tree(files: &[(&str, &[u8])]) -> Tree {
+    let mut tree = Tree::new();
+    for (path, content) in files {
+        tree.insert(TreePath::new(*path).unwrap(), *content);
+    }
+    tree
+}
+
+/// A plugin with its papers and one more file.
+fn with(path: &str, content: &[u8]) -> FilesCheck {
+    let mut all = PAPERS.to_vec();
+    all.push((path, content));
+    files::check(&tree(&all), None)
+}
+
+fn one(check: FilesCheck) -> Finding {
+    assert_eq!(check.findings.len(), 1, "{:#?}", check.findings);
+    check.findings.into_iter().next().unwrap()
+}
+
+fn action(finding: &Finding) -> PolicyAction {
+    Policy::default().decide_finding(finding).action
+}
+
+#[test]
+fn readme_and_license_are_required() {
+    let rules = |files: &[(&str, &[u8])]| {
+        let check = files::check(&tree(files), None);
+        assert!(check.findings.iter().all(|finding| action(finding) == PolicyAction::Reject));
+        check.findings.into_iter().map(|finding| finding.rule).collect::<BTreeSet<_>>()
+    };
+    let all = |ids: &[&str]| ids.iter().map(|id| format!("AL-FILES-{id}")).collect::<BTreeSet<_>>();
+    assert_eq!(rules(&[("plugin.yaml", b"")]), all(&["no-readme", "no-license"]));
+    assert_eq!(rules(&[("README.md", b" \n\xef\xbb\xbf"), ("LICENSE", b"\n")]), all(&["empty-readme", "no-license"]));
+    assert_eq!(rules(&[("docs/README.md", b"x"), ("docs/LICENSE", b"x")]), all(&["no-readme", "no-license"]));
+    for readme in ["README.md", "README.rst", "README.txt", "README", "Readme.md"] {
+        for license in ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING", "UNLICENSE"] {
+            assert_eq!(rules(&[(readme, b"# x"), (license, b"x")]), BTreeSet::new(), "{readme} {license}");
+        }
+    }
+}
+
+#[test]
+fn texts_for_the_catalogue_are_bounded() {
+    let long = "é".repeat(200_000);
+    let check = with("CHANGELOG.md", long.as_bytes());
+    assert_eq!(check.readme.as_deref(), Some("# Demo\n"));
+    let changelog = check.changelog.unwrap();
+    assert_eq!(changelog.len(), 256 * 1024);
+    assert!(!changelog.contains('\u{fffd}'));
+    assert_eq!(with("HISTORY.rst", b"1.0").changelog.as_deref(), Some("1.0"));
+    assert_eq!(with("docs/CHANGELOG.md", b"1.0").changelog, None);
+}
+
+#[test]
+fn entries_point_into_the_views() {
+    let check = with("a.bin", b"\0\x01");
+    let views: Vec<&[u8]> = check
+        .entries
+        .iter()
+        .map(|entry| &check.views[entry.offset as usize..(entry.offset + entry.size) as usize])
+        .collect();
+    assert_eq!(views, [&b"MIT License\n"[..], b"# Demo\n", b"\0\x01"]);
+    let kinds: Vec<FileKind> = check.entries.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, [FileKind::Text, FileKind::Text, FileKind::Binary]);
+    assert_eq!(check.entries[2].sha256, airlock_model::Sha256::of(b"\0\x01"));
+    assert_eq!(with("a.py", b"x").entries[2].kind, FileKind::Python);
+}
+
+fn windows_program() -> Vec<u8> {
+    let mut bytes = vec![0; 128];
+    bytes[..2].copy_from_slice(b"MZ");
+    bytes[0x3c] = 0x40;
+    bytes[0x40..0x44].copy_from_slice(b"PE\0\0");
+    bytes
+}
+
+#[test]
+fn each_kind_of_file_is_told() {
+    let bytecode = [&b"\xcb\x0d\r\n"[..], &[0; 20]].concat();
+    let tar = [&vec![b'x'; 257][..], b"ustar\x0000", &[0; 300]].concat();
+    let cases: &[(&str, &[u8], &str, PolicyAction)] = &[
+        ("fast.so", b"\x7fELF\x02\x01", "native-binary", PolicyAction::Hold),
+        ("lib/libx.so.1", b"\x7fELF\x02\x01", "native-binary", PolicyAction::Hold),
+        ("run", b"\x7fELF\x02\x01", "native-binary", PolicyAction::Hold),
+        ("x.dll", &windows_program(), "native-binary", PolicyAction::Hold),
+        ("x.dylib", b"\xcf\xfa\xed\xfe\x07", "native-binary", PolicyAction::Hold),
+        ("x.wasm", b"\0asm\x01\0\0\0", "native-binary", PolicyAction::Hold),
+        ("notes.txt", b"\x7fELF\x02\x01", "disguised-binary", PolicyAction::Reject),
+        ("logo.png", &windows_program(), "disguised-binary", PolicyAction::Reject),
+        ("tool.py", b"\xcf\xfa\xed\xfe\x07", "disguised-binary", PolicyAction::Reject),
+        ("data.dat", &bytecode, "disguised-binary", PolicyAction::Reject),
+        ("core.pyc", &bytecode, "bytecode", PolicyAction::Reject),
+        ("core.pyo", b"", "bytecode", PolicyAction::Reject),
+        ("x.zip", b"PK\x03\x04", "nested-archive", PolicyAction::Hold),
+        ("x.tar.gz", b"\x1f\x8b\x08\0", "nested-archive", PolicyAction::Hold),
+        ("logo.png", b"PK\x03\x04", "nested-archive", PolicyAction::Hold),
+        ("x.tar", &tar, "nested-archive", PolicyAction::Hold),
+        ("sheet.xlsx", b"PK\x03\x04", "nested-archive", PolicyAction::Note),
+        ("bin/helper", b"#!/usr/bin/env python3\nprint(1)\n", "unscanned-script", PolicyAction::Hold),
+        ("demo.pth", b"import os; os.system('id')\n", "path-file", PolicyAction::Reject),
+        ("demo.pth", b"../lib\n", "path-file", PolicyAction::Note),
+        ("sitecustomize.py", b"", "site-hook", PolicyAction::Reject),
+        ("src/usercustomize/__init__.py", b"", "site-hook", PolicyAction::Reject),
+        ("pytest.py", b"", "shadows-module", PolicyAction::Reject),
+        ("src/_pytest/__init__.py", b"", "shadows-module", PolicyAction::Reject),
+        ("random.py", b"", "shadows-module", PolicyAction::Hold),
+        ("src/ssl/__init__.py", b"", "shadows-module", PolicyAction::Hold),
+    ];
+    for (path, content, rule, expected) in cases {
+        let finding = one(with(path, content));
+        assert_eq!(finding.rule, format!("AL-FILES-{rule}"), "{path}");
+        assert_eq!(finding.file.as_deref(), Some(*path));
+        assert_eq!(action(&finding), *expected, "{path}: {finding:#?}");
+    }
+}
+
+#[test]
+fn honest_files_are_left_alone() {
+    let cases: &[(&str, &[u8])] = &[
+        ("notes.txt", b"MZ is how a program begins, ELF another."),
+        ("script.py", b"#!/usr/bin/env python3\n"),
+        ("run.sh", b"#!/bin/sh\n"),
+        ("logo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("demo/random.py", b""),
+        ("demo/pytest.py", b""),
+        ("random/data.txt", b""),
+        ("random/helper.py", b""),
+        ("tests/conftest.py", b""),
+        ("setup.py", b""),
+        ("pytest.ini", b""),
+        ("src/demo/sitecustomize.py", b""),
+        ("site.md", b"Put `import x` in a .pth file."),
+        ("key.md", b"-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----\n"),
+        ("config.yaml", b"aws_secret_access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"),
+        ("task.md", b"see task-force-and-other-long-hyphenated-names-of-things"),
+    ];
+    for (path, content) in cases {
+        let check = with(path, content);
+        assert!(check.findings.is_empty(), "{path}: {:#?}", check.findings);
+    }
+    let mut both = PAPERS.to_vec();
+    both.extend([("a.py", &b"x"[..]), ("a.pyc", b"x")]);
+    let finding = one(files::check(&tree(&both), None));
+    assert_eq!((finding.rule.as_str(), finding.severity), ("AL-FILES-bytecode", Severity::Low));
+}
+
+#[test]
+fn native_code_follows_the_declaration() {
+    let finding = one(with("fast.so", b"\x7fELF"));
+    assert_eq!((finding.permission, finding.severity), (Some(Permission::Absent), Severity::Medium));
+}
+
+/// Letters and digits without an order that a placeholder would have.
+fn letters(len: usize) -> String {
+    let alphabet = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    (0..len).map(|n| char::from(alphabet[(n * n * 7 + n * 13 + 5) % alphabet.len()])).collect()
+}
+
+#[test]
+fn credentials_are_found_and_never_repeated() {
+    let shapes = [
+        ("ghp_", 36),
+        ("github_pat_", 70),
+        ("glpat-", 20),
+        ("xoxb-", 40),
+        ("sk_live_", 24),
+        ("AIza", 35),
+        ("sk-", 48),
+        ("pypi-AgE", 60),
+        ("npm_", 36),
+        ("hf_", 34),
+    ];
+    for (prefix, len) in shapes {
+        let body = letters(len);
+        let text = format!("# settings\ntoken: \"{prefix}{body}\"\n");
+        let finding = one(with("config.yaml", text.as_bytes()));
+        assert_eq!(finding.rule, "AL-FILES-credential", "{prefix}");
+        assert_eq!((finding.line, finding.column), (Some(2), Some(9)), "{prefix}");
+        assert_eq!(action(&finding), PolicyAction::Reject);
+        let whole = format!("{finding:?}");
+        assert!(!whole.contains(&body) && !whole.contains(&body[6..12]), "{whole}");
+        let in_tests = one(with("tests/fixtures/config.yaml", text.as_bytes()));
+        assert_eq!(action(&in_tests), PolicyAction::Hold, "{prefix}");
+        let placeholder = format!("token: {prefix}{}\n", "x".repeat(len));
+        assert!(with("config.yaml", placeholder.as_bytes()).findings.is_empty(), "{prefix}");
+    }
+}
+
+#[test]
+fn private_keys_are_found_and_never_repeated() {
+    let body = letters(400);
+    for kind in ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "] {
+        let text = format!("-----BEGIN {kind}PRIVATE KEY-----\n{body}\n-----END {kind}PRIVATE KEY-----\n");
+        let finding = one(with("certs/server.key", text.as_bytes()));
+        assert_eq!(finding.rule, "AL-FILES-private-key");
+        assert_eq!(action(&finding), PolicyAction::Reject);
+        assert!(!format!("{finding:?}").contains(&body[10..20]));
+    }
+    let public = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
+    assert!(with("certs/server.pub", public.as_bytes()).findings.is_empty());
+}
+
+#[test]
+fn every_rule_is_documented() {
+    const HEADINGS: [&str; 5] =
+        ["## What it finds", "## Why it is dangerous", "## Example", "## Safe form", "## References"];
+    let groups: [(&str, &[&RuleMeta]); 2] = [("ARCHIVE", archive::rules::ALL), ("FILES", files::rules::ALL)];
+    let mut ids = BTreeSet::new();
+    for (group, rule) in groups.iter().flat_map(|(group, rules)| rules.iter().map(move |rule| (group, rule))) {
+        assert!(ids.insert(rule.id), "{} is there twice", rule.id);
+        assert_eq!(rule.group(), *group, "{}", rule.id);
+        let headings: Vec<&str> = rule.doc.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(headings, HEADINGS, "{}", rule.id);
+        assert!(
+            rule.doc.split("## ").skip(1).all(|part| part.lines().skip(1).any(|line| !line.is_empty())),
+            "{}",
+            rule.id
+        );
+        assert!(!rule.title.ends_with('.') && rule.remedy.ends_with('.'), "{}", rule.id);
+    }
+}
