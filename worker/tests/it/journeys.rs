@@ -1,0 +1,224 @@
+//! Whole journeys, from the upload to their end.
+
+use std::sync::Arc;
+
+use airlock_model::policy::DEFAULT_POLICY;
+use airlock_model::run::{Outcome, Resources};
+use airlock_model::{Policy, RunReport, StageName, StageState, ValidationState, Verdict};
+use airlock_sandbox::{RunRequest, Sandbox, SandboxError};
+use airlock_store::{Blobs as _, ObjectKey, Queue, QueueError, ReviewDecision, Serve, WakeHandler};
+use async_trait::async_trait;
+use libtest_mimic::Trial;
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{World, gate, good, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("a_good_plugin_without_tests_is_published", good_without_tests),
+        trial("a_plugin_whose_tests_pass_is_published", tests_pass),
+        trial("a_plugin_whose_tests_fail_is_rejected", tests_fail),
+        trial("what_is_no_archive_is_rejected_and_never_run", garbage),
+        trial("a_held_plugin_is_published_after_approval", held_then_approved),
+        trial("a_held_plugin_is_refused_after_rejection", held_then_rejected),
+        trial("with_the_queue_down_workers_look_by_themselves", queue_down),
+        trial("two_workers_and_repeated_wake_ups_publish_once", two_workers),
+        trial("workers_of_different_kinds_hand_on_to_one_another", kinds_of_workers),
+    ]
+}
+
+async fn good_without_tests() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let worker = world.start(|_| {});
+    let accepted = world.submit_good("adds-numbers").await?;
+    world.assert_published("adds-numbers", accepted.validation).await?;
+
+    let view = world.settled(accepted.validation).await?;
+    assert_eq!(view.summary.verdict, Some(Verdict::Approve));
+    let stages: Vec<_> = view.stages.iter().map(|stage| (stage.name, stage.state, stage.attempt)).collect();
+    let done = StageState::Done;
+    assert_eq!(stages, [(StageName::Inspect, done, 1), (StageName::Promote, done, 1)]);
+    let report = world.store.report(&world.publisher, accepted.validation, "test").await?;
+    assert_eq!(report.tests_not_run.as_deref(), Some("the plugin has no tests"));
+    let views = world.bytes(&*world.quarantine, &ObjectKey::views(accepted.submission)).await?;
+    let size: u64 = report.files.iter().map(|file| file.size).sum();
+    assert_eq!(views.len() as u64, size);
+    worker.stop().await
+}
+
+/// A sandbox that always answers the same.
+#[derive(Debug)]
+struct Answers(Outcome);
+
+#[async_trait]
+impl Sandbox for Answers {
+    fn engine(&self) -> &'static str {
+        "wasm"
+    }
+
+    async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
+        assert!(request.canonical.exists(), "the archive is there while it is run");
+        assert_eq!(request.plan.plugin, "adds-numbers");
+        Ok(RunReport {
+            outcome: self.0.clone(),
+            engine: "wasm".to_owned(),
+            tests: Vec::new(),
+            resources: Resources::default(),
+            events: Vec::new(),
+            output: String::new(),
+            output_truncated: false,
+        })
+    }
+}
+
+const TESTS: (&str, &str) =
+    ("tests/test_adds.py", "from adds_numbers import Tool\n\n\ndef test_add():\n    assert Tool().add(1, 2) == 3\n");
+
+async fn with_tests(outcome: Outcome) -> anyhow::Result<(World, airlock_store::ValidationView)> {
+    let world = World::new().await?;
+    let worker = world.start(|settings| {
+        settings.gate = gate(|gate| gate.sandbox = Some(Arc::new(Answers(outcome))));
+    });
+    let accepted = world.submit("adds-numbers", "1.0.0", good("adds-numbers", &[TESTS])).await?;
+    let view = world.settled(accepted.validation).await?;
+    worker.stop().await?;
+    Ok((world, view))
+}
+
+async fn tests_pass() -> anyhow::Result<()> {
+    let (world, view) = with_tests(Outcome::Passed).await?;
+    world.assert_published("adds-numbers", view.summary.id).await?;
+    let names: Vec<_> = view.stages.iter().map(|stage| stage.name).collect();
+    assert_eq!(names, StageName::ALL);
+    let report = world.store.report(&world.publisher, view.summary.id, "test").await?;
+    assert_eq!(report.tests.expect("a run report").outcome, Outcome::Passed);
+    Ok(())
+}
+
+async fn tests_fail() -> anyhow::Result<()> {
+    let (world, view) = with_tests(Outcome::Failed { failed: 2 }).await?;
+    assert_eq!(view.summary.state, ValidationState::Rejected);
+    assert!(view.summary.reasons[0].contains("2 tests failed"), "{:?}", view.summary.reasons);
+    assert_eq!(world.store.plugins_count().await?, 0);
+    Ok(())
+}
+
+async fn garbage() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let worker = world.start(|_| {});
+    let accepted = world.submit("adds-numbers", "1.0.0", b"<html>not an archive</html>".to_vec()).await?;
+    let view = world.settled(accepted.validation).await?;
+    assert_eq!(view.summary.state, ValidationState::Rejected);
+    assert!(!view.summary.reasons.is_empty());
+    assert_eq!(view.stages.len(), 1, "condemned code is not executed");
+    assert_eq!(world.store.plugins_count().await?, 0);
+    assert_eq!(world.quarantine.size(&ObjectKey::canonical(accepted.submission)).await?, None);
+    worker.stop().await
+}
+
+/// A policy that puts every plugin without tests before a person.
+fn holds_without_tests() -> Policy {
+    let first =
+        "[[finding]]\nwhen.rule = [\"AL-TESTS-*\"]\naction = \"hold\"\nbecause = \"tests are asked for here\"\n";
+    Policy::parse("test policy", &format!("{first}{DEFAULT_POLICY}")).expect("a policy")
+}
+
+async fn held(decision: ReviewDecision) -> anyhow::Result<(World, airlock_model::ValidationId)> {
+    let world = World::new().await?;
+    let worker = world.start(|settings| settings.gate = gate(|gate| gate.policy = holds_without_tests()));
+    let accepted = world.submit_good("adds-numbers").await?;
+    let view = world.settled(accepted.validation).await?;
+    assert_eq!(view.summary.state, ValidationState::Held);
+    assert!(view.summary.reasons[0].contains("test policy:1"), "{:?}", view.summary.reasons);
+    assert_eq!(world.store.plugins_count().await?, 0, "what is held is not visible");
+    let state = world.store.decide_review(&world.reviewer, accepted.validation, decision, "looked at it").await?;
+    if state == ValidationState::Promoting {
+        world.queue.wake(StageName::Promote).await?;
+    }
+    world.settled(accepted.validation).await?;
+    worker.stop().await?;
+    Ok((world, accepted.validation))
+}
+
+async fn held_then_approved() -> anyhow::Result<()> {
+    let (world, id) = held(ReviewDecision::Approve).await?;
+    world.assert_published("adds-numbers", id).await
+}
+
+async fn held_then_rejected() -> anyhow::Result<()> {
+    let (world, id) = held(ReviewDecision::Reject).await?;
+    assert_eq!(world.settled(id).await?.summary.state, ValidationState::Rejected);
+    assert_eq!(world.store.plugins_count().await?, 0);
+    Ok(())
+}
+
+/// A queue that is down.
+#[derive(Debug)]
+struct Down;
+
+#[async_trait]
+impl Queue for Down {
+    async fn wake(&self, _: StageName) -> Result<(), QueueError> {
+        RefusesToConnect::error().await
+    }
+
+    async fn ping(&self) -> Result<(), QueueError> {
+        RefusesToConnect::error().await
+    }
+
+    async fn serve(&self, _: Serve, _: WakeHandler, _: CancellationToken) -> Result<(), QueueError> {
+        RefusesToConnect::error().await
+    }
+}
+
+/// The error of a real connection to where nobody listens.
+struct RefusesToConnect;
+
+impl RefusesToConnect {
+    async fn error() -> Result<(), QueueError> {
+        let refused = airlock_store::RedisQueue::connect("redis://127.0.0.1:1/").await;
+        Err(refused.expect_err("nobody listens on port 1"))
+    }
+}
+
+async fn queue_down() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let worker = world.start(|settings| settings.queue = Arc::new(Down));
+    let accepted = world.submit_good("adds-numbers").await?;
+    world.assert_published("adds-numbers", accepted.validation).await?;
+    worker.stop().await
+}
+
+async fn two_workers() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let names = ["adds-one", "adds-two", "adds-three", "adds-four"];
+    let mut accepted = Vec::new();
+    for name in names {
+        accepted.push((name, world.submit_good(name).await?.validation));
+        for _ in 0..10 {
+            world.queue.wake(StageName::Inspect).await?;
+            world.queue.wake(StageName::Promote).await?;
+        }
+    }
+    let workers = [world.start(|_| {}), world.start(|_| {})];
+    for (name, id) in accepted {
+        world.assert_published(name, id).await?;
+    }
+    assert_eq!(world.store.plugins_count().await?, names.len() as u64);
+    for worker in workers {
+        worker.stop().await?;
+    }
+    Ok(())
+}
+
+async fn kinds_of_workers() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let inspects = world.start(|settings| settings.stages = vec![StageName::Inspect]);
+    let accepted = world.submit_good("adds-numbers").await?;
+    let view = world.until(accepted.validation, |view| view.summary.state == ValidationState::Promoting).await?;
+    assert_eq!(view.stages[1].state, StageState::Pending, "nobody here promotes");
+    let promotes = world.start(|settings| settings.stages = vec![StageName::Promote]);
+    world.assert_published("adds-numbers", accepted.validation).await?;
+    inspects.stop().await?;
+    promotes.stop().await
+}
