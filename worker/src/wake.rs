@@ -2,6 +2,7 @@
 //! queue (and, behind it, apalis): it runs a handler for each wake-up, with
 //! concurrency and an orderly stop. Without it the worker still finds its work.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,11 +25,16 @@ pub(crate) async fn listen(crew: &Crew) {
             stages: settings.stages.iter().map(|&stage| (stage, settings.concurrency)).collect(),
             grace: settings.intervals.grace,
         };
-        let ended = settings.queue.serve(serve, handler.clone(), crew.stopping().clone()).await;
+        let serving = settings.queue.serve(serve, handler.clone(), crew.stopping().clone());
+        let ended = AssertUnwindSafe(serving).catch_unwind().await;
         if crew.stopping().is_cancelled() {
             return;
         }
-        let error = ended.err().map_or_else(|| "it ended by itself".to_owned(), |error| error.to_string());
+        let error = match ended {
+            Ok(Ok(())) => "it ended by itself".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it panicked".to_owned(),
+        };
         tracing::warn!(worker.name = settings.worker_name, error, "no wake-ups arrive; the worker looks by itself");
         tokio::select! {
             () = crew.stopping().cancelled() => return,

@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 
 use crate::world::{World, gate, trial};
 
-pub fn trials() -> Vec<Trial> {
+pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("a_missing_upload_is_errored_and_retried_on_demand", missing_upload),
         trial("an_upload_with_other_bytes_never_reaches_the_gate", other_bytes),

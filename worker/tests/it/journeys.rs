@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::world::{World, gate, good, trial};
 
-pub fn trials() -> Vec<Trial> {
+pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("a_good_plugin_without_tests_is_published", good_without_tests),
         trial("a_plugin_whose_tests_pass_is_published", tests_pass),

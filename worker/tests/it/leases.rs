@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::world::{World, trial};
 
-pub fn trials() -> Vec<Trial> {
+pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("a_lease_lost_in_the_middle_ends_the_work_and_writes_nothing", lost_in_the_middle),
         trial("a_worker_paused_past_its_lease_is_refused", paused_past_its_lease),

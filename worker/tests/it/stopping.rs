@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::world::{World, trial};
 
-pub fn trials() -> Vec<Trial> {
+pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("what_ends_within_the_grace_is_recorded", within_the_grace),
         trial("what_does_not_end_within_the_grace_is_given_back", given_back),

@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One test with a runtime of its own.
-pub fn trial<F>(name: &'static str, test: fn() -> F) -> Trial
+pub(crate) fn trial<F>(name: &'static str, test: fn() -> F) -> Trial
 where
     F: Future<Output = anyhow::Result<()>> + 'static,
 {
@@ -41,20 +41,20 @@ where
     })
 }
 
-pub struct World {
-    pub dir: Arc<TempDir>,
-    pub store: Store,
-    pub quarantine: Arc<FsBlobs>,
-    pub catalogue: Arc<FsBlobs>,
-    pub queue: MemoryQueue,
-    pub clock: FixedClock,
-    pub publisher: Caller,
-    pub reviewer: Caller,
+pub(crate) struct World {
+    pub(crate) dir: Arc<TempDir>,
+    pub(crate) store: Store,
+    pub(crate) quarantine: Arc<FsBlobs>,
+    pub(crate) catalogue: Arc<FsBlobs>,
+    pub(crate) queue: MemoryQueue,
+    pub(crate) clock: FixedClock,
+    pub(crate) publisher: Caller,
+    pub(crate) reviewer: Caller,
     workers: AtomicUsize,
 }
 
 /// Opens what is in `dir`, for the world itself and for worker processes beside it.
-pub async fn open(dir: &Path, clock: Clock) -> anyhow::Result<(Store, Arc<FsBlobs>, Arc<FsBlobs>)> {
+pub(crate) async fn open(dir: &Path, clock: Clock) -> anyhow::Result<(Store, Arc<FsBlobs>, Arc<FsBlobs>)> {
     let url = format!("sqlite:{}", dir.join("airlock.db").display());
     let store = Store::connect(&url, StoreOptions { clock, ..StoreOptions::default() }).await?;
     store.migrate().await?;
@@ -64,7 +64,7 @@ pub async fn open(dir: &Path, clock: Clock) -> anyhow::Result<(Store, Arc<FsBlob
 }
 
 /// A gate whose confined child is this test binary.
-pub fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
+pub(crate) fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
     let program = std::env::current_exe().expect("this test has a path");
     let mut settings = GateSettings {
         limits: Limits::default(),
@@ -79,12 +79,12 @@ pub fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
 
 impl World {
     /// A world with the database's own clock.
-    pub async fn new() -> anyhow::Result<Self> {
+    pub(crate) async fn new() -> anyhow::Result<Self> {
         Self::with(|_| Clock::Database).await
     }
 
     /// A world whose clock only moves when it is told to.
-    pub async fn with_fixed_clock() -> anyhow::Result<Self> {
+    pub(crate) async fn with_fixed_clock() -> anyhow::Result<Self> {
         Self::with(|fixed| Clock::Fixed(fixed.clone())).await
     }
 
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// Uploads a package and wakes a worker, as the API does.
-    pub async fn submit(&self, name: &str, version: &str, package: Vec<u8>) -> anyhow::Result<Accepted> {
+    pub(crate) async fn submit(&self, name: &str, version: &str, package: Vec<u8>) -> anyhow::Result<Accepted> {
         let key = ObjectKey::new_upload();
         let upload = Blob { sha256: Sha256::of(&package), size: package.len() as u64 };
         let bytes = futures::stream::once(async move { Ok(bytes::Bytes::from(package)) }).boxed();
@@ -118,12 +118,12 @@ impl World {
     }
 
     /// Uploads a good package without tests.
-    pub async fn submit_good(&self, name: &str) -> anyhow::Result<Accepted> {
+    pub(crate) async fn submit_good(&self, name: &str) -> anyhow::Result<Accepted> {
         self.submit(name, "1.0.0", good(name, &[])).await
     }
 
     /// Settings for one more worker of this world.
-    pub fn settings(&self) -> WorkerSettings {
+    pub(crate) fn settings(&self) -> WorkerSettings {
         let number = self.workers.fetch_add(1, Ordering::SeqCst);
         WorkerSettings {
             store: self.store.clone(),
@@ -148,7 +148,7 @@ impl World {
     }
 
     /// Starts a worker.
-    pub fn start(&self, change: impl FnOnce(&mut WorkerSettings)) -> Running {
+    pub(crate) fn start(&self, change: impl FnOnce(&mut WorkerSettings)) -> Running {
         let mut settings = self.settings();
         change(&mut settings);
         let shutdown = CancellationToken::new();
@@ -157,7 +157,7 @@ impl World {
     }
 
     /// The validation as soon as `wanted` holds of it.
-    pub async fn until(
+    pub(crate) async fn until(
         &self,
         id: ValidationId,
         wanted: impl Fn(&ValidationView) -> bool,
@@ -174,12 +174,12 @@ impl World {
     }
 
     /// The validation as soon as nothing happens any more without a person.
-    pub async fn settled(&self, id: ValidationId) -> anyhow::Result<ValidationView> {
+    pub(crate) async fn settled(&self, id: ValidationId) -> anyhow::Result<ValidationView> {
         self.until(id, |view| view.summary.state.is_settled()).await
     }
 
     /// Asserts that the version is in the catalogue, once, with the bytes that its row names.
-    pub async fn assert_published(&self, name: &str, id: ValidationId) -> anyhow::Result<()> {
+    pub(crate) async fn assert_published(&self, name: &str, id: ValidationId) -> anyhow::Result<()> {
         let view = self.settled(id).await?;
         anyhow::ensure!(view.summary.state == ValidationState::Published, "not published: {view:#?}");
         let version: PluginVersion = "1.0.0".parse()?;
@@ -195,13 +195,13 @@ impl World {
     }
 
     /// How many times a result of the stage was recorded.
-    pub async fn times_done(&self, id: ValidationId, name: StageName) -> anyhow::Result<usize> {
+    pub(crate) async fn times_done(&self, id: ValidationId, name: StageName) -> anyhow::Result<usize> {
         let events = self.store.events_after(id, 0, 10_000).await?;
         let done = |what: &Happening| matches!(what, Happening::Stage { stage, state, .. } if *stage == name && *state == StageState::Done);
         Ok(events.iter().filter(|event| done(&event.what)).count())
     }
 
-    pub async fn bytes(&self, blobs: &dyn Blobs, key: &ObjectKey) -> anyhow::Result<Vec<u8>> {
+    pub(crate) async fn bytes(&self, blobs: &dyn Blobs, key: &ObjectKey) -> anyhow::Result<Vec<u8>> {
         let size = blobs.size(key).await?.ok_or_else(|| anyhow::anyhow!("no object {key}"))?;
         Ok(blobs.get_range(key, 0, size).await?.to_vec())
     }
@@ -213,21 +213,21 @@ async fn caller(store: &Store, name: &str, role: Role) -> anyhow::Result<Caller>
 }
 
 /// A worker that runs beside the test.
-pub struct Running {
+pub(crate) struct Running {
     shutdown: CancellationToken,
     task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Running {
     /// Stops it in good order.
-    pub async fn stop(self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.shutdown.cancel();
         Ok(timeout(PATIENCE, self.task).await???)
     }
 }
 
 /// A package without a fault: manifest, README, licence, one module, and `more`.
-pub fn good(name: &str, more: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn good(name: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let module = name.replace('-', "_");
     let manifest = format!(
         "name: {name}\nversion: 1.0.0\ntype: tool\ncategory: utility\ntitle: Adds\n\
