@@ -15,15 +15,15 @@ use crate::problem::{Kind, Problem};
 
 /// The query string as a typed value.
 #[derive(Debug, Clone)]
-pub struct QueryOf<T>(pub T);
+pub(crate) struct QueryOf<T>(pub T);
 
 /// The JSON body as a typed value.
 #[derive(Debug, Clone)]
-pub struct BodyOf<T>(pub T);
+pub(crate) struct BodyOf<T>(pub T);
 
 /// The path's variable parts as a typed value.
 #[derive(Debug, Clone)]
-pub struct PathOf<T>(pub T);
+pub(crate) struct PathOf<T>(pub T);
 
 impl<T, S> FromRequestParts<S> for QueryOf<T>
 where
@@ -100,12 +100,12 @@ fn said(error: &dyn std::error::Error) -> String {
 }
 
 /// Parses a part of the address into a type of ours; what is not of its form does not exist.
-pub fn named<T: FromStr>(what: &str, text: &str) -> Result<T, Problem> {
+pub(crate) fn named<T: FromStr>(what: &str, text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found(what))
 }
 
 /// Parses a part of the request into a type of ours; the parser's own words say what is wrong.
-pub fn written<T>(part: &str, text: &str) -> Result<T, Problem>
+pub(crate) fn written<T>(part: &str, text: &str) -> Result<T, Problem>
 where
     T: FromStr,
     T::Err: std::fmt::Display,

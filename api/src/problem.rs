@@ -143,7 +143,10 @@ impl Problem {
     #[must_use]
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(error = %escape::line(&error.to_string()), "a request failed through a fault of ours");
-        Self::new(Kind::Internal, "The registry failed to answer this request. It is not your fault; the operator's log has the reason under this request id.")
+        Self::new(
+            Kind::Internal,
+            "The registry failed to answer this request. It is not your fault; the operator's log has the reason under this request id.",
+        )
     }
 
     /// A fault of ours that will probably pass. `error` goes to the log, not to the client.
@@ -160,10 +163,13 @@ impl Problem {
         let (kind, detail) = match status {
             StatusCode::UNAUTHORIZED => return Self::unauthenticated(),
             StatusCode::FORBIDDEN => (Kind::Forbidden, "This is not allowed."),
-            StatusCode::NOT_FOUND => (Kind::NotFound, "Nothing is served at this address. /openapi.json lists every route."),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                (Kind::MethodNotAllowed, "This address does not take this method; the header 'Allow' lists those it takes.")
+            StatusCode::NOT_FOUND => {
+                (Kind::NotFound, "Nothing is served at this address. /openapi.json lists every route.")
             }
+            StatusCode::METHOD_NOT_ALLOWED => (
+                Kind::MethodNotAllowed,
+                "This address does not take this method; the header 'Allow' lists those it takes.",
+            ),
             StatusCode::REQUEST_TIMEOUT => (Kind::Timeout, "The request took too long. Try again."),
             StatusCode::CONFLICT => (Kind::Conflict, "The state of things does not allow this."),
             StatusCode::PAYLOAD_TOO_LARGE => (Kind::TooLarge, "The body is larger than this address takes."),
@@ -171,7 +177,9 @@ impl Problem {
                 (Kind::UnsupportedMediaType, "This address does not take a body of this media type.")
             }
             StatusCode::TOO_MANY_REQUESTS => (Kind::TooManyRequests, "Too many requests. Wait, then try again."),
-            StatusCode::SERVICE_UNAVAILABLE => (Kind::Unavailable, "The registry is not available just now. Try again in a moment."),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                (Kind::Unavailable, "The registry is not available just now. Try again in a moment.")
+            }
             other if other.is_server_error() => (Kind::Internal, "The registry failed to answer this request."),
             _ => (Kind::BadRequest, "The request cannot be read."),
         };

@@ -25,7 +25,10 @@ fn word<T>(
     let word = text.rsplit('.').next().unwrap_or(text).to_ascii_lowercase();
     let unknown = || {
         let known = words.join(", ");
-        Problem::new(Kind::BadRequest, format!("The {part} {} is not known; it is one of {known}.", escape::quoted(text)))
+        Problem::new(
+            Kind::BadRequest,
+            format!("The {part} {} is not known; it is one of {known}.", escape::quoted(text)),
+        )
     };
     from_word(&word).map(Some).ok_or_else(unknown)
 }
@@ -72,7 +75,11 @@ mod tests {
     #[test]
     fn an_unknown_word_is_answered_with_the_known_ones() {
         let problem = kind(Some("PluginType.SPOON\u{202e}")).expect_err("unknown");
-        assert!(problem.detail().contains("tool, agent") && !problem.detail().contains('\u{202e}'), "{}", problem.detail());
+        assert!(
+            problem.detail().contains("tool, agent") && !problem.detail().contains('\u{202e}'),
+            "{}",
+            problem.detail()
+        );
     }
 
     #[test]

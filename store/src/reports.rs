@@ -81,6 +81,20 @@ impl Store {
         Ok(inspection)
     }
 
+    /// What the catalogue tells of a version's tests, in a sentence; `None` unless a version came of the validation.
+    pub async fn tests_note(&self, validation: ValidationId) -> Result<Option<String>, StoreError> {
+        let row: Option<(Option<String>, Option<String>)> = sqlx::query_as(
+            "SELECT r.run, r.tests_not_run FROM reports r JOIN versions v ON v.validation_id = r.validation_id \
+             WHERE r.validation_id = $1",
+        )
+        .bind(validation.to_string())
+        .fetch_optional(self.pool())
+        .await?;
+        let Some((run, not_run)) = row else { return Ok(None) };
+        let run: Option<RunReport> = run.as_deref().map(|json| from_json("reports.run", json)).transpose()?;
+        Ok(run.map(|run| run.outcome.sentence()).or(not_run))
+    }
+
     /// The report on a validation as far as it has come. Not found unless it is the caller's or the caller is an
     /// admin. `tool` is the program's name and version.
     pub async fn report(&self, caller: &Caller, id: ValidationId, tool: &str) -> Result<Report, StoreError> {

@@ -4,7 +4,7 @@ use airlock_model::event::Happening;
 use airlock_model::finding::FindingsCount;
 use airlock_model::{
     PluginName, PluginVersion, StageName, StageState, SubmissionId, Timestamp, UserId, ValidationId, ValidationState,
-    Verdict,
+    Verdict, VersionState,
 };
 use sqlx::FromRow;
 
@@ -222,6 +222,23 @@ impl Store {
         let mut tx = self.read().await?;
         let summary = summary(&mut tx, id).await?;
         own(caller, summary.owner)?;
+        let stages = stages::views(&mut tx, id).await?;
+        Ok(ValidationView { summary, stages })
+    }
+
+    /// A validation by which a version came into the catalogue, for everyone who may read it there. Not found while
+    /// the version is not served.
+    pub async fn published_validation(&self, id: ValidationId) -> Result<ValidationView, StoreError> {
+        let mut tx = self.read().await?;
+        let served: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM versions WHERE validation_id = $1 AND state <> $2")
+            .bind(id.to_string())
+            .bind(VersionState::Quarantined.as_str())
+            .fetch_one(tx.sql())
+            .await?;
+        if served == 0 {
+            return Err(StoreError::NotFound("validation"));
+        }
+        let summary = summary(&mut tx, id).await?;
         let stages = stages::views(&mut tx, id).await?;
         Ok(ValidationView { summary, stages })
     }

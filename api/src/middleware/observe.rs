@@ -39,7 +39,9 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), began.elapsed());
     metrics::answered(&method, &route, status, took);
-    span.in_scope(|| tracing::info!(http.status = status.as_u16(), http.took_ms = took.as_secs_f64() * 1e3, "answered"));
+    span.in_scope(|| {
+        tracing::info!(http.status = status.as_u16(), http.took_ms = took.as_secs_f64() * 1e3, "answered");
+    });
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID.clone(), id);
     }

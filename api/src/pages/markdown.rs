@@ -30,8 +30,33 @@ fn cleaner() -> &'static Builder<'static> {
     static CLEANER: OnceLock<Builder<'static>> = OnceLock::new();
     CLEANER.get_or_init(|| {
         let tags = [
-            "a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li",
-            "ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+            "a",
+            "b",
+            "blockquote",
+            "br",
+            "code",
+            "del",
+            "em",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "i",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "strong",
+            "table",
+            "tbody",
+            "td",
+            "th",
+            "thead",
+            "tr",
+            "ul",
         ];
         let mut builder = Builder::default();
         builder
@@ -52,7 +77,9 @@ mod tests {
     #[test]
     fn ordinary_markdown_is_rendered() {
         let html = inert("# Title\n\nA *word*, `code` and a [link](https://example.com/).\n\n| a |\n|---|\n| b |\n");
-        for part in ["<h1>Title</h1>", "<em>word</em>", "<code>code</code>", "href=\"https://example.com/\"", "<td>b</td>"] {
+        for part in
+            ["<h1>Title</h1>", "<em>word</em>", "<code>code</code>", "href=\"https://example.com/\"", "<td>b</td>"]
+        {
             assert!(html.contains(part), "{part}: {html}");
         }
     }
@@ -64,7 +91,27 @@ mod tests {
             [a](javascript:alert(1)) [b](data:text/html,x) [c](/api/v1/x) ![d](https://x.example/pixel.png)\n\n\
             <form action=/x><input></form> x\u{202e}y\u{200b}z\u{1b}[31m";
         let html = inert(hostile);
-        for bad in ["<script", "alert(1)<", "<img", "onerror", "<style", "<iframe", "<svg", "javascript:", "data:text", "onclick", "style=", "class=", "id=", "<form", "<input", "/api/v1", "\u{202e}", "\u{200b}", "\u{1b}"] {
+        for bad in [
+            "<script",
+            "alert(1)<",
+            "<img",
+            "onerror",
+            "<style",
+            "<iframe",
+            "<svg",
+            "javascript:",
+            "data:text",
+            "onclick",
+            "style=",
+            "class=",
+            "id=",
+            "<form",
+            "<input",
+            "/api/v1",
+            "\u{202e}",
+            "\u{200b}",
+            "\u{1b}",
+        ] {
             assert!(!html.contains(bad), "{bad:?}: {html}");
         }
         assert!(html.contains("\\u{202e}"), "{html}");

@@ -84,10 +84,7 @@ fn catalogue() -> OpenApiRouter<Arc<ApiState>> {
 }
 
 fn uploads() -> OpenApiRouter<Arc<ApiState>> {
-    OpenApiRouter::new()
-        .routes(routes!(publish::publish))
-        .routes(routes!(submit::submit))
-        .routes(routes!(put::put))
+    OpenApiRouter::new().routes(routes!(publish::publish)).routes(routes!(submit::submit)).routes(routes!(put::put))
 }
 
 fn validations() -> OpenApiRouter<Arc<ApiState>> {

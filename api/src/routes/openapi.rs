@@ -6,8 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
-    ServerBuilder,
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -15,7 +14,7 @@ use crate::problem::{PROBLEM_JSON, ProblemDetails};
 use crate::state::{ApiSettings, ApiState};
 
 /// The generated description, made once for each router.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Document(pub(crate) Arc<OpenApi>);
 
 /// This interface, described.
@@ -33,12 +32,9 @@ pub(super) fn head(settings: &ApiSettings) -> OpenApi {
         .description(Some("An API token. The names beside it are the actions that its role must allow."))
         .build();
     OpenApiBuilder::new()
-        .info(
-            InfoBuilder::new()
-                .title("Airlock")
-                .version(env!("CARGO_PKG_VERSION"))
-                .description(Some("A plugin registry that examines what it publishes. Every error is a problem (RFC 9457).")),
-        )
+        .info(InfoBuilder::new().title("Airlock").version(env!("CARGO_PKG_VERSION")).description(Some(
+            "A plugin registry that examines what it publishes. Every error is a problem (RFC 9457).",
+        )))
         .servers(Some([ServerBuilder::new().url(settings.base_url()).build()]))
         .components(Some(
             ComponentsBuilder::new()

@@ -74,8 +74,8 @@ async fn answers<E: std::fmt::Display>(part: &'static str, ping: impl Future<Out
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_part_that_hangs_does_not_answer() {
+    #[tokio::test]
+    async fn a_part_that_fails_or_hangs_does_not_answer() {
         assert!(!answers("x", std::future::pending::<Result<(), String>>()).await);
         assert!(!answers("x", async { Err("broken") }).await);
         assert!(answers("x", async { Ok::<_, String>(()) }).await);

@@ -62,7 +62,8 @@ pub(super) async fn review_decide(
     let id: ValidationId = named("validation", &id)?;
     let reason = decide.reason.trim();
     if reason.is_empty() || reason.contains('\0') || reason.chars().count() > LONGEST_REASON {
-        let detail = format!("A decision needs a reason of 1 to {LONGEST_REASON} characters, which its publisher reads.");
+        let detail =
+            format!("A decision needs a reason of 1 to {LONGEST_REASON} characters, which its publisher reads.");
         return Err(Problem::new(Kind::BadRequest, detail));
     }
     let standing = state.store.decide_review(&caller, id, decide.decision.into(), reason).await?;

@@ -49,8 +49,11 @@ pub(super) async fn validation_file(
     };
     let size = file.size;
     let body = Body::from_stream(pieces(Arc::clone(&state.quarantine), views, file, first));
-    let headers =
-        [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition.to_owned()), (CONTENT_LENGTH, size.to_string())];
+    let headers = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (CONTENT_DISPOSITION, disposition.to_owned()),
+        (CONTENT_LENGTH, size.to_string()),
+    ];
     Ok((headers, body).into_response())
 }
 

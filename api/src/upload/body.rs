@@ -17,7 +17,7 @@ const MOST_UNPARSED: u64 = 256 * 1024;
 
 /// Why a body ended before its end.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum BodyError {
+pub(crate) enum BodyError {
     /// More bytes than allowed.
     #[error("the body is larger than {0} bytes")]
     TooLarge(u64),
@@ -37,7 +37,7 @@ pub enum BodyError {
 
 /// Limits on a body.
 #[derive(Debug, Clone, Copy)]
-pub struct BodyLimits {
+pub(crate) struct BodyLimits {
     /// The most bytes.
     pub bytes: u64,
     /// The longest pause.
@@ -48,18 +48,18 @@ pub struct BodyLimits {
 
 /// Tells the stream that its reader got on.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<AtomicU64>);
+pub(crate) struct Progress(Arc<AtomicU64>);
 
 impl Progress {
     /// Whatever was taken in so far has been given out.
-    pub fn made(&self) {
+    pub(crate) fn made(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
 
 /// A body under limits. It yields one piece each time it is polled and then lets its reader
 /// work on it, so that a reader that polls until nothing is ready does not gather the whole body.
-pub struct LimitedBody {
+pub(crate) struct LimitedBody {
     inner: BodyDataStream,
     limits: BodyLimits,
     read: u64,
@@ -72,7 +72,7 @@ pub struct LimitedBody {
 impl LimitedBody {
     /// Puts `body` under `limits`.
     #[must_use]
-    pub fn new(body: Body, limits: BodyLimits) -> Self {
+    pub(crate) fn new(body: Body, limits: BodyLimits) -> Self {
         Self {
             inner: body.into_data_stream(),
             read: 0,
@@ -86,7 +86,7 @@ impl LimitedBody {
 
     /// Where the reader of this body says that it got on.
     #[must_use]
-    pub fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> Progress {
         self.progress.clone()
     }
 
@@ -135,7 +135,7 @@ mod tests {
     use futures::{StreamExt as _, stream};
 
     const LIMITS: BodyLimits =
-        BodyLimits { bytes: 1000, idle: Duration::from_secs(1), total: Duration::from_secs(10) };
+        BodyLimits { bytes: 1000, idle: Duration::from_millis(200), total: Duration::from_millis(600) };
 
     fn pieces(count: usize, size: usize) -> Body {
         Body::from_stream(stream::iter((0..count).map(move |_| Ok::<_, std::io::Error>(Bytes::from(vec![0_u8; size])))))
@@ -158,16 +158,16 @@ mod tests {
         assert!(body.as_mut().poll_next(&mut cx).is_ready());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_pause_and_a_crawl_end_it() {
         let never = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
         let last = LimitedBody::new(never, LIMITS).next().await;
         assert!(matches!(last, Some(Err(BodyError::Idle(_)))), "{last:?}");
         let slow = stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_millis(900)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
         });
-        let pieces: Vec<_> = LimitedBody::new(Body::from_stream(slow), LIMITS).take(12).collect().await;
+        let pieces: Vec<_> = LimitedBody::new(Body::from_stream(slow), LIMITS).take(20).collect().await;
         assert!(pieces.iter().any(|piece| matches!(piece, Err(BodyError::Deadline(_)))), "{pieces:?}");
     }
 

@@ -191,7 +191,8 @@ mod tests {
         assert_eq!(claim("name: a-b\nversion: 1.0.0\nname: c-d\n"), Err(ClaimError::Twice { key: "name", line: 3 }));
         assert_eq!(claim("{\"name\": 1}"), Err(ClaimError::Json));
         assert_eq!(read(b"name: \xff\xfe"), Err(ClaimError::NotText));
-        for value in ["", "|", "*x", "[a]", "{a: b}", "\"open", "\"a\\x41\"", "'a' b", "!!python/name:os.system", "# x"] {
+        for value in ["", "|", "*x", "[a]", "{a: b}", "\"open", "\"a\\x41\"", "'a' b", "!!python/name:os.system", "# x"]
+        {
             let text = format!("name: {value}\nversion: 1.0.0\n");
             assert!(matches!(claim(&text), Err(ClaimError::NotPlain { key: "name", line: 1, .. })), "{text}");
         }

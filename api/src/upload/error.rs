@@ -12,7 +12,7 @@ use crate::problem::{Kind, Problem, sentence};
 
 /// Why an upload is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum UploadError {
+pub(crate) enum UploadError {
     /// The media type is not `multipart/form-data`.
     #[error("send the upload as multipart/form-data with the parts 'package' and 'manifest'")]
     NotMultipart,
@@ -121,9 +121,7 @@ impl From<UploadError> for Problem {
             | UploadError::NamelessPart
             | UploadError::DuplicatePart(_)
             | UploadError::MissingPart(_) => Self::new(Kind::BadUpload, text),
-            UploadError::TooLarge { .. } | UploadError::Body(BodyError::TooLarge(_)) => {
-                Self::new(Kind::TooLarge, text)
-            }
+            UploadError::TooLarge { .. } | UploadError::Body(BodyError::TooLarge(_)) => Self::new(Kind::TooLarge, text),
             UploadError::NotAnArchive(_) => Self::new(Kind::NotAnArchive, text),
             UploadError::Body(BodyError::Idle(_) | BodyError::Deadline(_)) => Self::new(
                 Kind::Timeout,

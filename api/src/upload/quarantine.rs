@@ -20,7 +20,7 @@ pub(crate) type Package<'a> = BoxStream<'a, Result<Bytes, UploadError>>;
 
 /// An object in quarantine that nothing refers to yet. Dropped, also by a client that goes
 /// away, it is deleted; [`Quarantined::keep`] leaves it to the store.
-pub struct Quarantined {
+pub(crate) struct Quarantined {
     blobs: Arc<dyn Blobs>,
     key: Option<ObjectKey>,
 }
@@ -32,12 +32,12 @@ impl Quarantined {
 
     /// Where it is.
     #[must_use]
-    pub fn key(&self) -> &ObjectKey {
+    pub(crate) fn key(&self) -> &ObjectKey {
         self.key.as_ref().expect("the key is taken only when the object is given up")
     }
 
     /// Leaves the object where it is.
-    pub fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.key = None;
     }
 }

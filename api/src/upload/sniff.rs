@@ -2,11 +2,11 @@
 //! once what could never be an archive.
 
 /// How many bytes are looked at.
-pub const LOOKED_AT: usize = 4;
+pub(crate) const LOOKED_AT: usize = 4;
 
 /// Why the first bytes are not those of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnArchive {
+pub(crate) enum NotAnArchive {
     /// There are none.
     #[error("the package is empty")]
     Empty,
@@ -19,7 +19,7 @@ pub enum NotAnArchive {
 }
 
 /// Looks at the first bytes, which are fewer than [`LOOKED_AT`] only when there are no more.
-pub fn first_bytes(bytes: &[u8]) -> Result<(), NotAnArchive> {
+pub(crate) fn first_bytes(bytes: &[u8]) -> Result<(), NotAnArchive> {
     match bytes {
         [] => Err(NotAnArchive::Empty),
         [0x1f, 0x8b, ..] | [b'P', b'K', 3 | 5 | 7, ..] => Ok(()),

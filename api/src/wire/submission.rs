@@ -16,7 +16,7 @@ pub struct AcceptedAnswer {
     /// Always true: a refusal is a problem with a status of its own.
     pub success: bool,
     /// The validation to follow.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub id: ValidationId,
     /// The validation's address, which the header `Location` carries too.
     pub url: String,
@@ -37,7 +37,7 @@ pub struct AcceptedAnswer {
     /// Whether these very bytes had been accepted before, so that nothing new begins.
     pub repeated: bool,
     /// The validation of other bytes of this version that this one takes the place of.
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub superseded: Option<ValidationId>,
     /// Where what belongs to the validation is.
     pub links: ValidationLinks,

@@ -98,7 +98,7 @@ impl From<&StageView> for StageAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ValidationListed {
     /// The id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub id: ValidationId,
     /// The plugin.
     #[schema(value_type = String, example = "weather-tool")]
@@ -121,7 +121,7 @@ pub struct ValidationListed {
     /// What went wrong on our side, when it is errored.
     pub error: Option<String>,
     /// The validation of a newer upload that took its place.
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub superseded_by: Option<ValidationId>,
     /// When the upload was accepted.
     #[schema(value_type = String, format = DateTime)]
@@ -222,6 +222,11 @@ pub struct ReviewAnswer {
 
 impl From<Review> for ReviewAnswer {
     fn from(review: Review) -> Self {
-        Self { decision: review.decision.as_str(), reason: review.reason, by: review.by_name.to_string(), at: review.at }
+        Self {
+            decision: review.decision.as_str(),
+            reason: review.reason,
+            by: review.by_name.to_string(),
+            at: review.at,
+        }
     }
 }
