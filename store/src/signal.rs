@@ -8,7 +8,7 @@ use std::time::Duration;
 use airlock_model::ValidationId;
 use futures::StreamExt as _;
 use redis::AsyncCommands as _;
-use redis::aio::ConnectionManager;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -21,9 +21,12 @@ const CAPACITY: usize = 1024;
 /// How long to wait before Redis is asked again after it went away.
 const RECONNECT: Duration = Duration::from_secs(1);
 
-/// Redis could not be reached at the start.
+/// How long Redis may take to be told.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The Redis URL cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("Redis does not answer as it should: {0}")]
+#[error("the Redis URL cannot be used: {0}")]
 pub struct SignalError(#[from] redis::RedisError);
 
 /// Tells and hears news. Cheap to clone.
@@ -53,25 +56,34 @@ impl Signal {
         Self(Arc::new(Inner { local: broadcast::channel(CAPACITY).0, redis: None }))
     }
 
-    /// News between processes, over Redis (`redis://` or, with TLS, `rediss://`).
-    pub async fn redis(url: &str) -> Result<Self, SignalError> {
+    /// News between processes, over Redis (`redis://` or, with TLS, `rediss://`). Connects when it is first needed;
+    /// refuses only what is no Redis URL. Must be called within a Tokio runtime.
+    pub fn redis(url: &str) -> Result<Self, SignalError> {
         let client = redis::Client::open(url)?;
-        let publisher = ConnectionManager::new(client.clone()).await?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_number_of_retries(1);
+        let publisher = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
         let local = broadcast::channel(CAPACITY).0;
         let listener = tokio::spawn(listen(client, local.clone()));
         let redis = Redis { publisher, _listener: AbortOnDropHandle::new(listener) };
         Ok(Self(Arc::new(Inner { local, redis: Some(redis) })))
     }
 
-    /// Tells that a validation has news. A failure is logged: followers look by themselves now and then.
-    pub async fn tell(&self, validation: ValidationId) {
+    /// Tells that a validation has news, and does not wait for other processes to hear it. A failure is logged:
+    /// followers look by themselves now and then.
+    pub fn tell(&self, validation: ValidationId) {
         // No follower is no failure.
         let _ = self.0.local.send(validation);
         if let Some(redis) = &self.0.redis {
-            let told: Result<(), _> = redis.publisher.clone().publish(CHANNEL, validation.to_string()).await;
-            if let Err(error) = told {
-                tracing::warn!(validation.id = %validation, %error, "news could not be told to other processes");
-            }
+            let mut publisher = redis.publisher.clone();
+            tokio::spawn(async move {
+                let told: Result<(), _> = publisher.publish(CHANNEL, validation.to_string()).await;
+                if let Err(error) = told {
+                    tracing::warn!(validation.id = %validation, %error, "news could not be told to other processes");
+                }
+            });
         }
     }
 

@@ -8,11 +8,12 @@ use apalis::prelude::{
     MemorySink, MemoryStorage, Monitor, RandomId, Task, TaskBuilder, TaskId, WorkerBuilder, WorkerBuilderExt as _,
 };
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::serve::{guarded, run, unique};
+use super::serve::{guarded, keep_running, unique};
 use super::{Queue, QueueError, Serve, Wake, WakeHandler};
 
 /// More wake-ups than this need not wait: each handler works until nothing is left.
@@ -68,17 +69,20 @@ impl Queue for MemoryQueue {
     }
 
     async fn serve(&self, serve: Serve, handler: WakeHandler, shutdown: CancellationToken) -> Result<(), QueueError> {
-        let mut monitor = Monitor::new();
-        for (stage, concurrency) in serve.stages {
+        let stages = serve.stages.into_iter().map(|(stage, concurrency)| {
             let (waiting, name, handler) = (self.waiting(stage).clone(), serve.name.clone(), handler.clone());
-            monitor = monitor.register(move |_| {
-                WorkerBuilder::new(unique(&name, stage))
-                    .backend(storage(stage, waiting.clone()))
-                    .concurrency(concurrency)
-                    .enable_tracing()
-                    .build(guarded(handler.clone()))
-            });
-        }
-        run(monitor, serve.grace, shutdown).await
+            let make = move || {
+                let (waiting, name, handler) = (waiting.clone(), name.clone(), handler.clone());
+                Monitor::new().register(move |_| {
+                    WorkerBuilder::new(unique(&name, stage))
+                        .backend(storage(stage, waiting.clone()))
+                        .concurrency(concurrency)
+                        .enable_tracing()
+                        .build(guarded(handler.clone()))
+                })
+            };
+            keep_running(make, serve.grace, &shutdown)
+        });
+        try_join_all(stages).await.map(drop)
     }
 }

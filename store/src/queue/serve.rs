@@ -2,6 +2,7 @@
 //! monitor that stops in good order.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::Duration;
 
 use apalis::prelude::{BoxDynError, Monitor};
@@ -11,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{QueueError, Wake, WakeHandler};
+
+/// How long a worker whose backend went away waits before it begins again.
+const BEGIN_AGAIN: Duration = Duration::from_secs(2);
 
 /// A name that no other process, and no earlier start of this one, has used.
 pub(super) fn unique(name: &str, stage: airlock_model::StageName) -> String {
@@ -33,11 +37,28 @@ pub(super) fn guarded(
     }
 }
 
-/// Runs the monitor until `shutdown`, and waits at most `grace` for running handlers.
-pub(super) async fn run(monitor: Monitor, grace: Duration, shutdown: CancellationToken) -> Result<(), QueueError> {
-    let signal = async move {
-        shutdown.cancelled().await;
-        Ok(())
-    };
-    monitor.shutdown_timeout(grace).run_with_signal(signal).await.map_err(|error| QueueError(error.to_string()))
+/// Runs one stage's worker until `shutdown`, then waits at most `grace` for running handlers. A worker that ends before,
+/// because its backend went away, begins again under a new name.
+pub(super) async fn keep_running(
+    make: impl Fn() -> Monitor,
+    grace: Duration,
+    shutdown: &CancellationToken,
+) -> Result<(), QueueError> {
+    loop {
+        let monitor = make().shutdown_timeout(grace);
+        let context = monitor.context();
+        let mut runner = pin!(monitor.run());
+        let ended = tokio::select! {
+            ended = &mut runner => ended,
+            () = shutdown.cancelled() => {
+                context.shutdown().map_err(|error| QueueError(error.to_string()))?;
+                return runner.await.map_err(|error| QueueError(error.to_string()));
+            }
+        };
+        tracing::warn!(error = ended.err().map(|error| error.to_string()), "a queue's worker ended and begins again");
+        tokio::select! {
+            () = tokio::time::sleep(BEGIN_AGAIN) => {}
+            () = shutdown.cancelled() => return Ok(()),
+        }
+    }
 }
