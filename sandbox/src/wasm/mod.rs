@@ -2,8 +2,8 @@
 //!
 //! The guest sees four folders: its plugin and pytest (read-only), an empty one,
 //! and `/tmp` (its own, charged). It has no network, no processes, no threads. Its
-//! launcher reports over a descriptor that only the host's own implementation of
-//! `fd_write` knows: no file stands behind it, so nothing that the guest creates
+//! launcher reports by writing to standard input, which only the host's own
+//! implementation of `fd_write` understands: no file stands behind it, so nothing that the guest creates
 //! can take its place, the host opens nothing that the guest could name, and
 //! frames are bounded as they come. Plugin and launcher share an interpreter, so
 //! each frame also carries a nonce that the launcher read before the plugin ran;

@@ -2,8 +2,9 @@
 
 Runs inside the sandbox, in the same interpreter as the plugin. Everything that
 is needed for reporting is bound before any plugin code is imported. The host
-reads frames from a descriptor that belongs to no file; each frame carries a
-nonce that was read from standard input, once, before the plugin ran.
+takes frames from what is written to standard input's descriptor, to which nobody
+else writes; each frame carries a nonce that was read from standard input, once,
+before the plugin ran.
 """
 
 import importlib.util
@@ -11,7 +12,7 @@ import json
 import os
 import sys
 
-REPORT_FD = 0x414C
+REPORT_FD = 0
 LONGEST_MESSAGE = 2000
 
 
@@ -33,6 +34,8 @@ class _AsyncioHook:
         load = spec.loader.exec_module
 
         def exec_module(module):
+            # One loader serves the whole standard library.
+            del spec.loader.exec_module
             load(module)
             _adapt(module)
 

@@ -1,0 +1,30 @@
+//! Tests of the sandbox crate against real parts. The test binary is its own
+//! jailed child, hence `main` looks for `__jail` before anything else.
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+mod honest;
+mod hostile;
+mod jail;
+mod probe;
+mod suite;
+
+/// One test: a name and what must hold.
+type Test = (&'static str, fn() -> anyhow::Result<()>);
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    if args.get(1).is_some_and(|arg| arg == "__jail") {
+        return match args.get(2).map(String::as_str) {
+            Some("wasm") => airlock_sandbox::wasm::jailed_main(&args[3..]),
+            _ => probe::main(&args[3..]),
+        };
+    }
+    let tests = [jail::TESTS, honest::TESTS, hostile::TESTS].concat();
+    let trials = tests
+        .into_iter()
+        .map(|(name, test)| Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:?}")))));
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
