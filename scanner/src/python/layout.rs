@@ -51,6 +51,24 @@ pub(crate) fn absolute(file: &str, module: Option<&str>, level: u32) -> String {
     parts.join(".")
 }
 
+/// Whether the file only runs when tests run.
+pub(crate) fn is_test(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name == "conftest.py"
+        || is_test_module(name)
+        || file.split('/').rev().skip(1).any(|folder| matches!(folder, "tests" | "test" | "testing"))
+}
+
+/// Whether pytest collects a file of this name.
+pub(crate) fn is_test_module(name: &str) -> bool {
+    (name.starts_with("test_") && name.ends_with(".py")) || name.ends_with("_test.py")
+}
+
+/// Whether the file is run by a build or packaging tool, not by importing the plugin.
+pub(crate) fn is_build_script(file: &str) -> bool {
+    matches!(file, "setup.py" | "noxfile.py" | "docs/conf.py" | "doc/conf.py" | "tasks.py" | "fabfile.py")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +82,11 @@ mod tests {
         assert_eq!(absolute("a/b/c.py", None, 2), "a");
         assert_eq!(absolute("c.py", Some("d.e"), 0), "d.e");
         assert_eq!(absolute("c.py", Some("d"), 9), "d");
+    }
+
+    #[test]
+    fn test_files_are_told_by_name_and_folder() {
+        assert!(is_test("tests/sub/anything.py") && is_test("a/test_b.py") && is_test("conftest.py"));
+        assert!(!is_test("a/contest.py") && !is_test("latest/b.py"));
     }
 }

@@ -7,7 +7,10 @@
 pub(crate) mod decode;
 mod entry_point;
 pub(crate) mod layout;
+pub(crate) mod model;
 pub(crate) mod parse;
+mod payload;
+mod plan;
 mod pool;
 pub(crate) mod precheck;
 mod scan;

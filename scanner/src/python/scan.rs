@@ -5,14 +5,19 @@ use airlock_model::inspection::CapabilityUse;
 use airlock_model::limits::ScanLimits;
 use airlock_model::manifest::Permissions;
 use airlock_model::run::TestPlan;
-use airlock_model::{Tree, escape};
+use airlock_model::{Severity, Tree, escape};
 use rayon::prelude::*;
 
 use super::layout;
+use super::model::{self, Model};
 use super::parse::{self, ParseFault};
+use super::payload;
+use super::plan::{self, FilePlan};
 use super::pool;
 use super::source::Source;
+use crate::rules::check::Found;
 use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
+use crate::rules::dispatch;
 
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +62,7 @@ pub struct Scan {
 struct FileScan {
     findings: Vec<Finding>,
     capabilities: Vec<CapabilityUse>,
+    plan: FilePlan,
 }
 
 /// Scans every Python file of a tree.
@@ -79,10 +85,13 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
         bytes: files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
         ..Scan::default()
     };
+    let mut plans = Vec::with_capacity(scans.len());
     for file in scans {
         scan.findings.extend(file.findings.into_iter().filter(|finding| settings.reports(&finding.rule)));
         scan.capabilities.extend(file.capabilities);
+        plans.push(file.plan);
     }
+    scan.plan = plan::of(tree, plans);
     scan
 }
 
@@ -94,10 +103,31 @@ fn scan_file(path: &str, bytes: &[u8], settings: &Settings) -> FileScan {
         }
     };
     let source = Source::new(path, text);
-    match parse::module(text) {
-        Ok(_module) => FileScan::default(),
-        Err(fault) => FileScan { findings: vec![refused(&source, &fault)], ..FileScan::default() },
-    }
+    let module = match parse::module(text) {
+        Ok(module) => module,
+        Err(fault) => return FileScan { findings: vec![refused(&source, &fault)], ..FileScan::default() },
+    };
+    let mut found = Found::default();
+    let (plan, cut) = {
+        let model = model::of(&source, &module);
+        dispatch::run(&model, settings.permissions.as_ref(), &mut found);
+        (FilePlan::of(&model), cut_short(&model))
+    };
+    found.findings.extend(cut);
+    payload::examine(&source, &mut found, settings);
+    FileScan { findings: found.findings, capabilities: found.capabilities, plan }
+}
+
+/// The finding for a file whose meaning was not followed to its end.
+pub(super) fn cut_short(model: &Model<'_>) -> Option<Finding> {
+    let message = if model.cut {
+        "the tree of this file is deeper than is examined"
+    } else if model.exhausted.get() {
+        "the names of this file lead through more steps than are followed"
+    } else {
+        return None;
+    };
+    Some(Finding::of(&too_complex::RULE.meta, message).severity(Severity::Medium).in_file(model.source.path))
 }
 
 /// The finding for a file that has no tree.

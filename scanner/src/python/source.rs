@@ -41,6 +41,11 @@ impl<'a> Source<'a> {
         Span { line, column, end_line, end_column }
     }
 
+    /// The line of an offset, from 1.
+    pub(crate) fn line(&self, offset: TextSize) -> u32 {
+        u32::try_from(self.lines().line_index(self.clamp(offset)).get()).unwrap_or(u32::MAX)
+    }
+
     /// The source of a range, escaped, at most a few lines.
     pub(crate) fn snippet(&self, range: TextRange) -> String {
         let text = self.slice(range);

@@ -1,7 +1,14 @@
 //! Every rule of every group. A Python rule is one file: its page, its identity
 //! and its check; its group's list below costs it one line.
 
+pub(crate) mod capability;
+pub(crate) mod check;
 pub(crate) mod code;
+pub(crate) mod dispatch;
+pub(crate) mod flow;
+pub(crate) mod malware;
+pub(crate) mod paths;
+pub(crate) mod questions;
 pub(crate) mod rule;
 
 use std::sync::LazyLock;
@@ -23,7 +30,7 @@ pub(crate) use group;
 
 /// The rules that look at Python code.
 pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
-    [code::RULES].into_iter().flatten().copied()
+    [capability::RULES, code::RULES, flow::RULES, malware::RULES].into_iter().flatten().copied()
 }
 
 /// Every rule of every group, sorted by id.

@@ -14,6 +14,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Save the file as UTF-8 and remove the encoding cookie.",
         doc: DOC,
     },
+    hooks: &[],
 };
 
 const DOC: &str = r#"## What it finds

@@ -14,6 +14,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Nothing is wrong with the plugin by this finding; a person looks at the file, and the operator is told.",
         doc: DOC,
     },
+    hooks: &[],
 };
 
 const DOC: &str = r#"## What it finds

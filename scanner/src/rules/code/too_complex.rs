@@ -14,6 +14,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Split the file or the expression; move large tables into a data file.",
         doc: DOC,
     },
+    hooks: &[],
 };
 
 const DOC: &str = r#"## What it finds

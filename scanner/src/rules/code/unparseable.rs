@@ -14,6 +14,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Correct the syntax error, or remove the file if nothing imports it.",
         doc: DOC,
     },
+    hooks: &[],
 };
 
 const DOC: &str = r#"## What it finds

@@ -1,0 +1,206 @@
+//! Constant values and what can be done with them.
+
+use super::SIZE;
+
+/// A constant. Tuples and sets are lists; what tells them apart matters to no rule.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Const {
+    Str(String),
+    Bytes(Vec<u8>),
+    Int(i64),
+    Bool(bool),
+    None,
+    List(Vec<Self>),
+    Dict(Vec<(Self, Self)>),
+}
+
+impl Const {
+    /// A measure of the memory it takes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Str(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Int(_) | Self::Bool(_) | Self::None => 1,
+            Self::List(items) => items.len(),
+            Self::Dict(items) => items.len(),
+        }
+    }
+
+    pub(crate) fn is_true(&self) -> bool {
+        match self {
+            Self::Int(int) => *int != 0,
+            Self::Bool(value) => *value,
+            Self::None => false,
+            other => other.size() > 0,
+        }
+    }
+
+    /// Text, or bytes that are text.
+    pub(crate) fn into_text(self) -> Option<String> {
+        match self {
+            Self::Str(text) => Some(text),
+            Self::Bytes(bytes) => String::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// Text or bytes as bytes.
+    pub(crate) fn into_bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Str(text) => Some(text.into_bytes()),
+            Self::Bytes(bytes) => Some(bytes),
+            Self::List(items) => items.iter().map(|item| u8::try_from(item.as_int()?).ok()).collect(),
+            _ => None,
+        }
+    }
+
+    /// What `str()` gives.
+    pub(crate) fn to_text(&self) -> Option<String> {
+        match self {
+            Self::Str(text) => Some(text.clone()),
+            Self::Int(int) => Some(int.to_string()),
+            Self::Bool(true) => Some("True".into()),
+            Self::Bool(false) => Some("False".into()),
+            Self::None => Some("None".into()),
+            Self::Bytes(_) | Self::List(_) | Self::Dict(_) => None,
+        }
+    }
+
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(int) => Some(*int),
+            Self::Bool(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    /// The integer that indexes a container.
+    pub(crate) fn as_index(&self) -> Option<i64> {
+        self.as_int()
+    }
+
+    /// The items that iterating over it gives.
+    pub(crate) fn into_items(self) -> Option<Vec<Self>> {
+        match self {
+            Self::Str(text) => Some(text.chars().map(|c| Self::Str(c.into())).collect()),
+            Self::Bytes(bytes) => Some(bytes.into_iter().map(|byte| Self::Int(byte.into())).collect()),
+            Self::List(items) => Some(items),
+            Self::Dict(items) => Some(items.into_iter().map(|(key, _)| key).collect()),
+            Self::Int(_) | Self::Bool(_) | Self::None => None,
+        }
+    }
+
+    /// Puts items together again as the kind of value they came from.
+    fn from_items(&self, items: Vec<Self>) -> Option<Self> {
+        match self {
+            Self::Str(_) => {
+                let mut text = String::with_capacity(items.len());
+                for item in items {
+                    let Self::Str(part) = item else { return None };
+                    text.push_str(&part);
+                }
+                Some(Self::Str(text))
+            }
+            Self::Bytes(_) => Self::List(items).into_bytes().map(Self::Bytes),
+            Self::List(_) => Some(Self::List(items)),
+            _ => None,
+        }
+    }
+
+    /// The item of an index that counts from the start.
+    pub(crate) fn item(self, index: usize) -> Option<Self> {
+        self.into_items()?.into_iter().nth(index)
+    }
+
+    /// `value[index]`.
+    pub(crate) fn at(self, index: i64) -> Option<Self> {
+        if matches!(self, Self::Dict(_)) {
+            return None;
+        }
+        let items = self.into_items()?;
+        let length = i64::try_from(items.len()).ok()?;
+        let index = if index < 0 { index + length } else { index };
+        items.into_iter().nth(usize::try_from(index).ok()?)
+    }
+
+    /// `value[lower:upper:step]`, with Python's clamping.
+    pub(crate) fn slice(&self, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Self> {
+        let items = self.clone().into_items()?;
+        let length = i64::try_from(items.len()).ok()?;
+        if step == 0 || matches!(self, Self::Dict(_)) {
+            return None;
+        }
+        let (least, most) = if step > 0 { (0, length) } else { (-1, length - 1) };
+        let clamp = |bound: i64| (if bound < 0 { bound.saturating_add(length) } else { bound }).clamp(least, most);
+        let from = lower.map_or(if step > 0 { least } else { most }, clamp);
+        let to = upper.map_or(if step > 0 { most } else { least }, clamp);
+        let mut picked = Vec::new();
+        let mut at = from;
+        while (step > 0 && at < to) || (step < 0 && at > to) {
+            picked.push(items.get(usize::try_from(at).ok()?)?.clone());
+            at = at.checked_add(step)?;
+        }
+        self.from_items(picked)
+    }
+
+    /// `left + right`.
+    pub(crate) fn joined(self, right: Self) -> Option<Self> {
+        match (self, right) {
+            (Self::Str(mut left), Self::Str(right)) => {
+                left.push_str(&right);
+                Some(Self::Str(left))
+            }
+            (Self::Bytes(mut left), Self::Bytes(right)) => {
+                left.extend(right);
+                Some(Self::Bytes(left))
+            }
+            (Self::List(mut left), Self::List(right)) => {
+                left.extend(right);
+                Some(Self::List(left))
+            }
+            (left, right) => left.as_int()?.checked_add(right.as_int()?).map(Self::Int),
+        }
+    }
+
+    /// `value * times`.
+    pub(crate) fn repeated(self, times: i64) -> Option<Self> {
+        let times = usize::try_from(times.max(0)).ok()?;
+        if self.size().checked_mul(times)? > SIZE {
+            return None;
+        }
+        match self {
+            Self::Str(text) => Some(Self::Str(text.repeat(times))),
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.repeat(times))),
+            Self::List(items) => Some(Self::List(std::iter::repeat_n(items, times).flatten().collect())),
+            _ => None,
+        }
+    }
+
+    /// The items in reverse.
+    pub(crate) fn reversed(self) -> Option<Self> {
+        let mut items = self.into_items()?;
+        items.reverse();
+        Some(Self::List(items))
+    }
+}
+
+/// Text that modules hold and that serves to spell other text.
+pub(super) fn module_constant(path: &str, name: &str) -> Option<Const> {
+    let text = match (path, name) {
+        ("string", "ascii_lowercase") => "abcdefghijklmnopqrstuvwxyz",
+        ("string", "ascii_uppercase") => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        ("string", "ascii_letters") => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        ("string", "digits") => "0123456789",
+        ("string", "punctuation") => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        ("string", "printable") => {
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\r\x0b\x0c"
+        }
+        ("os", "sep") => "/",
+        ("os", "linesep") => "\n",
+        ("os", "name") => "posix",
+        // A module's or function's own name: `os.__name__`.
+        (path, "__name__" | "__qualname__") if !path.contains(['(', '[']) => path.rsplit('.').next()?,
+        _ => return None,
+    };
+    Some(Const::Str(text.to_owned()))
+}

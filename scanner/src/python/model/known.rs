@@ -1,0 +1,138 @@
+//! What is known about modules that are not in the tree.
+
+use airlock_model::stdlib::is_standard_module;
+use compact_str::CompactString;
+
+/// Modules under other names.
+const SAME_MODULE: &[(&str, &str)] = &[
+    ("posix", "os"),
+    ("nt", "os"),
+    ("_io", "io"),
+    ("_pyio", "io"),
+    ("_pickle", "pickle"),
+    ("cPickle", "pickle"),
+    ("_socket", "socket"),
+    ("__builtin__", "builtins"),
+    ("__builtins__", "builtins"),
+    ("_operator", "operator"),
+    ("_functools", "functools"),
+    ("_codecs", "codecs"),
+    ("_ctypes", "ctypes"),
+    ("_winapi", "subprocess"),
+    ("_thread", "threading"),
+    ("_imp", "imp"),
+    ("_frozen_importlib", "importlib"),
+];
+
+/// Modules that other modules import and so hand out as attributes: `shutil.os`.
+const HANDED_OUT: &[&str] = &[
+    "os",
+    "sys",
+    "subprocess",
+    "builtins",
+    "socket",
+    "importlib",
+    "ctypes",
+    "pickle",
+    "shutil",
+    "marshal",
+    "pty",
+    "posix",
+    "nt",
+    "codecs",
+    "base64",
+    "runpy",
+    "operator",
+    "functools",
+    "types",
+    "io",
+];
+
+/// Submodules that carry such a name by right.
+const BY_RIGHT: &[(&str, &str)] = &[("asyncio", "subprocess"), ("importlib", "types"), ("concurrent", "io")];
+
+/// Functions under other names.
+const SAME_FUNCTION: &[(&str, &str)] = &[
+    ("io.open", "builtins.open"),
+    ("os.fdopen", "builtins.open"),
+    ("io.open_code", "builtins.open"),
+    ("importlib.__import__", "builtins.__import__"),
+    ("importlib._bootstrap.__import__", "builtins.__import__"),
+    ("importlib._gcd_import", "importlib.import_module"),
+    ("importlib._bootstrap._gcd_import", "importlib.import_module"),
+    ("subprocess._os.system", "os.system"),
+    ("typing.io", "io"),
+];
+
+/// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
+pub(crate) fn canonical(path: CompactString) -> CompactString {
+    let mut path = path;
+    if let Some(start) = handed_out(&path) {
+        let part = &path[start..];
+        path = CompactString::from(if is_underscored(part) { &part[1..] } else { part });
+    }
+    let first = path.split('.').next().unwrap_or_default();
+    if let Some((_, same)) = SAME_MODULE.iter().find(|(other, _)| *other == first) {
+        let mut renamed = CompactString::from(*same);
+        renamed.push_str(&path[first.len()..]);
+        path = renamed;
+    }
+    if let Some((_, same)) = SAME_FUNCTION.iter().find(|(other, _)| *other == path) {
+        path = CompactString::const_new(same);
+    }
+    path
+}
+
+/// Where in the path a module begins that an unrelated module hands out.
+fn handed_out(path: &str) -> Option<usize> {
+    let mut parts = path.split('.');
+    let first = parts.next()?;
+    let standard = is_standard_module(first) || first.starts_with('_');
+    let (mut at, mut before, mut found) = (first.len(), first, None);
+    for part in parts {
+        let start = at + 1;
+        at = start + part.len();
+        let name = if standard && is_underscored(part) { &part[1..] } else { part };
+        let handed = if standard {
+            HANDED_OUT.contains(&name) && !BY_RIGHT.contains(&(before, name))
+        } else {
+            matches!(name, "os" | "sys" | "subprocess" | "builtins")
+        };
+        if handed && name != before && !before.ends_with("()") {
+            found = Some(start);
+        }
+        before = part;
+    }
+    found
+}
+
+fn is_underscored(part: &str) -> bool {
+    part.len() > 1 && part.starts_with('_') && !part.starts_with("__")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_has_one_path() {
+        for (path, expected) in [
+            ("os.system", "os.system"),
+            ("socket.socket", "socket.socket"),
+            ("shutil.os.system", "os.system"),
+            ("random._os.system", "os.system"),
+            ("posix.system", "os.system"),
+            ("logging.handlers.os.popen", "os.popen"),
+            ("shutil.sys.modules", "sys.modules"),
+            ("asyncio.subprocess.create_subprocess_exec", "asyncio.subprocess.create_subprocess_exec"),
+            ("os.path.join", "os.path.join"),
+            ("_pickle.loads", "pickle.loads"),
+            ("io.open", "builtins.open"),
+            ("yaml.os.system", "os.system"),
+            ("django.utils._os.safe_join", "django.utils._os.safe_join"),
+            ("mylib.io.read", "mylib.io.read"),
+        ] {
+            assert_eq!(canonical(path.into()), expected);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What an expression can be.
+
+use compact_str::CompactString;
+
+use super::scope::ScopeId;
+
+/// One thing that an expression can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Object {
+    /// Something outside this file, by its qualified path. `()` marks what a call
+    /// returns: `socket.socket().connect`.
+    Path(CompactString),
+    /// A function or lambda of this file.
+    Function(ScopeId),
+    /// A class of this file.
+    Class(ScopeId),
+    /// An instance of a class of this file.
+    Instance(ScopeId),
+    /// The dictionary of names of the thing at a path.
+    Namespace(CompactString),
+    /// The dictionary of this module's own names.
+    OwnNamespace,
+}
+
+/// How openly an object was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Via {
+    /// By names, attributes, imports.
+    Plain,
+    /// By a literal string or an interpreter's table: `getattr(os, "system")`.
+    Indirect,
+    /// By a string put together at run time.
+    Computed,
+    /// By a string decoded at run time.
+    Decoded,
+}
+
+/// An object and how it was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reached {
+    pub(crate) object: Object,
+    pub(crate) via: Via,
+}
+
+impl Reached {
+    pub(crate) const fn plain(object: Object) -> Self {
+        Self { object, via: Via::Plain }
+    }
+
+    /// The qualified path, if it is something outside this file.
+    pub(crate) fn path(&self) -> Option<&str> {
+        match &self.object {
+            Object::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}

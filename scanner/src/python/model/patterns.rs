@@ -1,0 +1,77 @@
+//! Names bound by `match` patterns, and values handed to the interpreter's hooks.
+
+use ruff_python_ast::visitor::Visitor;
+use ruff_python_ast::{Expr, ExprCall, Pattern};
+use ruff_text_size::Ranged;
+
+use super::scope::{Bound, ScopeKind, Value};
+use super::walk::Walk;
+use super::{Handed, Place};
+
+impl<'a> Walk<'a> {
+    /// Binds the captures of a pattern that is matched against `value`.
+    pub(super) fn pattern(&mut self, pattern: &'a Pattern, value: &Value<'a>) {
+        match pattern {
+            Pattern::MatchAs(inner) => {
+                if let Some(name) = &inner.name {
+                    self.bind(name, value.clone(), name.start());
+                }
+                if let Some(pattern) = inner.pattern.as_deref() {
+                    self.pattern(pattern, value);
+                }
+            }
+            Pattern::MatchOr(inner) => inner.patterns.iter().for_each(|pattern| self.pattern(pattern, value)),
+            Pattern::MatchSequence(inner) => {
+                for (index, pattern) in inner.patterns.iter().enumerate() {
+                    let part = match value {
+                        Value::Expr(Expr::Tuple(tuple)) if index < tuple.elts.len() => Value::Expr(&tuple.elts[index]),
+                        Value::Expr(Expr::List(list)) if index < list.elts.len() => Value::Expr(&list.elts[index]),
+                        Value::Expr(whole) => Value::Item(whole, index),
+                        _ => Value::Opaque,
+                    };
+                    self.pattern(pattern, &part);
+                }
+            }
+            Pattern::MatchMapping(inner) => {
+                inner.keys.iter().for_each(|key| self.visit_expr(key));
+                let part = match value {
+                    Value::Expr(whole) => Value::Element(whole),
+                    _ => Value::Opaque,
+                };
+                inner.patterns.iter().for_each(|pattern| self.pattern(pattern, &part));
+            }
+            Pattern::MatchClass(inner) => {
+                inner.arguments.patterns.iter().for_each(|pattern| self.pattern(pattern, &Value::Opaque));
+                inner.arguments.keywords.iter().for_each(|keyword| self.pattern(&keyword.pattern, &Value::Opaque));
+            }
+            Pattern::MatchStar(inner) => {
+                if let Some(name) = &inner.name {
+                    self.bind(name, Value::Opaque, name.start());
+                }
+            }
+            Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
+        }
+    }
+
+    /// A special name assigned in a class body is called by the interpreter.
+    pub(super) fn hook(&mut self, target: &'a Expr, value: &'a Expr) {
+        if let Expr::Name(name) = target
+            && name.id.starts_with("__")
+            && self.model.scopes[self.scope.index()].kind == ScopeKind::Class
+        {
+            self.model.handed.push(Handed { value, place: Place { scope: self.scope, at_import: false } });
+        }
+    }
+
+    /// `setattr(x, "name", value)` is an assignment to an attribute.
+    pub(super) fn set_attribute(&mut self, call: &'a ExprCall) {
+        if let Expr::Name(name) = &*call.func
+            && name.id == "setattr"
+            && let [_, Expr::StringLiteral(attribute), value] = &*call.arguments.args
+            && let [part] = attribute.value.as_slice()
+        {
+            let bound = Bound { value: Value::Expr(value), scope: self.scope };
+            self.model.attributes.entry(part.as_str()).or_default().push(bound);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Which objects an expression can be.
+
+use compact_str::{CompactString, format_compact};
+use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript};
+
+use super::Model;
+use super::known::canonical;
+use super::object::{Object, Reached, Via};
+use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
+
+/// How many names, attributes and calls one answer may lead through.
+const DEPTH: u32 = 250;
+/// How many objects one answer may hold.
+const OBJECTS: usize = 24;
+
+/// The scope that a function, lambda, class or comprehension opened.
+pub(crate) fn scope_of(index: &AtomicNodeIndex) -> Option<ScopeId> {
+    index.load().as_u32().map(ScopeId)
+}
+
+impl<'a> Model<'a> {
+    /// Every object that an expression can be, as far as can be told.
+    pub(crate) fn resolve(&self, expr: &'a Expr, scope: ScopeId) -> Vec<Reached> {
+        let mut out = Vec::new();
+        self.reach(expr, scope, 0, &mut out);
+        out
+    }
+
+    /// Everything that a call can call, with what `operator.methodcaller` and its like call in turn.
+    pub(crate) fn targets(&self, call: &'a ExprCall, scope: ScopeId) -> Vec<Reached> {
+        let mut targets = self.resolve(&call.func, scope);
+        for index in 0..targets.len() {
+            if let Some(name) = targets[index].path().and_then(|path| bracketed(path, "operator.methodcaller("))
+                && let Some(first) = call.arguments.args.first()
+            {
+                let (name, via) = (name.to_owned(), targets[index].via.max(Via::Indirect));
+                for base in self.resolve(first, scope) {
+                    self.attribute(&base, &name, via, 0, &mut targets);
+                }
+            }
+        }
+        targets
+    }
+
+    /// The bindings that a name has, seen from a scope.
+    pub(crate) fn lookup(&self, name: &str, scope: ScopeId) -> Option<&[BindingId]> {
+        let mut at = Some(scope);
+        while let Some(id) = at {
+            let inner = &self.scopes[id.index()];
+            if id == scope || inner.kind != ScopeKind::Class {
+                if let Some((_, holder)) = inner.elsewhere.iter().find(|(other, _)| *other == name) {
+                    return self.scopes[holder.index()].names.get(name).map(Vec::as_slice);
+                }
+                if let Some(found) = inner.names.get(name) {
+                    return Some(found);
+                }
+            }
+            at = inner.parent;
+        }
+        None
+    }
+
+    /// The scope of a method that a class itself defines.
+    pub(crate) fn method(&self, class: ScopeId, name: &str) -> Option<ScopeId> {
+        let ids = self.scopes[class.index()].names.get(name)?;
+        ids.iter().find_map(|id| match self.bindings[id.index()].bound.value {
+            Value::Function(scope) => Some(scope),
+            _ => None,
+        })
+    }
+
+    pub(super) fn reach(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        if out.len() >= OBJECTS {
+            return;
+        }
+        if depth > DEPTH || !self.step() {
+            self.exhausted.set(true);
+            return;
+        }
+        match expr {
+            Expr::Name(name) => self.reach_name(&name.id, scope, depth, out),
+            Expr::Attribute(attribute) => {
+                let mut bases = Vec::new();
+                self.reach(&attribute.value, scope, depth + 1, &mut bases);
+                for base in &bases {
+                    self.attribute(base, &attribute.attr, base.via, depth, out);
+                }
+                if bases.is_empty() {
+                    self.assigned(&attribute.attr, depth, out);
+                    self.table(&attribute.attr, out);
+                }
+            }
+            Expr::Call(call) => {
+                let mut functions = Vec::new();
+                self.reach(&call.func, scope, depth + 1, &mut functions);
+                for function in &functions {
+                    self.returned(function, call, scope, depth, out);
+                }
+            }
+            Expr::Subscript(subscript) => self.subscript(subscript, scope, depth, out),
+            Expr::Named(named) => self.reach(&named.value, scope, depth + 1, out),
+            Expr::Await(inner) => self.reach(&inner.value, scope, depth + 1, out),
+            Expr::Starred(inner) => self.reach(&inner.value, scope, depth + 1, out),
+            Expr::If(inner) => {
+                self.reach(&inner.body, scope, depth + 1, out);
+                self.reach(&inner.orelse, scope, depth + 1, out);
+            }
+            Expr::BoolOp(inner) => inner.values.iter().for_each(|value| self.reach(value, scope, depth + 1, out)),
+            Expr::Lambda(lambda) => {
+                out.extend(scope_of(&lambda.node_index).map(|scope| Reached::plain(Object::Function(scope))));
+            }
+            _ => {}
+        }
+    }
+
+    fn reach_name(&self, name: &'a str, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        if let Some(ids) = self.lookup(name, scope) {
+            for id in ids {
+                self.binding(*id, depth, out);
+            }
+            return;
+        }
+        if name == "__builtins__" {
+            out.push(Reached { object: Object::Path("builtins".into()), via: Via::Indirect });
+            return;
+        }
+        let mut at = Some(scope);
+        while let Some(id) = at {
+            for star in &self.scopes[id.index()].stars {
+                out.push(Reached::plain(Object::Path(canonical(format_compact!("{star}.{name}")))));
+            }
+            at = self.scopes[id.index()].parent;
+        }
+        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
+    }
+
+    /// What one binding can be; remembered, since names are asked for again and again.
+    fn binding(&self, id: BindingId, depth: u32, out: &mut Vec<Reached>) {
+        if let Some(known) = &self.memo.borrow()[id.index()] {
+            out.extend(known.iter().cloned());
+            return;
+        }
+        // A binding that leads back to itself adds nothing.
+        self.memo.borrow_mut()[id.index()] = Some(Vec::new());
+        let mut found = Vec::new();
+        self.bound(&self.bindings[id.index()].bound, depth, &mut found);
+        out.extend(found.iter().cloned());
+        self.memo.borrow_mut()[id.index()] = Some(found);
+    }
+
+    fn bound(&self, bound: &Bound<'a>, depth: u32, out: &mut Vec<Reached>) {
+        match &bound.value {
+            Value::Import(path) => out.push(Reached::plain(Object::Path(canonical(path.clone())))),
+            Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
+            Value::Item(expr, index) => self.items(expr, Some(*index), bound.scope, depth + 1, out),
+            Value::Element(expr) => self.items(expr, None, bound.scope, depth + 1, out),
+            Value::Own(class) => out.push(Reached::plain(Object::Instance(*class))),
+            Value::Function(scope) => out.push(Reached::plain(Object::Function(*scope))),
+            Value::Class(scope) => out.push(Reached::plain(Object::Class(*scope))),
+            Value::Augmented(_) | Value::Parameter(None) | Value::Opaque => {}
+        }
+    }
+
+    /// What was assigned to an attribute of that name, on anything, in this file.
+    fn assigned(&self, name: &str, depth: u32, out: &mut Vec<Reached>) {
+        for bound in self.attributes.get(name).into_iter().flatten() {
+            self.bound(bound, depth + 1, out);
+        }
+    }
+
+    /// Tables that can be reached from any object.
+    fn table(&self, name: &str, out: &mut Vec<Reached>) {
+        let object = match name {
+            "f_builtins" => Object::Namespace("builtins".into()),
+            "__builtins__" => Object::Path("builtins".into()),
+            "f_globals" | "f_locals" | "__globals__" => Object::OwnNamespace,
+            _ => return,
+        };
+        out.push(Reached { object, via: Via::Indirect });
+    }
+
+    /// The attribute of an object.
+    pub(super) fn attribute(&self, base: &Reached, name: &str, via: Via, depth: u32, out: &mut Vec<Reached>) {
+        let via = via.max(base.via);
+        match &base.object {
+            Object::Path(path) => {
+                let object = match name {
+                    "__call__" | "__func__" | "__wrapped__" => base.object.clone(),
+                    "__dict__" => Object::Namespace(path.clone()),
+                    "__globals__" | "__self__" => {
+                        let module = path.rsplit_once('.').map_or("", |(module, _)| module);
+                        let module = CompactString::from(module);
+                        if name == "__self__" { Object::Path(module) } else { Object::Namespace(module) }
+                    }
+                    "f_builtins" | "__builtins__" | "f_globals" | "f_locals" => return self.table(name, out),
+                    _ => Object::Path(canonical(format_compact!("{path}.{name}"))),
+                };
+                out.push(Reached { object, via });
+            }
+            Object::Class(class) | Object::Instance(class) => self.member(*class, name, depth, out),
+            Object::Function(_) if name == "__call__" => out.push(base.clone()),
+            Object::Function(_) => {
+                self.table(name, out);
+                self.assigned(name, depth, out);
+            }
+            Object::Namespace(path) => {
+                out.push(Reached { object: Object::Path(format_compact!("{path}.__dict__.{name}")), via });
+            }
+            Object::OwnNamespace => {
+                out.push(Reached { object: Object::Path(format_compact!("globals().{name}")), via });
+            }
+        }
+    }
+
+    /// An attribute of a class of this file: its own, assigned to it, or its bases'.
+    fn member(&self, class: ScopeId, name: &str, depth: u32, out: &mut Vec<Reached>) {
+        let scope = &self.scopes[class.index()];
+        if let Some(ids) = scope.names.get(name) {
+            ids.iter().for_each(|id| self.binding(*id, depth, out));
+            return;
+        }
+        self.assigned(name, depth, out);
+        if depth > DEPTH {
+            return;
+        }
+        let (Some(def), Some(outer)) = (scope.class, scope.parent) else { return };
+        for base in def.bases() {
+            let mut bases = Vec::new();
+            self.reach(base, outer, depth + 1, &mut bases);
+            for base in bases.iter().filter(|base| base.object != Object::Class(class)) {
+                self.attribute(base, name, base.via, depth + 1, out);
+            }
+        }
+    }
+
+    fn subscript(&self, subscript: &'a ExprSubscript, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        let mut bases = Vec::new();
+        self.reach(&subscript.value, scope, depth + 1, &mut bases);
+        for base in &bases {
+            if let Some((key, via)) = self.key(&subscript.slice, scope) {
+                self.named_item(base, &key, via, depth, out);
+            } else if let Object::Path(path) = &base.object {
+                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
+            }
+        }
+        if let Expr::Name(name) = &*subscript.value {
+            self.assigned(&name.id, depth, out);
+        }
+        self.keyed(&subscript.value, &subscript.slice, scope, depth, out);
+    }
+
+    /// `namespace["name"]`.
+    pub(super) fn named_item(&self, base: &Reached, key: &str, via: Via, depth: u32, out: &mut Vec<Reached>) {
+        let via = via.max(base.via);
+        match &base.object {
+            Object::Path(path) if path == "sys.modules" => {
+                out.push(Reached { object: Object::Path(canonical(key.into())), via });
+            }
+            Object::Path(path) if path == "builtins" => {
+                out.push(Reached { object: Object::Path(format_compact!("builtins.{key}")), via });
+            }
+            Object::Path(path) => {
+                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via })
+            }
+            Object::Namespace(path) => {
+                let module = Reached { object: Object::Path(path.clone()), via };
+                self.attribute(&module, key, via, depth, out);
+            }
+            Object::OwnNamespace if key == "__builtins__" => {
+                out.push(Reached { object: Object::Path("builtins".into()), via });
+            }
+            Object::OwnNamespace => {
+                let from = out.len();
+                for id in self.scopes[0].names.get(key).into_iter().flatten() {
+                    self.binding(*id, depth, out);
+                }
+                out[from..].iter_mut().for_each(|found| found.via = found.via.max(via));
+            }
+            Object::Class(_) | Object::Instance(_) | Object::Function(_) => {}
+        }
+    }
+
+    /// A string used as a name, and how openly it is written.
+    pub(crate) fn key(&self, expr: &'a Expr, scope: ScopeId) -> Option<(String, Via)> {
+        let folded = self.constant(expr, scope)?;
+        Some((folded.value.into_text()?, folded.via.max(Via::Indirect)))
+    }
+}
+
+/// What stands between `prefix` and the closing bracket that ends the path.
+pub(super) fn bracketed<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    path.strip_prefix(prefix)?.strip_suffix(')').filter(|inner| !inner.is_empty())
+}

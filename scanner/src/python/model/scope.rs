@@ -1,0 +1,100 @@
+//! Scopes and what they bind.
+
+use compact_str::CompactString;
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_text_size::TextSize;
+use rustc_hash::FxHashMap;
+
+/// A scope's place in [`super::Model::scopes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ScopeId(pub(crate) u32);
+
+impl ScopeId {
+    /// The module's own scope.
+    pub(crate) const MODULE: Self = Self(0);
+
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A binding's place in [`super::Model::bindings`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct BindingId(pub(crate) u32);
+
+impl BindingId {
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What kind of scope it is, which decides who sees its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScopeKind {
+    Module,
+    /// Its names are seen in its own body only, and as attributes.
+    Class,
+    Function,
+    Lambda,
+    Comprehension,
+}
+
+/// One scope.
+pub(crate) struct Scope<'a> {
+    pub(crate) kind: ScopeKind,
+    pub(crate) parent: Option<ScopeId>,
+    /// The function's or class's name.
+    pub(crate) name: Option<&'a str>,
+    pub(crate) names: FxHashMap<&'a str, Vec<BindingId>>,
+    /// Modules imported with a star.
+    pub(crate) stars: Vec<CompactString>,
+    /// Names declared `global` or `nonlocal`, with the scope that holds them.
+    pub(crate) elsewhere: Vec<(&'a str, ScopeId)>,
+    /// What calling it can return.
+    pub(crate) returns: Vec<&'a Expr>,
+    /// Its statements, for functions.
+    pub(crate) body: &'a [Stmt],
+    /// The parameters' names in order, for functions and lambdas.
+    pub(crate) parameters: Vec<&'a str>,
+    /// The class, for class scopes.
+    pub(crate) class: Option<&'a StmtClassDef>,
+}
+
+/// What a name is bound to.
+#[derive(Clone)]
+pub(crate) enum Value<'a> {
+    /// A qualified path.
+    Import(CompactString),
+    /// An expression's value.
+    Expr(&'a Expr),
+    /// The item of that index of an expression's value.
+    Item(&'a Expr, usize),
+    /// Some item of an expression's value.
+    Element(&'a Expr),
+    /// The earlier value with this one added (or otherwise worked in).
+    Augmented(&'a Expr),
+    /// A parameter of a function with its default.
+    Parameter(Option<&'a Expr>),
+    /// The first parameter of a method.
+    Own(ScopeId),
+    /// A function of this file.
+    Function(ScopeId),
+    /// A class of this file.
+    Class(ScopeId),
+    /// Nothing that is known.
+    Opaque,
+}
+
+/// A value and the scope that its expression is evaluated in.
+#[derive(Clone)]
+pub(crate) struct Bound<'a> {
+    pub(crate) value: Value<'a>,
+    pub(crate) scope: ScopeId,
+}
+
+/// One binding of a name.
+pub(crate) struct Binding<'a> {
+    pub(crate) bound: Bound<'a>,
+    /// Where in the source it happens.
+    pub(crate) at: TextSize,
+}

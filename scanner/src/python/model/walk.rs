@@ -1,0 +1,533 @@
+//! The one walk over a file's tree: it opens scopes, records bindings, and lists
+//! the places that rules look at, so that nothing needs to walk again.
+
+use std::cell::{Cell, RefCell};
+
+use compact_str::CompactString;
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{
+    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, Keyword, NodeIndex, Parameters, Stmt, StmtClassDef,
+    StmtFunctionDef,
+};
+use ruff_text_size::{Ranged, TextSize};
+use rustc_hash::FxHashMap;
+
+use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Value};
+use super::{CallSite, FUEL_PER_FILE, Handed, Import, Literal, Model, Place};
+use crate::python::layout;
+use crate::python::source::Source;
+use crate::rules::dispatch;
+
+/// How deep the walk goes. The pre-check refuses deeper trees; this holds should
+/// it ever be fooled.
+const DEPTH: u32 = 6000;
+
+/// Builds the model of a module's statements.
+pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt]) -> Model<'a> {
+    let mut walk = Walk {
+        model: Model {
+            source,
+            body,
+            scopes: Vec::new(),
+            bindings: Vec::new(),
+            attributes: FxHashMap::default(),
+            calls: Vec::new(),
+            handed: Vec::new(),
+            literals: Vec::new(),
+            reads: Vec::new(),
+            imports: Vec::new(),
+            cut: false,
+            memo: RefCell::default(),
+            fuel: Cell::new(FUEL_PER_FILE),
+            exhausted: Cell::new(false),
+        },
+        scope: ScopeId::MODULE,
+        at_import: true,
+        depth: 0,
+        label: None,
+    };
+    walk.open(ScopeKind::Module, None);
+    walk.visit_body(body);
+    let mut model = walk.model;
+    model.memo = RefCell::new(vec![None; model.bindings.len()]);
+    super::import_time::spread(&mut model);
+    model
+}
+
+pub(super) struct Walk<'a> {
+    pub(super) model: Model<'a>,
+    pub(super) scope: ScopeId,
+    at_import: bool,
+    depth: u32,
+    label: Option<&'a str>,
+}
+
+impl<'a> Walk<'a> {
+    /// Opens a scope inside the current one and gives its id; the caller enters it.
+    fn open(&mut self, kind: ScopeKind, name: Option<&'a str>) -> ScopeId {
+        let id = ScopeId(u32::try_from(self.model.scopes.len()).unwrap_or(u32::MAX));
+        self.model.scopes.push(Scope {
+            kind,
+            parent: (id != ScopeId::MODULE).then_some(self.scope),
+            name,
+            names: FxHashMap::default(),
+            stars: Vec::new(),
+            elsewhere: Vec::new(),
+            returns: Vec::new(),
+            body: &[],
+            parameters: Vec::new(),
+            class: None,
+        });
+        id
+    }
+
+    fn place(&self) -> Place {
+        Place { scope: self.scope, at_import: self.at_import }
+    }
+
+    /// Runs `work` inside a scope.
+    fn inside(&mut self, scope: ScopeId, at_import: bool, work: impl FnOnce(&mut Self)) {
+        let before = (self.scope, self.at_import, self.label.take());
+        (self.scope, self.at_import) = (scope, at_import);
+        work(self);
+        (self.scope, self.at_import, self.label) = before;
+    }
+
+    /// Visits an expression whose literals belong to a name.
+    fn labelled(&mut self, label: Option<&'a str>, expr: &'a Expr) {
+        let before = std::mem::replace(&mut self.label, label);
+        self.visit_expr(expr);
+        self.label = before;
+    }
+
+    pub(super) fn bind(&mut self, name: &'a str, value: Value<'a>, at: TextSize) {
+        let scope = self.scope;
+        self.bind_in(scope, name, Bound { value, scope }, at);
+    }
+
+    fn bind_in(&mut self, scope: ScopeId, name: &'a str, bound: Bound<'a>, at: TextSize) {
+        let declared = &self.model.scopes[scope.index()].elsewhere;
+        let holder = declared.iter().find(|(other, _)| *other == name).map_or(scope, |(_, holder)| *holder);
+        let id = BindingId(u32::try_from(self.model.bindings.len()).unwrap_or(u32::MAX));
+        self.model.bindings.push(Binding { bound, at });
+        self.model.scopes[holder.index()].names.entry(name).or_default().push(id);
+    }
+
+    /// Binds the names of an assignment's target.
+    pub(super) fn target(&mut self, target: &'a Expr, value: Value<'a>) {
+        match target {
+            Expr::Name(name) => self.bind(&name.id, value, name.start()),
+            Expr::Starred(starred) => self.target(&starred.value, element(value)),
+            Expr::Tuple(tuple) => self.unpack(&tuple.elts, &value),
+            Expr::List(list) => self.unpack(&list.elts, &value),
+            Expr::Attribute(attribute) => {
+                let bound = Bound { value: value.clone(), scope: self.scope };
+                self.model.attributes.entry(&attribute.attr).or_default().push(bound);
+                if let Value::Expr(value) = value
+                    && !is_own(&attribute.value)
+                {
+                    let place = self.place();
+                    self.model.handed.push(Handed { value, place });
+                }
+                self.visit_expr(&attribute.value);
+            }
+            Expr::Subscript(subscript) => {
+                self.item_target(&subscript.value, &subscript.slice, value);
+                self.visit_expr(&subscript.value);
+                self.visit_expr(&subscript.slice);
+            }
+            _ => {}
+        }
+    }
+
+    /// `x[key] = value`: kept by the name of `x`; `globals()["f"] = value` binds `f`.
+    fn item_target(&mut self, container: &'a Expr, key: &'a Expr, value: Value<'a>) {
+        let scope = self.scope;
+        match container {
+            Expr::Name(name) => {
+                self.model.attributes.entry(name.id.as_str()).or_default().push(Bound { value, scope });
+            }
+            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "globals") => {
+                if let Expr::StringLiteral(key) = key
+                    && let [part] = key.value.as_slice()
+                {
+                    self.bind_in(ScopeId::MODULE, part.as_str(), Bound { value, scope }, key.start());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&mut self, targets: &'a [Expr], value: &Value<'a>) {
+        let items: Option<&'a [Expr]> = match value {
+            Value::Expr(Expr::Tuple(tuple)) => Some(&tuple.elts),
+            Value::Expr(Expr::List(list)) => Some(&list.elts),
+            _ => None,
+        };
+        let matching = items.filter(|items| {
+            items.len() == targets.len() && !items.iter().chain(targets).any(|expr| matches!(expr, Expr::Starred(_)))
+        });
+        for (index, target) in targets.iter().enumerate() {
+            let part = match (matching, value) {
+                (Some(items), _) => Value::Expr(&items[index]),
+                (None, Value::Expr(whole)) if !targets[..=index].iter().any(Expr::is_starred_expr) => {
+                    Value::Item(whole, index)
+                }
+                _ => element(value.clone()),
+            };
+            self.target(target, part);
+        }
+    }
+
+    fn function(&mut self, def: &'a StmtFunctionDef) {
+        self.decorators(&def.decorator_list);
+        let is_static = def
+            .decorator_list
+            .iter()
+            .any(|decorator| matches!(&decorator.expression, Expr::Name(name) if name.id == "staticmethod"));
+        let class =
+            (self.model.scopes[self.scope.index()].kind == ScopeKind::Class && !is_static).then_some(self.scope);
+        let scope = self.open(ScopeKind::Function, Some(&def.name));
+        def.node_index.set(NodeIndex::from(scope.0));
+        self.model.scopes[scope.index()].body = &def.body;
+        self.bind(&def.name, Value::Function(scope), def.name.start());
+        self.parameters(&def.parameters, scope, class);
+        if let Some(returns) = &def.returns {
+            self.visit_expr(returns);
+        }
+        self.inside(scope, false, |walk| walk.visit_body(&def.body));
+    }
+
+    /// Visits defaults and annotations here, and binds the names in the function's scope.
+    fn parameters(&mut self, parameters: &'a Parameters, function: ScopeId, class: Option<ScopeId>) {
+        let outer = self.scope;
+        for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
+            let name = parameter.name();
+            if let Some(annotation) = parameter.annotation() {
+                self.visit_expr(annotation);
+            }
+            if let Some(default) = parameter.default() {
+                self.labelled(Some(name), default);
+            }
+            let value = match class {
+                Some(class) if index == 0 => Value::Own(class),
+                _ => Value::Parameter(parameter.default()),
+            };
+            self.model.scopes[function.index()].parameters.push(name);
+            self.bind_in(function, name, Bound { value, scope: outer }, name.start());
+        }
+        for parameter in parameters.vararg.iter().chain(&parameters.kwarg) {
+            let bound = Bound { value: Value::Parameter(None), scope: outer };
+            self.bind_in(function, &parameter.name, bound, parameter.start());
+        }
+    }
+
+    fn class(&mut self, def: &'a StmtClassDef) {
+        self.decorators(&def.decorator_list);
+        if let Some(arguments) = &def.arguments {
+            visitor::walk_arguments(self, arguments);
+            let place = self.place();
+            self.model.handed.extend(
+                arguments
+                    .keywords
+                    .iter()
+                    .filter(|keyword| keyword.arg.as_deref() == Some("metaclass"))
+                    .map(|keyword| Handed { value: &keyword.value, place }),
+            );
+        }
+        let scope = self.open(ScopeKind::Class, Some(&def.name));
+        def.node_index.set(NodeIndex::from(scope.0));
+        self.model.scopes[scope.index()].class = Some(def);
+        self.bind(&def.name, Value::Class(scope), def.name.start());
+        let at_import = self.at_import;
+        self.inside(scope, at_import, |walk| walk.visit_body(&def.body));
+    }
+
+    fn decorators(&mut self, decorators: &'a [Decorator]) {
+        for decorator in decorators {
+            let place = self.place();
+            self.model.handed.push(Handed { value: &decorator.expression, place });
+            self.visit_expr(&decorator.expression);
+        }
+    }
+
+    fn comprehension(
+        &mut self,
+        index: &ruff_python_ast::AtomicNodeIndex,
+        generators: &'a [Comprehension],
+        elements: &[&'a Expr],
+    ) {
+        if let Some(first) = generators.first() {
+            self.visit_expr(&first.iter);
+        }
+        let scope = self.open(ScopeKind::Comprehension, None);
+        index.set(NodeIndex::from(scope.0));
+        let at_import = self.at_import;
+        self.inside(scope, at_import, |walk| {
+            for (number, generator) in generators.iter().enumerate() {
+                walk.target(&generator.target, Value::Element(&generator.iter));
+                if number > 0 {
+                    walk.visit_expr(&generator.iter);
+                }
+                generator.ifs.iter().for_each(|test| walk.visit_expr(test));
+            }
+            elements.iter().for_each(|element| walk.visit_expr(element));
+        });
+    }
+
+    /// `x := value` binds in the nearest scope that is not a comprehension.
+    fn walrus(&mut self, target: &'a Expr, value: &'a Expr) {
+        let Expr::Name(name) = target else { return };
+        let mut holder = self.scope;
+        while self.model.scopes[holder.index()].kind == ScopeKind::Comprehension
+            && let Some(parent) = self.model.scopes[holder.index()].parent
+        {
+            holder = parent;
+        }
+        let bound = Bound { value: Value::Expr(value), scope: self.scope };
+        self.bind_in(holder, &name.id, bound, name.start());
+    }
+
+    fn import(&mut self, path: CompactString, relative: bool, at: &impl Ranged) {
+        let place = self.place();
+        self.model.imports.push(Import { path, range: at.range(), place, relative, marker: std::marker::PhantomData });
+    }
+
+    fn import_stmt(&mut self, stmt: &'a ruff_python_ast::StmtImport) {
+        for alias in &stmt.names {
+            self.import(alias.name.as_str().into(), false, alias);
+            match &alias.asname {
+                Some(name) => self.bind(name, Value::Import(alias.name.as_str().into()), alias.start()),
+                None => {
+                    let first = alias.name.as_str().split('.').next().unwrap_or_default();
+                    self.bind(first, Value::Import(first.into()), alias.start());
+                }
+            }
+        }
+    }
+
+    fn import_from(&mut self, stmt: &'a ruff_python_ast::StmtImportFrom) {
+        let module = layout::absolute(self.model.source.path, stmt.module.as_deref(), stmt.level);
+        for alias in &stmt.names {
+            let name = alias.name.as_str();
+            let mut path = CompactString::from(module.as_str());
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(name);
+            self.import(path.clone(), stmt.level > 0, alias);
+            if name == "*" {
+                self.model.scopes[self.scope.index()].stars.push(module.as_str().into());
+            } else {
+                let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+                self.bind(bound, Value::Import(path), alias.start());
+            }
+        }
+    }
+
+    fn declare_elsewhere(&mut self, names: &'a [ruff_python_ast::Identifier], global: bool) {
+        for name in names {
+            let mut holder = ScopeId::MODULE;
+            let mut at = self.model.scopes[self.scope.index()].parent;
+            while let (false, Some(id)) = (global, at) {
+                let scope = &self.model.scopes[id.index()];
+                if scope.kind == ScopeKind::Function && scope.names.contains_key(name.as_str()) {
+                    holder = id;
+                    break;
+                }
+                at = scope.parent;
+            }
+            self.model.scopes[self.scope.index()].elsewhere.push((name, holder));
+        }
+    }
+
+    /// A block that does not run at import: `if __name__ == "__main__"`, `if TYPE_CHECKING`.
+    fn guarded(&mut self, test: &'a Expr, body: &'a [Stmt]) {
+        let at_import = self.at_import && !is_guard(test);
+        let before = std::mem::replace(&mut self.at_import, at_import);
+        self.visit_body(body);
+        self.at_import = before;
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if self.depth > DEPTH {
+            self.model.cut = true;
+            return;
+        }
+        self.depth += 1;
+        match stmt {
+            Stmt::FunctionDef(def) => self.function(def),
+            Stmt::ClassDef(def) => self.class(def),
+            Stmt::Return(stmt) => {
+                if let Some(value) = stmt.value.as_deref() {
+                    self.model.scopes[self.scope.index()].returns.push(value);
+                    self.visit_expr(value);
+                }
+            }
+            Stmt::Assign(assign) => {
+                self.labelled(assign.targets.first().and_then(label_of), &assign.value);
+                for target in &assign.targets {
+                    self.hook(target, &assign.value);
+                    self.target(target, Value::Expr(&assign.value));
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                self.visit_expr(&assign.annotation);
+                if let Some(value) = assign.value.as_deref() {
+                    self.labelled(label_of(&assign.target), value);
+                    self.target(&assign.target, Value::Expr(value));
+                }
+            }
+            Stmt::AugAssign(assign) => {
+                self.visit_expr(&assign.value);
+                self.target(&assign.target, Value::Augmented(&assign.value));
+            }
+            Stmt::For(stmt) => {
+                self.visit_expr(&stmt.iter);
+                self.target(&stmt.target, Value::Element(&stmt.iter));
+                self.visit_body(&stmt.body);
+                self.visit_body(&stmt.orelse);
+            }
+            Stmt::With(stmt) => {
+                for item in &stmt.items {
+                    self.visit_expr(&item.context_expr);
+                    if let Some(vars) = item.optional_vars.as_deref() {
+                        self.target(vars, Value::Expr(&item.context_expr));
+                    }
+                }
+                self.visit_body(&stmt.body);
+            }
+            Stmt::If(stmt) => {
+                self.visit_expr(&stmt.test);
+                self.guarded(&stmt.test, &stmt.body);
+                for clause in &stmt.elif_else_clauses {
+                    self.visit_elif_else_clause(clause);
+                }
+            }
+            Stmt::Match(stmt) => {
+                self.visit_expr(&stmt.subject);
+                for case in &stmt.cases {
+                    self.pattern(&case.pattern, &Value::Expr(&stmt.subject));
+                    if let Some(guard) = case.guard.as_deref() {
+                        self.visit_expr(guard);
+                    }
+                    self.visit_body(&case.body);
+                }
+            }
+            Stmt::Import(stmt) => self.import_stmt(stmt),
+            Stmt::ImportFrom(stmt) => self.import_from(stmt),
+            Stmt::Global(stmt) => self.declare_elsewhere(&stmt.names, true),
+            Stmt::Nonlocal(stmt) => self.declare_elsewhere(&stmt.names, false),
+            Stmt::Expr(stmt) if matches!(&*stmt.value, Expr::StringLiteral(_)) => {
+                self.model.literals.push(Literal { expr: &stmt.value, label: None, is_statement: true });
+            }
+            _ => visitor::walk_stmt(self, stmt),
+        }
+        self.depth -= 1;
+    }
+
+    fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(inner) = handler;
+        if let Some(name) = &inner.name {
+            self.bind(name, Value::Opaque, name.start());
+        }
+        visitor::walk_except_handler(self, handler);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if self.depth > DEPTH {
+            self.model.cut = true;
+            return;
+        }
+        self.depth += 1;
+        match expr {
+            Expr::Call(call) => {
+                let place = self.place();
+                self.model.calls.push(CallSite { call, place });
+                self.set_attribute(call);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Lambda(lambda) => {
+                let scope = self.open(ScopeKind::Lambda, None);
+                lambda.node_index.set(NodeIndex::from(scope.0));
+                self.model.scopes[scope.index()].returns.push(&lambda.body);
+                if let Some(parameters) = &lambda.parameters {
+                    self.parameters(parameters, scope, None);
+                }
+                self.inside(scope, false, |walk| walk.visit_expr(&lambda.body));
+            }
+            Expr::ListComp(comp) => self.comprehension(&comp.node_index, &comp.generators, &[&comp.elt]),
+            Expr::SetComp(comp) => self.comprehension(&comp.node_index, &comp.generators, &[&comp.elt]),
+            Expr::Generator(comp) => self.comprehension(&comp.node_index, &comp.generators, &[&comp.elt]),
+            Expr::DictComp(comp) => {
+                let elements: Vec<&Expr> = comp.key.as_deref().into_iter().chain([&*comp.value]).collect();
+                self.comprehension(&comp.node_index, &comp.generators, &elements);
+            }
+            Expr::Named(named) => {
+                self.labelled(label_of(&named.target), &named.value);
+                self.walrus(&named.target, &named.value);
+            }
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    if let Some(key) = &item.key {
+                        self.labelled(None, key);
+                    }
+                    self.labelled(item.key.as_ref().and_then(label_of).or(self.label), &item.value);
+                }
+            }
+            Expr::StringLiteral(_) | Expr::BytesLiteral(_) => {
+                self.model.literals.push(Literal { expr, label: self.label, is_statement: false });
+            }
+            Expr::Attribute(attribute) => {
+                if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {
+                    let place = self.place();
+                    self.model.reads.push((expr, place));
+                }
+                self.visit_expr(&attribute.value);
+            }
+            Expr::Name(_) | Expr::NumberLiteral(_) | Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) => {}
+            _ => visitor::walk_expr(self, expr),
+        }
+        self.depth -= 1;
+    }
+
+    fn visit_keyword(&mut self, keyword: &'a Keyword) {
+        self.labelled(keyword.arg.as_deref(), &keyword.value);
+    }
+}
+
+fn element<'a>(value: Value<'a>) -> Value<'a> {
+    match value {
+        Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) => Value::Element(expr),
+        _ => Value::Opaque,
+    }
+}
+
+fn is_own(expr: &Expr) -> bool {
+    matches!(expr, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"))
+}
+
+/// The name that a target or key gives to what it holds.
+fn label_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute) => Some(&attribute.attr),
+        Expr::StringLiteral(literal) => literal.as_single_part_string().map(|part| part.as_str()),
+        Expr::Subscript(subscript) => label_of(&subscript.slice),
+        _ => None,
+    }
+}
+
+fn is_guard(test: &Expr) -> bool {
+    match test {
+        Expr::Compare(compare) => {
+            let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == "__name__");
+            is_name(&compare.left) || compare.comparators.iter().any(is_name)
+        }
+        Expr::Name(name) => name.id == "TYPE_CHECKING",
+        Expr::Attribute(attribute) => &attribute.attr == "TYPE_CHECKING",
+        _ => false,
+    }
+}

@@ -1,0 +1,226 @@
+//! What the test stage needs to know: which tests there are, which packages they
+//! need, and where test code reaches into what reports on it.
+
+use std::collections::BTreeSet;
+
+use airlock_model::finding::Evidence;
+use airlock_model::run::TestPlan;
+use airlock_model::stdlib::is_standard_module;
+use airlock_model::{Tree, escape};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_text_size::Ranged;
+
+use super::layout;
+use super::model::Model;
+use super::model::scope::ScopeId;
+
+/// What one file adds to the plan.
+#[derive(Debug, Default)]
+pub(crate) struct FilePlan {
+    inventory: Vec<String>,
+    imports: Vec<String>,
+    reaches: Vec<Evidence>,
+}
+
+/// Hooks of pytest that can change what is collected or reported.
+const HOOKS: &[&str] = &[
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_runtest_logreport",
+    "pytest_runtest_call",
+    "pytest_runtestloop",
+    "pytest_report_teststatus",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
+    "pytest_collection_modifyitems",
+    "pytest_collection_finish",
+    "pytest_itemcollected",
+    "pytest_ignore_collect",
+    "pytest_pycollect_makeitem",
+    "pytest_pyfunc_call",
+    "pytest_terminal_summary",
+    "pytest_cmdline_main",
+    "pytest_cmdline_parse",
+    "pytest_load_initial_conftests",
+    "pytest_configure",
+    "pytest_unconfigure",
+    "pytest_exception_interact",
+    "pytest_fixture_post_finalizer",
+];
+
+/// Calls in test code that end the run, look into its frames, or wait for its end.
+const CALLS: &[&str] = &[
+    "pytest.exit",
+    "pytest.main",
+    "os._exit",
+    "os.abort",
+    "os.kill",
+    "sys._getframe",
+    "sys._current_frames",
+    "sys.setprofile",
+    "sys.settrace",
+    "inspect.currentframe",
+    "inspect.stack",
+    "gc.get_objects",
+    "gc.get_referrers",
+    "atexit.register",
+    "signal.raise_signal",
+];
+
+impl FilePlan {
+    /// Reads the plan off a file's model.
+    pub(crate) fn of(model: &Model<'_>) -> Self {
+        let path = model.source.path;
+        let mut plan = Self { imports: imports(model), ..Self::default() };
+        if layout::is_test(path) {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if layout::is_test_module(name) {
+                plan.collect(model);
+            }
+            plan.reaches = reaches(model);
+        }
+        plan
+    }
+
+    fn collect(&mut self, model: &Model<'_>) {
+        let path = model.source.path;
+        for stmt in flattened(model.body) {
+            match stmt {
+                Stmt::FunctionDef(def) if def.name.starts_with("test") => {
+                    self.inventory.push(format!("{path}::{}", def.name));
+                }
+                Stmt::ClassDef(class) if is_collected(model, class) => {
+                    for stmt in flattened(&class.body) {
+                        if let Stmt::FunctionDef(def) = stmt
+                            && def.name.starts_with("test")
+                        {
+                            self.inventory.push(format!("{path}::{}::{}", class.name, def.name));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Statements with those of `if` and `try` blocks among them.
+fn flattened(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut out = Vec::new();
+    let mut pending: Vec<&Stmt> = body.iter().rev().collect();
+    while let Some(stmt) = pending.pop() {
+        match stmt {
+            Stmt::If(inner) => pending.extend(inner.body.iter().rev()),
+            Stmt::Try(inner) => pending.extend(inner.body.iter().rev()),
+            Stmt::With(inner) => pending.extend(inner.body.iter().rev()),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Whether pytest collects a class: `Test*` without `__init__`, or a `TestCase`.
+fn is_collected(model: &Model<'_>, class: &StmtClassDef) -> bool {
+    let bases = class.bases().iter().flat_map(|base| model.resolve(base, ScopeId::MODULE));
+    let is_case = |path: &str| path.starts_with("unittest.") && path.ends_with("TestCase");
+    if bases.into_iter().any(|base| base.path().is_some_and(is_case)) {
+        return true;
+    }
+    let has_init = class
+        .body
+        .iter()
+        .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if matches!(def.name.as_str(), "__init__" | "__new__")));
+    class.name.starts_with("Test") && !has_init
+}
+
+/// The top-level names of absolute imports.
+fn imports(model: &Model<'_>) -> Vec<String> {
+    let names = model.imports.iter().filter(|import| !import.relative);
+    names
+        .filter_map(|import| import.path.split('.').next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn reaches(model: &Model<'_>) -> Vec<Evidence> {
+    let path = model.source.path;
+    let step = |line, message: String| Evidence { file: Some(path.to_owned()), line: Some(line), message };
+    let mut out = Vec::new();
+    for import in &model.imports {
+        if import.path.split('.').next() == Some("_pytest") || import.path.starts_with("pluggy.") {
+            let line = model.source.line(import.range.start());
+            out.push(step(line, format!("imports {}", escape::line(&import.path))));
+        }
+    }
+    for stmt in model.body {
+        if let Stmt::FunctionDef(def) = stmt
+            && HOOKS.contains(&def.name.as_str())
+        {
+            out.push(step(model.line(&def.name), format!("defines the hook {}", def.name)));
+        }
+    }
+    for site in &model.calls {
+        for target in model.targets(site.call, site.place.scope) {
+            if let Some(name) = target.path().filter(|path| CALLS.contains(path) || path.starts_with("_pytest.")) {
+                out.push(step(model.source.line(site.call.start()), format!("calls {}", escape::line(name))));
+            }
+        }
+    }
+    out.extend(patches(model).map(|(line, what)| step(line, what)));
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// Assignments to attributes of pytest and unittest, and to their places in `sys.modules`.
+fn patches<'a>(model: &'a Model<'_>) -> impl Iterator<Item = (u32, String)> + 'a {
+    flattened(model.body).into_iter().filter_map(|stmt| {
+        let Stmt::Assign(assign) = stmt else { return None };
+        assign.targets.iter().find_map(|target| {
+            let base = match target {
+                Expr::Attribute(attribute) => &*attribute.value,
+                Expr::Subscript(subscript) => &*subscript.value,
+                _ => return None,
+            };
+            let reached = model.resolve(base, ScopeId::MODULE);
+            let path = reached.iter().find_map(|base| base.path())?.to_owned();
+            let first = path.split('.').next().unwrap_or_default();
+            let patched = path == "sys.modules" || matches!(first, "pytest" | "_pytest" | "unittest" | "builtins");
+            patched.then(|| (model.line(target), format!("assigns into {}", escape::line(&path))))
+        })
+    })
+}
+
+/// Puts the files' parts together and removes what the plugin itself or the standard
+/// library holds.
+pub(crate) fn of(tree: &Tree, files: Vec<FilePlan>) -> TestPlan {
+    let own: BTreeSet<String> = tree
+        .iter()
+        .filter_map(|(path, _)| {
+            let path = path.as_str();
+            let path = path.strip_prefix("src/").unwrap_or(path);
+            let first = path.split('/').next()?;
+            path.ends_with(".py").then(|| first.strip_suffix(".py").unwrap_or(first).to_owned())
+        })
+        .collect();
+    // Test folders without `__init__.py` are import roots of their own under pytest.
+    let beside: BTreeSet<String> = tree
+        .iter()
+        .filter(|(path, _)| layout::is_test(path.as_str()))
+        .filter_map(|(path, _)| path.file_name().strip_suffix(".py").map(str::to_owned))
+        .collect();
+    let mut plan = TestPlan::default();
+    let mut imports = BTreeSet::new();
+    for file in files {
+        plan.inventory.extend(file.inventory);
+        plan.reaches_into_runner.extend(file.reaches);
+        imports.extend(file.imports);
+    }
+    plan.imports = imports
+        .into_iter()
+        .filter(|name| !is_standard_module(name) && !name.starts_with('_'))
+        .filter(|name| !own.contains(name) && !beside.contains(name))
+        .collect();
+    plan
+}

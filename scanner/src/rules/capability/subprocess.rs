@@ -1,0 +1,54 @@
+use airlock_model::{Confidence, RuleMeta, Severity};
+
+use crate::rules::check::{Check, Need, Use};
+use crate::rules::{Rule, paths, rule::Hook};
+
+pub(crate) const RULE: Rule = Rule {
+    meta: RuleMeta {
+        id: "AL-CAPABILITY-subprocess",
+        title: "Starts another program",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        cwe: Some(78),
+        bandit: &["B404", "B602", "B603", "B604", "B605", "B606", "B607"],
+        ruff: &["S404", "S602", "S603", "S604", "S605", "S606", "S607"],
+        remedy: "Declare `subprocess: true` under `permissions` in plugin.yaml, or do the work in Python.",
+        doc: DOC,
+    },
+    hooks: &[Hook::Reach(paths::PROCESSES, check), Hook::Reach(paths::SHELLS, check)],
+};
+
+fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let program = site.argument("args", 0).or_else(|| site.argument("cmd", 0));
+    let program = program.and_then(|program| check.program(program, site.place.scope));
+    let message = match program {
+        Some(program) => format!("{} {} to start {}", site.verb(), site.path, airlock_model::escape::quoted(&program)),
+        None => format!("{} {}", site.verb(), site.path),
+    };
+    check.capability(site, &Need::Subprocess, message);
+}
+
+const DOC: &str = r##"## What it finds
+Calls that start another program, by whatever name they are reached: `os.system`, `os.popen`, the `exec`, `spawn` and `posix_spawn` families, everything in `subprocess`, `asyncio.create_subprocess_*`, `pty.spawn`, and libraries whose purpose it is. Handing such a function to something that will call it counts as calling it.
+
+## Why it is dangerous
+A program that a plugin starts does what it likes, outside of anything that was examined. Whoever installs the plugin should know that it starts programs, and which.
+
+## Example
+```python
+import subprocess
+
+subprocess.run(["git", "status"])
+```
+
+## Safe form
+```python
+# plugin.yaml
+# permissions:
+#   subprocess: true
+```
+
+## References
+- [subprocess: Security Considerations](https://docs.python.org/3/library/subprocess.html#security-considerations)
+- CWE-78: Improper Neutralization of Special Elements used in an OS Command
+"##;

@@ -1,0 +1,124 @@
+use airlock_model::{Confidence, RuleMeta, Severity};
+
+use ruff_text_size::{TextRange, TextSize};
+
+use crate::rules::check::Check;
+use crate::rules::{Rule, rule::Hook};
+
+pub(crate) const RULE: Rule = Rule {
+    meta: RuleMeta {
+        id: "AL-CODE-hidden-characters",
+        title: "Characters that make source look like something else",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        cwe: Some(1007),
+        bandit: &["B613"],
+        ruff: &["PLE2502"],
+        remedy: "Remove the characters; where text needs them, write them as escapes such as `\\u202e`.",
+        doc: DOC,
+    },
+    hooks: &[Hook::File(check)],
+};
+
+/// The most places that one file reports.
+const MOST: usize = 20;
+
+fn check(check: &mut Check<'_, '_>) {
+    let text = check.model.source.text;
+    if text.is_ascii() {
+        return;
+    }
+    let mut reported = 0;
+    let mut word = Word::default();
+    for (at, c) in text.char_indices() {
+        if let Some((what, severity)) = hidden(c) {
+            let message = format!("holds {what}, U+{:04X}", u32::from(c));
+            let finding = check.at(place(at, c.len_utf8()), message).severity(severity);
+            check.report(finding);
+            reported += 1;
+        }
+        if c.is_alphanumeric() || c == '_' {
+            word.push(at, c);
+        } else {
+            reported += word.end(check, at);
+        }
+        if reported >= MOST {
+            return;
+        }
+    }
+    word.end(check, text.len());
+}
+
+fn place(at: usize, length: usize) -> TextRange {
+    let size = |n: usize| TextSize::try_from(n).unwrap_or_default();
+    TextRange::at(size(at), size(length))
+}
+
+/// What an invisible character is. Those that emoji and some scripts need are a note.
+fn hidden(c: char) -> Option<(&'static str, Severity)> {
+    match c {
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(("a bidirectional control", Severity::High)),
+        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{115f}'
+        | '\u{1160}' => Some(("an invisible character", Severity::Medium)),
+        '\u{e0000}'..='\u{e0fff}' => Some(("a tag character", Severity::High)),
+        '\u{200e}' | '\u{200f}' | '\u{061c}' => Some(("a direction mark", Severity::Low)),
+        _ => None,
+    }
+}
+
+/// A run of letters that may mix scripts.
+#[derive(Default)]
+struct Word {
+    start: Option<usize>,
+    latin: bool,
+    alike: bool,
+    other: bool,
+}
+
+impl Word {
+    fn push(&mut self, at: usize, c: char) {
+        self.start.get_or_insert(at);
+        self.latin |= c.is_ascii_alphabetic();
+        self.alike |= is_alike(c);
+        self.other |= !c.is_ascii() && !is_alike(c);
+    }
+
+    /// Reports a word of Latin letters and look-alikes only; a word in another script is
+    /// no disguise.
+    fn end(&mut self, check: &mut Check<'_, '_>, at: usize) -> usize {
+        let word = std::mem::take(self);
+        let Some(start) = word.start.filter(|_| word.latin && word.alike && !word.other) else { return 0 };
+        let range = place(start, at - start);
+        let shown = airlock_model::escape::quoted(check.model.source.slice(range));
+        let message = format!("the word {shown} mixes Latin letters with look-alikes of another script");
+        let finding = check.at(range, message).severity(Severity::Medium).confidence(Confidence::Medium);
+        check.report(finding);
+        1
+    }
+}
+
+/// Cyrillic and Greek letters that look like Latin ones.
+fn is_alike(c: char) -> bool {
+    "аеорсухіјѕһԁԛԝАВЕКМНОРСТХУІЈЅαοιυρνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ".contains(c)
+}
+
+const DOC: &str = r##"## What it finds
+Bidirectional controls, zero-width and other invisible characters in Python source, and identifiers that mix Latin letters with look-alikes of other scripts.
+
+## Why it is dangerous
+Source that is shown in another order than it runs, or a name that looks like another name, deceives whoever reads it.
+
+## Example
+```python
+pаssword = "x"  # the second letter is Cyrillic
+```
+
+## Safe form
+```python
+password = "x"
+```
+
+## References
+- [Trojan Source](https://trojansource.codes/)
+- CWE-1007: Insufficient Visual Distinction of Homoglyphs Presented to User
+"##;

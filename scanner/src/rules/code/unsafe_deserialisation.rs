@@ -1,0 +1,71 @@
+use airlock_model::{Confidence, RuleMeta, Severity};
+
+use ruff_python_ast::Expr;
+
+use crate::python::model::origin::SourceKind;
+use crate::rules::check::{Check, How, Use};
+use crate::rules::{Rule, paths, rule::Hook};
+
+pub(crate) const RULE: Rule = Rule {
+    meta: RuleMeta {
+        id: "AL-CODE-unsafe-deserialisation",
+        title: "Reads a format that can run code",
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        cwe: Some(502),
+        bandit: &["B301", "B302", "B403"],
+        ruff: &["S301", "S302", "S403"],
+        remedy: "Use JSON, or another format that holds data only.",
+        doc: DOC,
+    },
+    hooks: &[Hook::Reach(paths::PICKLES, check)],
+};
+
+fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    if site.how == How::Called
+        && let Some(Expr::Call(inner)) = site.call.and_then(|call| call.arguments.args.first())
+        && check
+            .model
+            .targets(inner, site.place.scope)
+            .iter()
+            .any(|target| target.path().is_some_and(|path| path.ends_with(".dumps")))
+    {
+        return;
+    }
+    let mut finding = check.at(site.range, format!("{} {}, which can run code", site.verb(), site.path));
+    if let Some(first) = site.call.and_then(|call| call.arguments.args.first()) {
+        let origin = check.model.origin(first, site.place.scope);
+        if origin.source.as_ref().is_some_and(|(kind, ..)| matches!(kind, SourceKind::Network | SourceKind::User)) {
+            finding = finding.severity(Severity::High).confidence(Confidence::High);
+        }
+        finding.evidence.extend(check.steps(&origin));
+    }
+    check.report(finding);
+}
+
+const DOC: &str = r##"## What it finds
+`pickle` and its relatives (`dill`, `cloudpickle`, `shelve`, `joblib`, `pandas.read_pickle`, `jsonpickle`, `torch.load`) and `marshal`, reading something that this same expression did not write.
+
+## Why it is dangerous
+A pickle is a program. Whoever can choose the bytes runs code in the process that reads them.
+
+## Example
+```python
+import pickle
+
+def read(data):
+    return pickle.loads(data)
+```
+
+## Safe form
+```python
+import json
+
+def read(data):
+    return json.loads(data)
+```
+
+## References
+- [pickle: warning](https://docs.python.org/3/library/pickle.html)
+- CWE-502: Deserialization of Untrusted Data
+"##;
