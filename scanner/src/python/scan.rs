@@ -58,7 +58,7 @@ pub struct Scan {
 }
 
 /// What one file gave.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct FileScan {
     findings: Vec<Finding>,
     capabilities: Vec<CapabilityUse>,
@@ -156,4 +156,106 @@ fn refused(source: &Source<'_>, fault: &ParseFault) -> Finding {
 fn faulted(path: &str, what: &str) -> FileScan {
     let message = format!("the scanner failed on this file: {}", escape::line(what));
     FileScan { findings: vec![Finding::of(&scanner_fault::RULE.meta, message).in_file(path)], ..FileScan::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use airlock_model::TreePath;
+    use airlock_model::finding::Permission;
+
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let mut tree = Tree::new();
+        for (path, text) in files {
+            tree.insert(TreePath::new(*path).unwrap(), text.as_bytes());
+        }
+        tree
+    }
+
+    #[test]
+    fn a_panic_costs_only_its_own_file() {
+        let fault = pool::guarded(|| -> FileScan { panic!("boom\u{1b}") }).unwrap_err();
+        let scan = faulted("a.py", &fault.0);
+        assert_eq!(scan.findings[0].rule, "AL-CODE-scanner-fault");
+        assert_eq!(scan.findings[0].message, "the scanner failed on this file: boom\\u{1b}");
+        assert_eq!(pool::guarded(|| 1), Ok(1));
+    }
+
+    #[test]
+    fn the_order_does_not_depend_on_the_threads() {
+        let names: Vec<String> = (0..40).map(|n| format!("m{n}.py")).collect();
+        let files: Vec<(&str, &str)> =
+            names.iter().map(|name| (name.as_str(), "import os\nos.system('ls')\neval('1')\n")).collect();
+        let tree = tree(&files);
+        let with = |jobs| scan(&tree, &Settings { jobs, ..Settings::default() });
+        assert_eq!(with(1).findings, with(4).findings);
+        assert_eq!(with(1).python_files, 40);
+    }
+
+    #[test]
+    fn rules_are_selected_and_ignored_by_their_beginnings() {
+        let tree = tree(&[("a.py", "import os\n\ndef f(x):\n    os.system(x)\n")]);
+        let ids = |settings: &Settings| scan(&tree, settings).findings.into_iter().map(|f| f.rule).collect::<Vec<_>>();
+        let only = Settings { select: vec!["AL-CODE".into()], ..Settings::default() };
+        assert_eq!(ids(&only), ["AL-CODE-shell-injection"]);
+        let without = Settings { ignore: vec!["AL-CODE-shell".into()], ..Settings::default() };
+        assert_eq!(ids(&without), ["AL-CAPABILITY-subprocess"]);
+    }
+
+    #[test]
+    fn a_declaration_lowers_capabilities_and_nothing_else() {
+        let tree = tree(&[("a.py", "import os\n\ndef f(x):\n    os.system(x)\n    open('a', 'w')\n")]);
+        let permissions = Permissions { subprocess: true, ..Permissions::default() };
+        let scan = scan(&tree, &Settings { permissions: Some(permissions), ..Settings::default() });
+        let shown: Vec<(&str, Severity, Option<Permission>)> =
+            scan.findings.iter().map(|f| (f.rule.as_str(), f.severity, f.permission)).collect();
+        assert!(shown.contains(&("AL-CAPABILITY-subprocess", Severity::Note, Some(Permission::Declared))));
+        assert!(shown.contains(&("AL-CAPABILITY-filesystem-write", Severity::Medium, Some(Permission::Beyond))));
+        assert!(shown.contains(&("AL-CODE-shell-injection", Severity::High, None)));
+        assert_eq!(scan.capabilities[0].function, "f");
+    }
+
+    #[test]
+    fn the_plan_lists_tests_imports_and_what_reaches_into_the_runner() {
+        let tree = tree(&[
+            ("src/pkg/__init__.py", "import requests\nimport pkg.other\nimport json\nfrom . import x\n"),
+            (
+                "tests/test_a.py",
+                "import pytest, unittest, helpers\nfrom unittest import TestCase as T\n\ndef test_one(): pass\n\
+                 class TestTwo:\n    def test_x(self): pass\n    def other(self): pass\n\
+                 class TestInit:\n    def __init__(self): pass\n    def test_no(self): pass\n\
+                 class Case(T):\n    async def test_case(self): pass\n",
+            ),
+            ("tests/helpers.py", "def test_not_collected(): pass\n"),
+            (
+                "tests/conftest.py",
+                "import os, pytest\n\ndef pytest_runtest_makereport(item): pass\n\ndef f():\n    os._exit(0)\n",
+            ),
+            ("setup.py", "import os\nos._exit(0)\n"),
+        ]);
+        let plan = scan(&tree, &Settings::default()).plan;
+        assert_eq!(
+            plan.inventory,
+            ["tests/test_a.py::test_one", "tests/test_a.py::TestTwo::test_x", "tests/test_a.py::Case::test_case"]
+        );
+        assert_eq!(plan.imports, ["pytest", "requests"]);
+        let reaches: Vec<&str> = plan.reaches_into_runner.iter().map(|step| step.message.as_str()).collect();
+        assert_eq!(reaches, ["defines the hook pytest_runtest_makereport", "calls os._exit"]);
+    }
+
+    #[test]
+    fn hostile_shapes_end_in_findings() {
+        let deep = format!("x = {}1\n", "-".repeat(3900));
+        let chain = format!("x = {}\n", vec!["a"; 3900].join(" + "));
+        let dots = format!("import os\nx{}()\n", ".a".repeat(3900));
+        let aliases: String = (1..5000).map(|n| format!("a{n} = a{}\n", n - 1)).collect();
+        let cycle = "a = b\nb = a\na()\nclass A(A): pass\nA().x()\nf = lambda: f()\nf()()\n".to_owned();
+        let product = format!("x = 'a'\n{}exec(x)\n", "x = x * 1000\n".repeat(50));
+        for text in [deep, chain, dots, aliases, cycle, product] {
+            let tree = tree(&[("a.py", &text)]);
+            let scan = scan(&tree, &Settings::default());
+            assert!(scan.findings.iter().all(|finding| finding.rule != "AL-CODE-scanner-fault"));
+        }
+    }
 }

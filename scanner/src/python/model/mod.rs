@@ -75,7 +75,7 @@ pub(crate) struct Model<'a> {
     pub(crate) literals: Vec<Literal<'a>>,
     /// Reads of attributes whose names rules asked for.
     pub(crate) reads: Vec<(&'a Expr, Place)>,
-    pub(crate) imports: Vec<Import<'a>>,
+    pub(crate) imports: Vec<Import>,
     /// Some part of the tree is deeper than the walk went.
     pub(crate) cut: bool,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
@@ -85,14 +85,13 @@ pub(crate) struct Model<'a> {
 }
 
 /// One name of an import statement.
-pub(crate) struct Import<'a> {
+pub(crate) struct Import {
     /// The qualified path that is imported; a trailing `.*` for a star.
     pub(crate) path: compact_str::CompactString,
     pub(crate) range: TextRange,
     pub(crate) place: Place,
     /// Whether it is relative to the file's own package.
     pub(crate) relative: bool,
-    marker: std::marker::PhantomData<&'a ()>,
 }
 
 /// The most steps that all questions about one file may take together.

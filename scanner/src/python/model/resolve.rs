@@ -38,8 +38,33 @@ impl<'a> Model<'a> {
                     self.attribute(&base, &name, via, 0, &mut targets);
                 }
             }
+            if let Object::Class(class) = targets[index].object {
+                self.bases(class, &mut targets);
+            }
         }
         targets
+    }
+
+    /// The classes from outside this file that a class stands on: making an instance of
+    /// it makes one of them.
+    fn bases(&self, class: ScopeId, out: &mut Vec<Reached>) {
+        let mut pending = vec![class];
+        let mut seen = Vec::new();
+        while let Some(class) = pending.pop() {
+            if seen.contains(&class) || seen.len() >= OBJECTS {
+                continue;
+            }
+            seen.push(class);
+            let scope = &self.scopes[class.index()];
+            let (Some(def), Some(outer)) = (scope.class, scope.parent) else { continue };
+            for base in def.bases().iter().flat_map(|base| self.resolve(base, outer)) {
+                match base.object {
+                    Object::Class(base) => pending.push(base),
+                    Object::Path(_) => out.push(base),
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// The bindings that a name has, seen from a scope.
@@ -239,12 +264,20 @@ impl<'a> Model<'a> {
         for base in &bases {
             if let Some((key, via)) = self.key(&subscript.slice, scope) {
                 self.named_item(base, &key, via, depth, out);
-            } else if let Object::Path(path) = &base.object {
+            } else if let Object::Path(path) = &base.object
+                && path != "sys.modules"
+                && path != "builtins"
+            {
                 out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
             }
         }
         if let Expr::Name(name) = &*subscript.value {
             self.assigned(&name.id, depth, out);
+            // A starred name holds the items themselves.
+            let ids = self.lookup(&name.id, scope).unwrap_or_default();
+            if ids.iter().any(|id| matches!(self.bindings[id.index()].bound.value, Value::Element(_))) {
+                out.extend(bases);
+            }
         }
         self.keyed(&subscript.value, &subscript.slice, scope, depth, out);
     }
@@ -260,7 +293,7 @@ impl<'a> Model<'a> {
                 out.push(Reached { object: Object::Path(format_compact!("builtins.{key}")), via });
             }
             Object::Path(path) => {
-                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via })
+                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
             }
             Object::Namespace(path) => {
                 let module = Reached { object: Object::Path(path.clone()), via };

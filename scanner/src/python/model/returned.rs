@@ -193,7 +193,7 @@ impl<'a> Model<'a> {
                 let starred = elements.iter().any(Expr::is_starred_expr);
                 match index.filter(|_| !starred) {
                     Some(index) => {
-                        elements.get(index).into_iter().for_each(|item| self.reach(item, scope, depth + 1, out))
+                        elements.get(index).into_iter().for_each(|item| self.reach(item, scope, depth + 1, out));
                     }
                     None => elements.iter().for_each(|item| match item {
                         Expr::Starred(starred) => self.items(&starred.value, None, scope, depth + 1, out),

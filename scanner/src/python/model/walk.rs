@@ -290,7 +290,7 @@ impl<'a> Walk<'a> {
 
     fn import(&mut self, path: CompactString, relative: bool, at: &impl Ranged) {
         let place = self.place();
-        self.model.imports.push(Import { path, range: at.range(), place, relative, marker: std::marker::PhantomData });
+        self.model.imports.push(Import { path, range: at.range(), place, relative });
     }
 
     fn import_stmt(&mut self, stmt: &'a ruff_python_ast::StmtImport) {
@@ -514,7 +514,7 @@ fn label_of(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Name(name) => Some(&name.id),
         Expr::Attribute(attribute) => Some(&attribute.attr),
-        Expr::StringLiteral(literal) => literal.as_single_part_string().map(|part| part.as_str()),
+        Expr::StringLiteral(literal) => literal.as_single_part_string().map(ruff_python_ast::StringLiteral::as_str),
         Expr::Subscript(subscript) => label_of(&subscript.slice),
         _ => None,
     }

@@ -63,6 +63,7 @@ impl<'a> Folder<'_, 'a> {
         self.computed();
         match (name, first, second) {
             ("chr", Some(Const::Int(int)), None) => {
+                self.decoded();
                 char::from_u32(u32::try_from(int).ok()?).map(|c| Const::Str(c.into()))
             }
             ("ord", Some(value), None) => {
@@ -147,6 +148,7 @@ impl<'a> Folder<'_, 'a> {
                 Object::Function(function) => self.applied(*function, vec![item.clone()]),
                 Object::Path(path) => match (path.as_str(), &item) {
                     ("builtins.chr", Const::Int(int)) => {
+                        self.decoded();
                         char::from_u32(u32::try_from(*int).ok()?).map(|c| Const::Str(c.into()))
                     }
                     ("builtins.ord", Const::Str(text)) => {

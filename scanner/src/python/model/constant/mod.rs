@@ -109,7 +109,7 @@ impl<'m, 'a> Folder<'m, 'a> {
             Expr::FString(fstring) => self.fstring(fstring, scope),
             Expr::BinOp(op) => {
                 let left = self.fold(&op.left, scope)?;
-                let right = self.fold_right(op.op, &left, &op.right, scope)?;
+                let right = self.fold(&op.right, scope)?;
                 self.computed();
                 self.binary(op.op, left, right)
             }
@@ -137,18 +137,13 @@ impl<'m, 'a> Folder<'m, 'a> {
                 self.fold(if test.is_true() { &branch.body } else { &branch.orelse }, scope)
             }
             Expr::Subscript(subscript) => self.subscript(subscript, scope),
-            Expr::Attribute(attribute) => self.attribute(expr, &attribute.value, &attribute.attr, scope),
+            Expr::Attribute(attribute) => self.attribute(&attribute.value, &attribute.attr, scope),
             Expr::ListComp(comp) => self.comprehension(&comp.elt, &comp.generators, &comp.node_index),
             Expr::SetComp(comp) => self.comprehension(&comp.elt, &comp.generators, &comp.node_index),
             Expr::Generator(comp) => self.comprehension(&comp.elt, &comp.generators, &comp.node_index),
             Expr::Call(call) => self.call(call, scope),
             _ => None,
         }
-    }
-
-    /// The right operand; the arguments of `%` may be any objects.
-    fn fold_right(&mut self, _op: Operator, _left: &Const, right: &'a Expr, scope: ScopeId) -> Option<Const> {
-        self.fold(right, scope)
     }
 
     fn list(&mut self, elements: &'a [Expr], scope: ScopeId) -> Option<Const> {
@@ -268,7 +263,7 @@ impl<'m, 'a> Folder<'m, 'a> {
     }
 
     /// `A.name` for a class or module of this file, and some constants of modules.
-    fn attribute(&mut self, whole: &'a Expr, base: &'a Expr, name: &str, scope: ScopeId) -> Option<Const> {
+    fn attribute(&mut self, base: &'a Expr, name: &str, scope: ScopeId) -> Option<Const> {
         use super::object::Object;
         let model = self.model;
         for reached in model.resolve(base, scope) {
@@ -284,10 +279,7 @@ impl<'m, 'a> Folder<'m, 'a> {
                         return self.fold(expr, bound.scope);
                     }
                 }
-                Object::Path(path) => {
-                    let _ = whole;
-                    return value::module_constant(&path, name);
-                }
+                Object::Path(path) => return value::module_constant(&path, name),
                 _ => {}
             }
         }

@@ -91,7 +91,7 @@ impl Const {
     }
 
     /// Puts items together again as the kind of value they came from.
-    fn from_items(&self, items: Vec<Self>) -> Option<Self> {
+    fn put_together(&self, items: Vec<Self>) -> Option<Self> {
         match self {
             Self::Str(_) => {
                 let mut text = String::with_capacity(items.len());
@@ -140,7 +140,7 @@ impl Const {
             picked.push(items.get(usize::try_from(at).ok()?)?.clone());
             at = at.checked_add(step)?;
         }
-        self.from_items(picked)
+        self.put_together(picked)
     }
 
     /// `left + right`.
