@@ -30,7 +30,7 @@ pub const CLAIM_DIFFERS: RuleMeta = RuleMeta {
 
 /// The top folder is not called as the plugin is.
 pub const TOP_FOLDER: RuleMeta = RuleMeta {
-    id: "AL-ARCHIVE-top-folder",
+    id: "AL-ARCHIVE-folder-name",
     title: "The top folder has another name than the plugin",
     severity: Severity::Note,
     confidence: Confidence::High,

@@ -37,7 +37,9 @@ pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn all() -> Vec<&'static RuleMeta> {
     static ALL: LazyLock<Vec<&'static RuleMeta>> = LazyLock::new(|| {
-        let mut rules: Vec<&'static RuleMeta> = python().map(|rule| &rule.meta).collect();
+        let rooms = [crate::archive::rules::ALL, crate::manifest::rules::ALL, crate::files::rules::ALL];
+        let others = rooms.into_iter().chain([crate::package::rules::ALL]).flatten().copied();
+        let mut rules: Vec<&'static RuleMeta> = python().map(|rule| &rule.meta).chain(others).collect();
         rules.sort_by_key(|rule| rule.id);
         rules
     });
