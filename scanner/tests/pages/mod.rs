@@ -8,7 +8,7 @@ use airlock_model::RuleMeta;
 use airlock_scanner::rules;
 
 /// Every page by file name, with an index.
-pub fn all() -> BTreeMap<String, String> {
+pub(crate) fn all() -> BTreeMap<String, String> {
     let rules = rules::all();
     let mut pages: BTreeMap<String, String> =
         rules.iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
@@ -38,7 +38,7 @@ fn page(rule: &RuleMeta) -> String {
 
 /// Writes what has changed and removes what no rule stands behind.
 #[allow(dead_code, reason = "the test only checks")]
-pub fn write(folder: &Path, wanted: &BTreeMap<String, String>) -> Result<(), String> {
+pub(crate) fn write(folder: &Path, wanted: &BTreeMap<String, String>) -> Result<(), String> {
     let say = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(folder).map_err(say)?;
     for name in present(folder) {
@@ -53,7 +53,7 @@ pub fn write(folder: &Path, wanted: &BTreeMap<String, String>) -> Result<(), Str
 }
 
 /// Names the pages that are missing, left over or out of date.
-pub fn check(folder: &Path, wanted: &BTreeMap<String, String>) -> Result<(), String> {
+pub(crate) fn check(folder: &Path, wanted: &BTreeMap<String, String>) -> Result<(), String> {
     let mut stale: Vec<String> = wanted
         .iter()
         .filter(|(name, text)| std::fs::read_to_string(folder.join(name)).ok().as_ref() != Some(*text))
