@@ -2,6 +2,8 @@
 //! which in its first line. The scanner must name that sink, or, where it truly cannot
 //! be known, call it dynamic dispatch.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read ends the test")]
+
 use std::path::Path;
 
 use airlock_model::{Finding, Severity, Tree, TreePath};

@@ -1,6 +1,8 @@
 //! Every rule has its page, its remedy, a bad case that it finds, and a benign twin
 //! that it leaves alone.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read ends the test")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -28,7 +28,7 @@ pub(super) fn examine(outer: &Source<'_>, found: &mut Found, settings: &Settings
         let source = Source::new(outer.path, &payload.text);
         let mut inner = Found::default();
         let cut = {
-            let model = model::of(&source, &module);
+            let model = model::of(&source, &module, payload.at_import);
             dispatch::run(&model, settings.permissions.as_ref(), &mut inner);
             cut_short(&model)
         };

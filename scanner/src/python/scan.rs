@@ -109,7 +109,7 @@ fn scan_file(path: &str, bytes: &[u8], settings: &Settings) -> FileScan {
     };
     let mut found = Found::default();
     let (plan, cut) = {
-        let model = model::of(&source, &module);
+        let model = model::of(&source, &module, true);
         dispatch::run(&model, settings.permissions.as_ref(), &mut found);
         (FilePlan::of(&model), cut_short(&model))
     };

@@ -67,6 +67,8 @@ pub(crate) struct Payload {
     pub(crate) range: TextRange,
     /// What it is put to use by.
     pub(crate) sink: String,
+    /// Whether it runs when the plugin is imported.
+    pub(crate) at_import: bool,
 }
 
 /// What the rules found in one file.

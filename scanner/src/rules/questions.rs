@@ -20,7 +20,12 @@ impl<'a> Check<'_, 'a> {
 
     /// Has a constant that is run as code examined in turn.
     pub(crate) fn payload(&mut self, site: &Use<'a>, text: String) {
-        self.found.payloads.push(Payload { text, range: site.range, sink: site.path.to_string() });
+        self.found.payloads.push(Payload {
+            text,
+            range: site.range,
+            sink: site.path.to_string(),
+            at_import: site.place.at_import,
+        });
     }
 
     /// Whether a call that opens a file may write, by its mode; a mode that cannot be

@@ -15,7 +15,8 @@ pub(crate) fn all() -> BTreeMap<String, String> {
     let mut index = String::from("# Rules\n\n| rule | finds | severity | confidence |\n|---|---|---|---|\n");
     for rule in rules {
         let (severity, confidence) = (rule.severity.as_str(), rule.confidence.as_str());
-        writeln!(index, "| [{id}]({id}.md) | {} | {severity} | {confidence} |", rule.title, id = rule.id).unwrap();
+        writeln!(index, "| [{id}]({id}.md) | {} | {severity} | {confidence} |", rule.title, id = rule.id)
+            .expect("writing to a string succeeds");
     }
     pages.insert("README.md".into(), index);
     pages
@@ -23,16 +24,17 @@ pub(crate) fn all() -> BTreeMap<String, String> {
 
 fn page(rule: &RuleMeta) -> String {
     let mut page = format!("# {}: {}\n\n", rule.id, rule.title);
-    write!(page, "Severity {}, confidence {}", rule.severity.as_str(), rule.confidence.as_str()).unwrap();
+    write!(page, "Severity {}, confidence {}", rule.severity.as_str(), rule.confidence.as_str())
+        .expect("writing to a string succeeds");
     if let Some(cwe) = rule.cwe {
-        write!(page, ", CWE-{cwe}").unwrap();
+        write!(page, ", CWE-{cwe}").expect("writing to a string succeeds");
     }
     for (tool, ids) in [("Bandit", rule.bandit), ("Ruff", rule.ruff)] {
         if !ids.is_empty() {
-            write!(page, "; {tool} {}", ids.join(", ")).unwrap();
+            write!(page, "; {tool} {}", ids.join(", ")).expect("writing to a string succeeds");
         }
     }
-    write!(page, ".\n\nRemedy: {}\n\n{}\n", rule.remedy, rule.doc.trim()).unwrap();
+    write!(page, ".\n\nRemedy: {}\n\n{}\n", rule.remedy, rule.doc.trim()).expect("writing to a string succeeds");
     page
 }
 

@@ -26,7 +26,7 @@ use super::source::Source;
 use object::Reached;
 use scope::{Binding, Bound, Scope, ScopeId};
 
-pub(crate) use walk::build;
+use walk::build;
 
 /// A call, and what is known about its place.
 #[derive(Clone, Copy)]
@@ -129,7 +129,8 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Builds the model of a parsed module.
-pub(crate) fn of<'a>(source: &'a Source<'a>, module: &'a ModModule) -> Model<'a> {
-    build(source, &module.body)
+/// Builds the model of a parsed module; `at_import` says whether its top level runs
+/// when the plugin is imported.
+pub(crate) fn of<'a>(source: &'a Source<'a>, module: &'a ModModule, at_import: bool) -> Model<'a> {
+    build(source, &module.body, at_import)
 }

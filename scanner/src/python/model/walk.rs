@@ -23,7 +23,7 @@ use crate::rules::dispatch;
 const DEPTH: u32 = 6000;
 
 /// Builds the model of a module's statements.
-pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt]) -> Model<'a> {
+pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: bool) -> Model<'a> {
     let mut walk = Walk {
         model: Model {
             source,
@@ -42,7 +42,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt]) -> Model<'a> {
             exhausted: Cell::new(false),
         },
         scope: ScopeId::MODULE,
-        at_import: true,
+        at_import,
         depth: 0,
         label: None,
     };
