@@ -216,7 +216,7 @@ impl Tx {
         sql.commit().await?;
         drop(_permit);
         for validation in news {
-            store.0.signal.tell(validation);
+            store.0.signal.tell(validation).await;
         }
         Ok(())
     }

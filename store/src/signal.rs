@@ -57,8 +57,8 @@ impl Signal {
     }
 
     /// News between processes, over Redis (`redis://` or, with TLS, `rediss://`). Connects when it is first needed;
-    /// refuses only what is no Redis URL. Must be called within a Tokio runtime.
-    pub fn redis(url: &str) -> Result<Self, SignalError> {
+    /// refuses only what is no Redis URL.
+    pub async fn redis(url: &str) -> Result<Self, SignalError> {
         let client = redis::Client::open(url)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
@@ -73,7 +73,7 @@ impl Signal {
 
     /// Tells that a validation has news, and does not wait for other processes to hear it. A failure is logged:
     /// followers look by themselves now and then.
-    pub fn tell(&self, validation: ValidationId) {
+    pub async fn tell(&self, validation: ValidationId) {
         // No follower is no failure.
         let _ = self.0.local.send(validation);
         if let Some(redis) = &self.0.redis {

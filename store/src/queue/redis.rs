@@ -36,8 +36,8 @@ impl fmt::Debug for RedisQueue {
 
 impl RedisQueue {
     /// A client that connects when it is first needed, and again whenever the connection was lost, so that Redis being
-    /// down keeps nobody from starting. Refuses only what is no Redis URL. Must be called within a Tokio runtime.
-    pub fn new(url: &str) -> Result<Self, QueueError> {
+    /// down keeps nobody from starting. Refuses only what is no Redis URL.
+    pub async fn connect(url: &str) -> Result<Self, QueueError> {
         let client = redis::Client::open(url).map_err(failed)?;
         let config = ConnectionManagerConfig::new().set_connection_timeout(Some(PATIENCE)).set_number_of_retries(1);
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(failed)?;

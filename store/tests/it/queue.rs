@@ -45,7 +45,7 @@ async fn over_redis() -> RedisQueue {
     let client = ::redis::Client::open(url.as_str()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers: run ./scripts/test");
     let _: () = ::redis::cmd("FLUSHDB").query_async(&mut connection).await.unwrap();
-    RedisQueue::new(&url).unwrap()
+    RedisQueue::connect(&url).await.unwrap()
 }
 
 fn start(queue: &Arc<dyn Queue>, stages: Vec<(StageName, usize)>, handler: WakeHandler) -> Running {
@@ -182,12 +182,12 @@ async fn wakes_that_nobody_hears_do_not_pile_up() {
 
 #[tokio::test]
 async fn redis_being_away_is_an_error_soon() {
-    let queue = RedisQueue::new("redis://127.0.0.1:1/").unwrap();
+    let queue = RedisQueue::connect("redis://127.0.0.1:1/").await.unwrap();
     let begun = std::time::Instant::now();
     assert!(queue.wake(StageName::Inspect).await.is_err());
     assert!(queue.ping().await.is_err());
     assert!(begun.elapsed() < Duration::from_secs(6), "an upload does not wait for it: {:?}", begun.elapsed());
-    assert!(RedisQueue::new("http://127.0.0.1/").is_err());
+    assert!(RedisQueue::connect("http://127.0.0.1/").await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -195,7 +195,7 @@ async fn a_worker_hears_again_after_redis_was_away() {
     let _turn = REDIS.lock().await;
     drop(over_redis().await);
     let line = Line::to(services().redis).await;
-    let queue: Arc<dyn Queue> = Arc::new(RedisQueue::new(&line.url).unwrap());
+    let queue: Arc<dyn Queue> = Arc::new(RedisQueue::connect(&line.url).await.unwrap());
     let (tell, mut heard) = mpsc::unbounded_channel();
     let running = start(&queue, vec![(StageName::Inspect, 1)], telling(tell));
     queue.wake(StageName::Inspect).await.unwrap();

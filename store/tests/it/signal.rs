@@ -20,11 +20,11 @@ async fn news_of_one_validation_wakes_its_followers_only() {
     let signal = Signal::memory();
     let (ours, other) = (some_validation(), some_validation());
     let mut news = signal.follow(ours);
-    signal.tell(other);
+    signal.tell(other).await;
     let begun = Instant::now();
     news.wait(Duration::from_millis(100)).await;
     assert!(begun.elapsed() >= Duration::from_millis(100), "another's news is none");
-    signal.tell(ours);
+    signal.tell(ours).await;
     news.wait(LONG).await;
     assert!(begun.elapsed() < LONG);
 }
@@ -32,14 +32,14 @@ async fn news_of_one_validation_wakes_its_followers_only() {
 #[tokio::test]
 async fn news_crosses_from_process_to_process() {
     let url = services().redis;
-    let here = Signal::redis(&url).unwrap();
-    let there = Signal::redis(&url).unwrap();
+    let here = Signal::redis(&url).await.unwrap();
+    let there = Signal::redis(&url).await.unwrap();
     // Subscribing takes a moment; what is told before is read from the database.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let ours = some_validation();
     let mut news = there.follow(ours);
     let begun = Instant::now();
-    here.tell(ours);
+    here.tell(ours).await;
     news.wait(LONG).await;
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
