@@ -45,8 +45,8 @@ pub enum Tests<'a> {
 pub enum Fault {
     /// Try again after a back-off; after [`MOST_FAILURES`] the stage is parked.
     Retry,
-    /// Park at once: trying again cannot help.
-    Park,
+    /// Park at once, for this reason, which its publisher is told: trying again cannot help.
+    Park(&'static str),
     /// A panic of ours that repeats: a person looks at the plugin.
     Hold,
 }
@@ -132,8 +132,12 @@ impl Store {
                 wait_again(&mut tx, claim, until).await?;
                 Failed::Waits(until)
             }
-            Fault::Retry | Fault::Park => {
-                park(&mut tx, claim, "failed").await?;
+            Fault::Retry => {
+                park(&mut tx, claim, "failed repeatedly").await?;
+                Failed::Parked
+            }
+            Fault::Park(because) => {
+                park(&mut tx, claim, &format!("cannot go on, {because}")).await?;
                 Failed::Parked
             }
             Fault::Hold => {
@@ -179,7 +183,7 @@ async fn wait_again(tx: &mut Tx, claim: &Claim, until: Timestamp) -> Result<(), 
 /// Ends a stage and its validation as errored, and tells publisher and operator.
 pub(crate) async fn park(tx: &mut Tx, claim: &Claim, how: &str) -> Result<(), StoreError> {
     let reason = format!(
-        "the {} stage {how} repeatedly: a fault of ours, not of the plugin; the operator is told, and it can be retried",
+        "the {} stage {how}: a fault of ours, not of the plugin; the operator is told, and it can be retried",
         claim.name
     );
     leases::finish(tx, claim, StageState::Errored, Some(&reason)).await?;

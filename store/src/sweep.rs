@@ -116,7 +116,7 @@ impl Store {
         let claim = lease.claim(&mut tx, validation).await?;
         let crashes = attempt_of(crashes)?;
         if crashes >= MOST_CRASHES {
-            results::park(&mut tx, &claim, "lost its worker").await?;
+            results::park(&mut tx, &claim, "lost its worker repeatedly").await?;
         } else {
             wait_again(&mut tx, &claim, crashes).await?;
         }

@@ -97,8 +97,10 @@ impl StageError {
     pub(crate) const fn fault(&self, attempt: u32) -> Fault {
         match self {
             Self::Gate(error) if error.is_ours_on_this_input() && attempt > 1 => Fault::Hold,
-            Self::Blob(BlobError::Missing(_)) | Self::NoCanonical => Fault::Park,
-            Self::Store(StoreError::Contradiction(_) | StoreError::Taken { .. }) => Fault::Park,
+            Self::Blob(BlobError::Missing(_)) => Fault::Park("the bytes that it needs are gone from our storage"),
+            Self::NoCanonical => Fault::Park("the inspection left no archive to go on with"),
+            Self::Store(StoreError::Contradiction(_)) => Fault::Park("what is recorded contradicts what is stored"),
+            Self::Store(StoreError::Taken { .. }) => Fault::Park("this version is in the catalogue already"),
             _ => Fault::Retry,
         }
     }
@@ -135,6 +137,6 @@ mod tests {
     #[test]
     fn what_is_gone_stays_gone() {
         let error = StageError::Blob(BlobError::Missing(ObjectKey::new_upload()));
-        assert_eq!(error.fault(1), Fault::Park);
+        assert!(matches!(error.fault(1), Fault::Park(because) if because.contains("gone")));
     }
 }

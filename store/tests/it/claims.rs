@@ -91,7 +91,7 @@ async fn a_stale_fencing_token_is_refused_everywhere(bench: &Bench) {
     let approve = judgement(Verdict::Approve);
     lost(store.renew_lease(&stale).await.map(drop));
     lost(store.return_claim(&stale).await);
-    lost(store.fail_stage(&stale, "late", Fault::Park).await.map(drop));
+    lost(store.fail_stage(&stale, "late", Fault::Park("the object is gone")).await.map(drop));
     lost(store.record_inspection(&stale, &inspection(&stale), &approve, Next::Promote, None).await);
     lost(store.record_test(&stale, Tests::NotRun("late"), &approve, Next::Promote).await);
     lost(store.record_promotion(&stale, stale.upload).await.map(drop));
@@ -175,7 +175,10 @@ async fn an_errored_validation_can_be_retried(bench: &Bench) {
     let early = bench.store.retry(&ada, id).await;
     assert!(matches!(early, Err(StoreError::WrongState { state: ValidationState::Queued, .. })), "{early:?}");
     let claim = bench.claim(StageName::Inspect).await;
-    assert_eq!(bench.store.fail_stage(&claim, "broken", Fault::Park).await.unwrap(), Failed::Parked);
+    assert_eq!(
+        bench.store.fail_stage(&claim, "broken", Fault::Park("the object is gone")).await.unwrap(),
+        Failed::Parked
+    );
     let retried = bench.store.retry(&ada, id).await.unwrap();
     assert_eq!((retried.stage, retried.attempt), (StageName::Inspect, 2));
     let view = bench.store.validation(&ada, id).await.unwrap();

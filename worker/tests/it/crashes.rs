@@ -6,7 +6,8 @@ use std::process::{Command, ExitCode, ExitStatus};
 use std::sync::Arc;
 use std::time::Duration;
 
-use airlock_model::{StageName, StageState, ValidationState};
+use airlock_gate::Gate;
+use airlock_model::{Outcome, StageName, StageState, ValidationState};
 use airlock_store::sweep::MOST_CRASHES;
 use airlock_store::{Clock, MemoryQueue};
 use airlock_worker::failpoint::Boundary;
@@ -15,7 +16,8 @@ use libtest_mimic::Trial;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{World, gate, open, trial};
+use crate::journeys::{Answers, TESTS};
+use crate::world::{World, gate, good, open, trial};
 
 /// How the names of worker processes begin.
 const PREFIX: &str = "mortal-";
@@ -25,9 +27,15 @@ const NOT_STRUCK: u8 = 3;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("killed_at_any_boundary_of_inspect_nothing_is_lost_or_doubled", killed_in_inspect),
+        trial("killed_at_any_boundary_of_test_nothing_is_lost_or_doubled", killed_in_test),
         trial("killed_at_any_boundary_of_promote_nothing_is_lost_or_doubled", killed_in_promote),
         trial("a_stage_that_kills_its_worker_three_times_is_parked", poison),
     ]
+}
+
+/// A gate with a sandbox in which all tests pass.
+fn tested() -> Gate {
+    gate(|gate| gate.sandbox = Some(Arc::new(Answers(Outcome::Passed))))
 }
 
 /// A worker in a process of its own, which dies where `failpoints` say.
@@ -40,7 +48,7 @@ pub(crate) fn worker_process(dir: &Path, failpoints: &str) -> ExitCode {
             quarantine,
             catalogue,
             queue: Arc::new(MemoryQueue::new()),
-            gate: gate(|_| {}),
+            gate: tested(),
             stages: StageName::ALL.to_vec(),
             concurrency: 1,
             worker_name: format!("{PREFIX}{}", std::process::id()),
@@ -70,7 +78,7 @@ fn was_killed(status: ExitStatus) -> bool {
 async fn killed_in(stage: StageName) -> anyhow::Result<()> {
     for boundary in Boundary::ALL {
         let world = World::new().await?;
-        let accepted = world.submit_good("adds-numbers").await?;
+        let accepted = world.submit("adds-numbers", "1.0.0", good("adds-numbers", &[TESTS])).await?;
         let status = run_process(&world, &format!("{stage}:{}=abort", boundary.as_str())).await?;
         assert!(was_killed(status), "{stage}:{} did not strike: {status}", boundary.as_str());
         let recorded = boundary == Boundary::AfterRecord;
@@ -79,8 +87,12 @@ async fn killed_in(stage: StageName) -> anyhow::Result<()> {
             assert_eq!(world.store.plugins_count().await?, u64::from(recorded), "nothing is half-published");
         }
 
-        let worker = world.start(|settings| settings.replaces = Some(PREFIX.to_owned()));
+        let worker = world.start(|settings| {
+            settings.replaces = Some(PREFIX.to_owned());
+            settings.gate = tested();
+        });
         world.assert_published("adds-numbers", accepted.validation).await?;
+        assert_eq!(world.settled(accepted.validation).await?.stages.len(), StageName::ALL.len());
         worker.stop().await?;
     }
     Ok(())
@@ -88,6 +100,10 @@ async fn killed_in(stage: StageName) -> anyhow::Result<()> {
 
 async fn killed_in_inspect() -> anyhow::Result<()> {
     killed_in(StageName::Inspect).await
+}
+
+async fn killed_in_test() -> anyhow::Result<()> {
+    killed_in(StageName::Test).await
 }
 
 async fn killed_in_promote() -> anyhow::Result<()> {

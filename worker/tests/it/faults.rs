@@ -2,13 +2,19 @@
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use airlock_model::{Outcome, RunReport};
 use airlock_model::{StageName, StageState, ValidationState};
+use airlock_sandbox::{RunRequest, Sandbox, SandboxError};
 use airlock_store::{Blobs as _, ObjectKey, Queue as _};
+use async_trait::async_trait;
 use libtest_mimic::Trial;
 
-use crate::world::{World, gate, trial};
+use crate::journeys::{TESTS, report};
+use crate::world::{World, gate, good, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -18,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("an_outage_that_lasts_parks_the_stage", lasting_outage),
         trial("a_panic_of_ours_that_repeats_is_held_for_a_person", repeated_panic),
         trial("a_panicking_stage_costs_the_others_nothing", panicking_stage),
+        trial("a_sandbox_that_fails_is_tried_again_and_decides_nothing", failing_sandbox),
     ]
 }
 
@@ -44,7 +51,8 @@ async fn missing_upload() -> anyhow::Result<()> {
     let worker = world.start(|_| {});
     let view = world.settled(accepted.validation).await?;
     assert_eq!(view.summary.state, ValidationState::Errored);
-    assert!(view.summary.error.expect("a reason").contains("not of the plugin"));
+    let error = view.summary.error.expect("a reason");
+    assert!(error.contains("gone from our storage") && error.contains("not of the plugin"), "{error}");
     assert!(view.stages[0].last_error.as_deref().expect("the operator's reason").contains(key.as_str()));
 
     put(&world, &key, bytes).await?;
@@ -129,5 +137,38 @@ async fn panicking_stage() -> anyhow::Result<()> {
     assert!(error.contains("failpoint inspect:after-work"), "{error}");
     let other = world.submit_good("adds-more").await?;
     world.until(other.validation, |view| view.stages[0].attempt == 2).await?;
+    worker.stop().await
+}
+
+/// A sandbox whose engine is down at first.
+#[derive(Debug)]
+struct DownAtFirst(AtomicU32);
+
+#[async_trait]
+impl Sandbox for DownAtFirst {
+    fn engine(&self) -> &'static str {
+        "wasm"
+    }
+
+    async fn run(&self, _: RunRequest) -> Result<RunReport, SandboxError> {
+        if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Err(SandboxError::Killed(9));
+        }
+        Ok(report(Outcome::Passed))
+    }
+}
+
+async fn failing_sandbox() -> anyhow::Result<()> {
+    let world = World::with_fixed_clock().await?;
+    let sandbox = Arc::new(DownAtFirst(AtomicU32::new(0)));
+    let worker = world.start(|settings| settings.gate = gate(|gate| gate.sandbox = Some(sandbox)));
+    let accepted = world.submit("adds-numbers", "1.0.0", good("adds-numbers", &[TESTS])).await?;
+    let tested_again =
+        |view: &airlock_store::ValidationView| view.stages.get(1).is_some_and(|stage| stage.attempt == 2);
+    let view = world.until(accepted.validation, tested_again).await?;
+    assert_eq!(view.summary.state, ValidationState::Testing);
+    assert_eq!(view.summary.verdict, None, "an outage is no verdict");
+    world.clock.advance(Duration::from_secs(6));
+    world.assert_published("adds-numbers", accepted.validation).await?;
     worker.stop().await
 }

@@ -1,15 +1,19 @@
 //! Whole journeys, from the upload to their end.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use airlock_model::policy::DEFAULT_POLICY;
 use airlock_model::run::{Outcome, Resources};
 use airlock_model::{Policy, RunReport, StageName, StageState, ValidationState, Verdict};
+use airlock_sandbox::runtime::{self, Source};
+use airlock_sandbox::wasm::WasmSandbox;
 use airlock_sandbox::{RunRequest, Sandbox, SandboxError};
-use airlock_store::{Blobs as _, ObjectKey, Queue, QueueError, ReviewDecision, Serve, WakeHandler};
+use airlock_store::{Blobs as _, ObjectKey, Queue as _, RedisQueue, ReviewDecision};
 use async_trait::async_trait;
 use libtest_mimic::Trial;
-use tokio_util::sync::CancellationToken;
+use tokio::time::sleep;
 
 use crate::world::{World, gate, good, trial};
 
@@ -21,6 +25,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("what_is_no_archive_is_rejected_and_never_run", garbage),
         trial("a_held_plugin_is_published_after_approval", held_then_approved),
         trial("a_held_plugin_is_refused_after_rejection", held_then_rejected),
+        trial("the_real_sandbox_runs_the_tests", real_sandbox),
+        trial("wake_ups_alone_carry_a_plugin_through", wake_ups_alone),
         trial("with_the_queue_down_workers_look_by_themselves", queue_down),
         trial("two_workers_and_repeated_wake_ups_publish_once", two_workers),
         trial("workers_of_different_kinds_hand_on_to_one_another", kinds_of_workers),
@@ -48,7 +54,7 @@ async fn good_without_tests() -> anyhow::Result<()> {
 
 /// A sandbox that always answers the same.
 #[derive(Debug)]
-struct Answers(Outcome);
+pub(crate) struct Answers(pub(crate) Outcome);
 
 #[async_trait]
 impl Sandbox for Answers {
@@ -59,19 +65,25 @@ impl Sandbox for Answers {
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
         assert!(request.canonical.exists(), "the archive is there while it is run");
         assert_eq!(request.plan.plugin, "adds-numbers");
-        Ok(RunReport {
-            outcome: self.0.clone(),
-            engine: "wasm".to_owned(),
-            tests: Vec::new(),
-            resources: Resources::default(),
-            events: Vec::new(),
-            output: String::new(),
-            output_truncated: false,
-        })
+        Ok(report(self.0.clone()))
     }
 }
 
-const TESTS: (&str, &str) =
+/// A run that ended so.
+pub(crate) fn report(outcome: Outcome) -> RunReport {
+    RunReport {
+        outcome,
+        engine: "wasm".to_owned(),
+        tests: Vec::new(),
+        resources: Resources::default(),
+        events: Vec::new(),
+        output: String::new(),
+        output_truncated: false,
+    }
+}
+
+/// A test file that passes.
+pub(crate) const TESTS: (&str, &str) =
     ("tests/test_adds.py", "from adds_numbers import Tool\n\n\ndef test_add():\n    assert Tool().add(1, 2) == 3\n");
 
 async fn with_tests(outcome: Outcome) -> anyhow::Result<(World, airlock_store::ValidationView)> {
@@ -116,6 +128,48 @@ async fn garbage() -> anyhow::Result<()> {
     worker.stop().await
 }
 
+/// The folder that the sandbox's own tests keep the runtime in.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the cache folder")]
+fn runtime_dir() -> PathBuf {
+    let var = |name| std::env::var_os(name).map(PathBuf::from);
+    let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
+    base.unwrap_or_else(std::env::temp_dir).join("airlock-test-runtime")
+}
+
+async fn real_sandbox() -> anyhow::Result<()> {
+    let install = || runtime::install(&runtime_dir(), &Source::Pip, &mut |_| ());
+    let runtime = tokio::task::spawn_blocking(install).await??;
+    let sandbox = Arc::new(WasmSandbox::new(runtime, std::env::current_exe()?, false));
+    let world = World::new().await?;
+    let worker = world.start(|settings| settings.gate = gate(|gate| gate.sandbox = Some(sandbox)));
+    let fails =
+        ("tests/test_adds.py", "from adds_more import Tool\n\n\ndef test_add():\n    assert Tool().add(1, 2) == 4\n");
+    let passing = world.submit("adds-numbers", "1.0.0", good("adds-numbers", &[TESTS])).await?;
+    let failing = world.submit("adds-more", "1.0.0", good("adds-more", &[fails])).await?;
+    world.assert_published("adds-numbers", passing.validation).await?;
+    let report = world.store.report(&world.publisher, passing.validation, "test").await?;
+    assert_eq!(report.tests.expect("a run report").tests.len(), 1);
+    let view = world.settled(failing.validation).await?;
+    assert_eq!(view.summary.state, ValidationState::Rejected);
+    assert!(view.summary.reasons[0].contains("1 test failed"), "{:?}", view.summary.reasons);
+    worker.stop().await
+}
+
+async fn wake_ups_alone() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let worker = world.start(|settings| {
+        settings.intervals.poll = Duration::from_secs(3600);
+        settings.intervals.sweep = Duration::from_secs(3600);
+    });
+    for name in ["adds-one", "adds-two"] {
+        // Long enough for every first look at the backlog to be over.
+        sleep(Duration::from_millis(300)).await;
+        let accepted = world.submit_good(name).await?;
+        world.assert_published(name, accepted.validation).await?;
+    }
+    worker.stop().await
+}
+
 /// A policy that puts every plugin without tests before a person.
 fn holds_without_tests() -> Policy {
     let first =
@@ -152,38 +206,11 @@ async fn held_then_rejected() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A queue that is down.
-#[derive(Debug)]
-struct Down;
-
-#[async_trait]
-impl Queue for Down {
-    async fn wake(&self, _: StageName) -> Result<(), QueueError> {
-        RefusesToConnect::error().await
-    }
-
-    async fn ping(&self) -> Result<(), QueueError> {
-        RefusesToConnect::error().await
-    }
-
-    async fn serve(&self, _: Serve, _: WakeHandler, _: CancellationToken) -> Result<(), QueueError> {
-        RefusesToConnect::error().await
-    }
-}
-
-/// The error of a real connection to where nobody listens.
-struct RefusesToConnect;
-
-impl RefusesToConnect {
-    async fn error() -> Result<(), QueueError> {
-        let away = airlock_store::RedisQueue::connect("redis://127.0.0.1:1/").await?;
-        away.wake(StageName::Inspect).await
-    }
-}
-
 async fn queue_down() -> anyhow::Result<()> {
     let world = World::new().await?;
-    let worker = world.start(|settings| settings.queue = Arc::new(Down));
+    // Nobody listens on this port.
+    let queue = RedisQueue::connect("redis://127.0.0.1:1/").await?;
+    let worker = world.start(|settings| settings.queue = Arc::new(queue));
     let accepted = world.submit_good("adds-numbers").await?;
     world.assert_published("adds-numbers", accepted.validation).await?;
     worker.stop().await
