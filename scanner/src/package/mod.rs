@@ -122,7 +122,7 @@ fn pack(manifest: &Manifest, tree: &Tree, findings: &mut Vec<Finding>) -> Option
     match archive::pack(manifest.name.as_str(), tree) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
-            findings.push(Finding::of(&rules::UNPACKABLE, format!("the catalogue's archive cannot be made: {error}")));
+            findings.push(error.finding());
             None
         }
     }
@@ -151,7 +151,7 @@ fn disagreements(manifest: &Manifest, top_folder: Option<&str>, expected: Option
             escape::quoted(top),
             manifest.name
         );
-        findings.push(Finding::of(&rules::TOP_FOLDER, message));
+        findings.push(Finding::of(&rules::FOLDER_NAME, message));
     }
     findings
 }

@@ -3,7 +3,7 @@
 use airlock_model::finding::{Confidence, RuleMeta, Severity};
 
 /// Every rule of this room.
-pub const ALL: &[&RuleMeta] = &[&CLAIM_DIFFERS, &TOP_FOLDER, &UNPACKABLE, &EXAMINATION_LIMIT, &NO_TESTS];
+pub const ALL: &[&RuleMeta] = &[&CLAIM_DIFFERS, &FOLDER_NAME, &EXAMINATION_LIMIT, &NO_TESTS];
 
 /// The upload claimed another name or version than the archive holds.
 pub const CLAIM_DIFFERS: RuleMeta = RuleMeta {
@@ -29,7 +29,7 @@ pub const CLAIM_DIFFERS: RuleMeta = RuleMeta {
 };
 
 /// The top folder is not called as the plugin is.
-pub const TOP_FOLDER: RuleMeta = RuleMeta {
+pub const FOLDER_NAME: RuleMeta = RuleMeta {
     id: "AL-ARCHIVE-folder-name",
     title: "The top folder has another name than the plugin",
     severity: Severity::Note,
@@ -49,29 +49,6 @@ pub const TOP_FOLDER: RuleMeta = RuleMeta {
         `my-plugin/plugin.yaml` with `name: my-plugin`, as `airlock pack` writes it.\n\n\
         ## References\n\
         The registry's archive format, in the operator guide.\n",
-};
-
-/// The catalogue's own archive cannot hold the tree.
-pub const UNPACKABLE: RuleMeta = RuleMeta {
-    id: "AL-ARCHIVE-unpackable",
-    title: "A path does not fit the catalogue's archive",
-    severity: Severity::High,
-    confidence: Confidence::High,
-    cwe: None,
-    bandit: &[],
-    ruff: &[],
-    remedy: "Shorten the path: below the plugin's name it may have 255 bytes in all and 100 in its last component.",
-    doc: "## What it finds\n\
-        A path that the ustar format cannot hold without extended headers.\n\n\
-        ## Why it is dangerous\n\
-        The catalogue serves plain ustar archives, because extended headers are where tools disagree about what an \
-        archive holds. A path that needs them cannot be served.\n\n\
-        ## Example\n\
-        A file whose name has 120 bytes.\n\n\
-        ## Safe form\n\
-        Paths of at most 255 bytes whose last component has at most 100.\n\n\
-        ## References\n\
-        POSIX.1-1988, the ustar interchange format\n",
 };
 
 /// The examination ran into one of its limits.
