@@ -9,8 +9,9 @@ use airlock_model::{StageName, StageState, Timestamp, ValidationId};
 use crate::database::{Store, Tx};
 use crate::error::{StoreError, parsed};
 use crate::events;
+use crate::requests::Retried;
 use crate::stages::{Claim, attempt_of};
-use crate::validations::{self, Locked, Retried};
+use crate::validations::{self, Locked};
 
 /// How long a lease lasts (DESIGN.md section 2).
 pub const LEASE: Duration = Duration::from_secs(60);

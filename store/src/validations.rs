@@ -3,20 +3,17 @@
 use airlock_model::event::Happening;
 use airlock_model::finding::FindingsCount;
 use airlock_model::{
-    PluginName, PluginVersion, StageName, StageState, SubmissionId, Timestamp, UserId, ValidationId, ValidationState,
-    Verdict, VersionState,
+    PluginName, PluginVersion, SubmissionId, Timestamp, UserId, ValidationId, ValidationState, Verdict, VersionState,
 };
 use sqlx::FromRow;
 
-use crate::audit::{Actor, AuditRecord};
-use crate::blobs::ObjectKey;
 use crate::database::{Store, Tx};
 use crate::error::{StoreError, count, from_json, parsed};
 use crate::page::{Cursor, Page};
-use crate::stages::{self, StageView};
 use crate::text::storable;
 use crate::tokens::Caller;
 use crate::users::UserName;
+use crate::waiting::{self, StageView};
 use crate::{events, leases};
 
 /// A validation without its stages, as lists show it.
@@ -63,22 +60,6 @@ pub struct ValidationView {
     pub summary: ValidationSummary,
     /// The stages so far, in the order of the journey.
     pub stages: Vec<StageView>,
-}
-
-/// What a withdrawal leaves behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Withdrawn {
-    /// Objects in quarantine that nothing refers to any more; delete them.
-    pub obsolete_objects: Vec<ObjectKey>,
-}
-
-/// What a retry began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retried {
-    /// The stage that waits again; wake a worker of its kind.
-    pub stage: StageName,
-    /// Its attempt, from 1.
-    pub attempt: u32,
 }
 
 #[derive(FromRow)]
@@ -212,7 +193,7 @@ pub(crate) async fn mark_superseded(tx: &mut Tx, old: ValidationId, by: Validati
 }
 
 /// What is not the caller's is not there.
-fn own(caller: &Caller, owner: UserId) -> Result<(), StoreError> {
+pub(crate) fn own(caller: &Caller, owner: UserId) -> Result<(), StoreError> {
     if owner == caller.user || caller.is_admin() { Ok(()) } else { Err(StoreError::NotFound("validation")) }
 }
 
@@ -222,7 +203,7 @@ impl Store {
         let mut tx = self.read().await?;
         let summary = summary(&mut tx, id).await?;
         own(caller, summary.owner)?;
-        let stages = stages::views(&mut tx, id).await?;
+        let stages = waiting::views(&mut tx, id).await?;
         Ok(ValidationView { summary, stages })
     }
 
@@ -239,7 +220,7 @@ impl Store {
             return Err(StoreError::NotFound("validation"));
         }
         let summary = summary(&mut tx, id).await?;
-        let stages = stages::views(&mut tx, id).await?;
+        let stages = waiting::views(&mut tx, id).await?;
         Ok(ValidationView { summary, stages })
     }
 
@@ -283,59 +264,6 @@ impl Store {
         rows.iter()
             .map(|(state, number)| Ok((parsed("validations.state", state)?, count("a count", *number)?)))
             .collect()
-    }
-
-    /// Ends the caller's validation as withdrawn, and whatever waits or runs for it. Refuses one that has ended,
-    /// or that is on its way into the catalogue.
-    pub async fn withdraw(&self, caller: &Caller, id: ValidationId) -> Result<Withdrawn, StoreError> {
-        let mut tx = self.write().await?;
-        let locked = lock(&mut tx, id).await?;
-        own(caller, locked.owner)?;
-        if locked.state.is_terminal() || locked.state == ValidationState::Promoting {
-            return Err(StoreError::WrongState { state: locked.state, wanted: "withdrawn" });
-        }
-        end_withdrawn(&mut tx, id, "withdrawn by its publisher").await?;
-        AuditRecord::new(Actor::Caller(caller), "validation.withdraw", "validation", &id.to_string())
-            .write(&mut tx)
-            .await?;
-        let key: String = sqlx::query_scalar("SELECT object_key FROM submissions WHERE id = $1")
-            .bind(locked.submission.to_string())
-            .fetch_one(tx.sql())
-            .await?;
-        tx.commit().await?;
-        let upload = parsed("submissions.object_key", &key)?;
-        let submission = locked.submission;
-        Ok(Withdrawn { obsolete_objects: vec![upload, ObjectKey::canonical(submission), ObjectKey::views(submission)] })
-    }
-
-    /// Lets the stage that we failed at begin again, as a new attempt. Refuses a validation that is not errored.
-    pub async fn retry(&self, caller: &Caller, id: ValidationId) -> Result<Retried, StoreError> {
-        let mut tx = self.write().await?;
-        let locked = lock(&mut tx, id).await?;
-        own(caller, locked.owner)?;
-        if locked.state != ValidationState::Errored {
-            return Err(StoreError::WrongState { state: locked.state, wanted: "retried" });
-        }
-        let retried = leases::begin_again(&mut tx, id).await?;
-        let state = match retried.stage {
-            StageName::Inspect => ValidationState::Queued,
-            StageName::Test => ValidationState::Testing,
-            StageName::Promote => ValidationState::Promoting,
-        };
-        enter(&mut tx, id, state, Some("retried")).await?;
-        let waiting = Happening::Stage {
-            stage: retried.stage,
-            state: StageState::Pending,
-            attempt: retried.attempt,
-            reason: Some("retried".to_owned()),
-        };
-        events::append(&mut tx, id, &[waiting]).await?;
-        AuditRecord::new(Actor::Caller(caller), "validation.retry", "validation", &id.to_string())
-            .detail(&serde_json::json!({"stage": retried.stage, "attempt": retried.attempt}))
-            .write(&mut tx)
-            .await?;
-        tx.commit().await?;
-        Ok(retried)
     }
 }
 
