@@ -120,7 +120,7 @@ fn flattened(body: &[Stmt]) -> Vec<&Stmt> {
 }
 
 /// Whether pytest collects a class: `Test*` without `__init__`, or a `TestCase`.
-fn is_collected(model: &Model<'_>, class: &StmtClassDef) -> bool {
+fn is_collected<'a>(model: &Model<'a>, class: &'a StmtClassDef) -> bool {
     let bases = class.bases().iter().flat_map(|base| model.resolve(base, ScopeId::MODULE));
     let is_case = |path: &str| path.starts_with("unittest.") && path.ends_with("TestCase");
     if bases.into_iter().any(|base| base.path().is_some_and(is_case)) {
@@ -174,7 +174,7 @@ fn reaches(model: &Model<'_>) -> Vec<Evidence> {
 }
 
 /// Assignments to attributes of pytest and unittest, and to their places in `sys.modules`.
-fn patches<'a>(model: &'a Model<'_>) -> impl Iterator<Item = (u32, String)> + 'a {
+fn patches<'a>(model: &Model<'a>) -> impl Iterator<Item = (u32, String)> {
     flattened(model.body).into_iter().filter_map(|stmt| {
         let Stmt::Assign(assign) = stmt else { return None };
         assign.targets.iter().find_map(|target| {

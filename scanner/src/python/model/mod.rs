@@ -79,6 +79,7 @@ pub(crate) struct Model<'a> {
     /// Some part of the tree is deeper than the walk went.
     pub(crate) cut: bool,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
+    assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,

@@ -188,9 +188,20 @@ impl<'a> Model<'a> {
 
     /// What was assigned to an attribute of that name, on anything, in this file.
     fn assigned(&self, name: &str, depth: u32, out: &mut Vec<Reached>) {
-        for bound in self.attributes.get(name).into_iter().flatten() {
-            self.bound(bound, depth + 1, out);
+        let Some((name, bounds)) = self.attributes.get_key_value(name) else { return };
+        if let Some(known) = self.assigned_memo.borrow().get(name) {
+            out.extend(known.iter().cloned());
+            return;
         }
+        // As with bindings: what leads back to itself adds nothing.
+        self.assigned_memo.borrow_mut().insert(name, Vec::new());
+        let mut found = Vec::new();
+        for bound in bounds {
+            self.bound(bound, depth + 1, &mut found);
+        }
+        found.dedup();
+        out.extend(found.iter().cloned());
+        self.assigned_memo.borrow_mut().insert(name, found);
     }
 
     /// Tables that can be reached from any object.

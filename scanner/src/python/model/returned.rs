@@ -246,14 +246,18 @@ impl<'a> Model<'a> {
 
     /// The literal containers that an expression can be.
     fn containers(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(&'a Expr, ScopeId)) {
-        /// Names that lead to a container through other names.
-        const STEPS: u32 = 12;
+        /// Expressions that one search looks at; a container rarely has more than one name.
+        const MOST: usize = 40;
         let mut pending = vec![(expr, scope, 0u32)];
+        let mut seen: Vec<*const Expr> = Vec::new();
         while let Some((expr, scope, steps)) = pending.pop() {
-            if depth + steps > 200 || steps > STEPS || !self.step() {
-                self.exhausted.set(true);
+            if seen.contains(&std::ptr::from_ref(expr)) {
+                continue;
+            }
+            if seen.len() >= MOST || depth > 200 || !self.step() {
                 return;
             }
+            seen.push(std::ptr::from_ref(expr));
             match expr {
                 Expr::Name(name) => {
                     for id in self.lookup(&name.id, scope).into_iter().flatten() {

@@ -38,6 +38,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             imports: Vec::new(),
             cut: false,
             memo: RefCell::default(),
+            assigned_memo: RefCell::default(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
         },

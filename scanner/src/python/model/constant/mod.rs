@@ -365,6 +365,7 @@ impl<'m, 'a> Folder<'m, 'a> {
 pub(crate) mod decoder {
     /// Whether calling this path decodes its argument.
     pub(crate) fn is_decoder(path: &str) -> bool {
-        super::decode::decoder(path).is_some()
+        // Percent-encoding is how addresses are written; it hides nothing.
+        super::decode::decoder(path).is_some_and(|coding| coding != super::decode::Coding::Percent)
     }
 }
