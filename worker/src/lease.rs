@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use airlock_store::leases::LEASE;
 use airlock_store::{Claim, Store, StoreError};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-/// Renews the claim's lease every `every` and ends when it is lost: taken away in the database, or not
-/// renewed for as long as it lasts, because by then another worker may hold it. Dropped when the work ends.
+/// Renews the claim's lease every `every`, and at once when there is news of its validation, which may be that
+/// nobody wants the work any more. Ends when the lease is lost: taken away in the database, or not renewed for as
+/// long as it lasts, because by then another worker may hold it. Dropped when the work ends.
 pub(crate) async fn keep(store: &Store, claim: &Claim, every: Duration) {
+    let mut news = store.signal().follow(claim.validation);
     let mut ends = Instant::now() + LEASE;
     loop {
-        sleep(every).await;
+        news.wait(every).await;
         // Read before the call: the database counts from when it got it, never from before.
         let asked = Instant::now();
         match store.renew_lease(claim).await {
