@@ -70,7 +70,9 @@ impl<'a> Check<'_, 'a> {
     /// How sure it is that an outsider chooses the data.
     pub(crate) fn certainty(&self, origin: &Origin) -> Confidence {
         match &origin.source {
-            Some((SourceKind::Network | SourceKind::User, ..)) => Confidence::High,
+            Some((SourceKind::Network, ..)) => Confidence::High,
+            // The command line belongs to whoever runs the program.
+            Some((SourceKind::User, path, _)) if !path.starts_with("sys.argv") => Confidence::High,
             _ => Confidence::Medium,
         }
     }

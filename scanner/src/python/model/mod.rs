@@ -80,6 +80,7 @@ pub(crate) struct Model<'a> {
     pub(crate) cut: bool,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
     assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
+    returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,

@@ -37,22 +37,31 @@ impl<'a> Model<'a> {
         out: &mut Vec<Reached>,
     ) {
         match &function.object {
-            Object::Function(id) => {
-                for value in &self.scopes[id.index()].returns {
-                    self.reach(value, *id, depth + 1, out);
-                }
-            }
+            Object::Function(id) => self.returned_by_own(*id, depth, out),
             Object::Class(class) => out.push(Reached::plain(Object::Instance(*class))),
             Object::Path(path) => self.returned_by_path(path, function.via, call, scope, depth, out),
             Object::Instance(class) => {
                 if let Some(id) = self.method(*class, "__call__") {
-                    for value in &self.scopes[id.index()].returns {
-                        self.reach(value, id, depth + 1, out);
-                    }
+                    self.returned_by_own(id, depth, out);
                 }
             }
             Object::Namespace(_) | Object::OwnNamespace => {}
         }
+    }
+
+    /// What a function of this file can return; remembered, as bindings are.
+    fn returned_by_own(&self, function: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        if let Some(known) = self.returned_memo.borrow().get(&function) {
+            out.extend(known.iter().cloned());
+            return;
+        }
+        self.returned_memo.borrow_mut().insert(function, Vec::new());
+        let mut found = Vec::new();
+        for value in &self.scopes[function.index()].returns {
+            self.reach(value, function, depth + 1, &mut found);
+        }
+        out.extend(found.iter().cloned());
+        self.returned_memo.borrow_mut().insert(function, found);
     }
 
     fn returned_by_path(

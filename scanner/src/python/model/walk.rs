@@ -39,6 +39,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             cut: false,
             memo: RefCell::default(),
             assigned_memo: RefCell::default(),
+            returned_memo: RefCell::default(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
         },
@@ -527,6 +528,7 @@ fn is_guard(test: &Expr) -> bool {
             let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == "__name__");
             is_name(&compare.left) || compare.comparators.iter().any(is_name)
         }
+        Expr::BoolOp(op) => op.op == ruff_python_ast::BoolOp::And && op.values.iter().any(is_guard),
         Expr::Name(name) => name.id == "TYPE_CHECKING",
         Expr::Attribute(attribute) => &attribute.attr == "TYPE_CHECKING",
         _ => false,
