@@ -262,6 +262,13 @@ pub struct TestPlan {
     pub inventory: Vec<String>,
     /// Top-level modules that code and tests import and the plugin does not hold.
     pub imports: Vec<String>,
+    /// Top-level modules of the standard library that code and tests import anywhere, private ones (`_ssl`) among them.
+    #[serde(default)]
+    pub standard_imports: Vec<String>,
+    /// Of the standard library's functions that need threads, processes or the like, the
+    /// qualified names of those that code and tests call, for instance `os.fork`.
+    #[serde(default)]
+    pub standard_calls: Vec<String>,
     /// Where test code reaches into the runner, the collector, frames or exit hooks.
     pub reaches_into_runner: Vec<Evidence>,
 }

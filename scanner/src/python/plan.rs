@@ -19,8 +19,32 @@ use super::model::scope::ScopeId;
 pub(crate) struct FilePlan {
     inventory: Vec<String>,
     imports: Vec<String>,
+    calls: BTreeSet<String>,
     reaches: Vec<Evidence>,
 }
+
+/// Functions that need threads or processes, in modules that are mostly imported
+/// for something else. A sandbox may lack both, and the host then looks here
+/// whether the tree can have met the lack.
+const NEED_FEATURES: &[&str] = &[
+    "asyncio.create_subprocess_exec",
+    "asyncio.create_subprocess_shell",
+    "asyncio.to_thread",
+    "os.execv",
+    "os.execve",
+    "os.execvp",
+    "os.fork",
+    "os.forkpty",
+    "os.popen",
+    "os.posix_spawn",
+    "os.posix_spawnp",
+    "os.spawnl",
+    "os.spawnv",
+    "os.system",
+];
+
+/// A method of event loops, whatever the expression that gives the loop.
+const RUN_IN_EXECUTOR: &str = "run_in_executor";
 
 /// Hooks of pytest that can change what is collected or reported.
 const HOOKS: &[&str] = &[
@@ -71,7 +95,7 @@ impl FilePlan {
     /// Reads the plan off a file's model.
     pub(crate) fn of(model: &Model<'_>) -> Self {
         let path = model.source.path;
-        let mut plan = Self { imports: imports(model), ..Self::default() };
+        let mut plan = Self { imports: imports(model), calls: calls(model), ..Self::default() };
         if layout::is_test(path) {
             let name = path.rsplit('/').next().unwrap_or(path);
             if layout::is_test_module(name) {
@@ -143,6 +167,22 @@ fn imports(model: &Model<'_>) -> Vec<String> {
         .collect()
 }
 
+/// The qualified names of [`NEED_FEATURES`] that the file calls.
+fn calls(model: &Model<'_>) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for site in &model.calls {
+        if let Expr::Attribute(attribute) = &*site.call.func
+            && attribute.attr.as_str() == RUN_IN_EXECUTOR
+        {
+            out.insert(format!("asyncio.{RUN_IN_EXECUTOR}"));
+        }
+        for target in model.targets(site.call, site.place.scope) {
+            out.extend(target.path().filter(|path| NEED_FEATURES.contains(path)).map(str::to_owned));
+        }
+    }
+    out
+}
+
 fn reaches(model: &Model<'_>) -> Vec<Evidence> {
     let path = model.source.path;
     let step = |line, message: String| Evidence { file: Some(path.to_owned()), line: Some(line), message };
@@ -211,16 +251,23 @@ pub(crate) fn of(tree: &Tree, files: Vec<FilePlan>) -> TestPlan {
         .filter_map(|(path, _)| path.file_name().strip_suffix(".py").map(str::to_owned))
         .collect();
     let mut plan = TestPlan::default();
-    let mut imports = BTreeSet::new();
+    let (mut imports, mut calls) = (BTreeSet::new(), BTreeSet::new());
     for file in files {
         plan.inventory.extend(file.inventory);
         plan.reaches_into_runner.extend(file.reaches);
         imports.extend(file.imports);
+        calls.extend(file.calls);
     }
-    plan.imports = imports
-        .into_iter()
-        .filter(|name| !is_standard_module(name) && !name.starts_with('_'))
-        .filter(|name| !own.contains(name) && !beside.contains(name))
-        .collect();
+    let foreign = |name: &String| !own.contains(name) && !beside.contains(name);
+    plan.standard_calls = calls.into_iter().collect();
+    plan.standard_imports =
+        imports.iter().filter(|name| is_standard(name)).filter(|name| foreign(name)).cloned().collect();
+    plan.imports = imports.into_iter().filter(|name| !is_standard(name)).filter(foreign).collect();
     plan
+}
+
+/// Whether a top-level module is the standard library's; private names are taken for
+/// its own, because no package on an index has one.
+fn is_standard(name: &str) -> bool {
+    is_standard_module(name) || name.starts_with('_')
 }

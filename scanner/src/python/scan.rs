@@ -240,8 +240,25 @@ mod tests {
             ["tests/test_a.py::test_one", "tests/test_a.py::TestTwo::test_x", "tests/test_a.py::Case::test_case"]
         );
         assert_eq!(plan.imports, ["pytest", "requests"]);
+        assert_eq!(plan.standard_imports, ["json", "os", "unittest"]);
+        assert!(plan.standard_calls.is_empty());
         let reaches: Vec<&str> = plan.reaches_into_runner.iter().map(|step| step.message.as_str()).collect();
         assert_eq!(reaches, ["defines the hook pytest_runtest_makereport", "calls os._exit"]);
+    }
+
+    #[test]
+    fn the_plan_tells_what_an_interpreter_without_threads_or_processes_would_lack() {
+        let tree = tree(&[
+            ("pkg/__init__.py", "from os import system as run\n\ndef f(x):\n    import _ssl\n    run(x)\n"),
+            (
+                "tests/test_a.py",
+                "import asyncio, queue\n\nasync def test_a(loop):\n    await loop.run_in_executor(None, f)\n",
+            ),
+            ("tests/queue.py", ""),
+        ]);
+        let plan = scan(&tree, &Settings::default()).plan;
+        assert_eq!(plan.standard_imports, ["_ssl", "asyncio", "os"]);
+        assert_eq!(plan.standard_calls, ["asyncio.run_in_executor", "os.system"]);
     }
 
     #[test]
