@@ -37,15 +37,16 @@ impl Gate {
     /// Examines the upload at `upload` in a confined child.
     pub async fn inspect(&self, upload: &Path, expected: Option<&Expected>) -> Result<Inspected, GateError> {
         let blob = hash(upload).await?;
-        let mut output = tempfile::tempfile().map_err(io("making room for the examination's result"))?;
+        let mut output = tempfile::tempfile_in(&self.room).map_err(io("making room for the examination's result"))?;
         let sink = output.try_clone().map_err(io("making room for the examination's result"))?;
         let child = self.child(upload, expected)?;
+        let room = self.room.clone();
         let ended = jail::run_child_into(child, &mut tokio::fs::File::from_std(sink)).await?;
         match blame::of(&ended, blob)? {
             Some(inspection) => Ok(Inspected { inspection, canonical: None, views: None }),
-            None => {
-                tokio::task::spawn_blocking(move || answer(&mut output, blob)).await.expect("reading does not panic")
-            }
+            None => tokio::task::spawn_blocking(move || answer(&mut output, blob, &room))
+                .await
+                .expect("reading does not panic"),
         }
     }
 
@@ -109,7 +110,7 @@ impl io::Write for HashWriter<'_> {
 }
 
 /// Reads the child's frames and holds what they say against what the host knows.
-fn answer(output: &mut File, upload: Blob) -> Result<Inspected, GateError> {
+fn answer(output: &mut File, upload: Blob, room: &Path) -> Result<Inspected, GateError> {
     let broken = |error: io::Error| GateError::Protocol(error.to_string());
     let frames = frames::index(output).map_err(broken)?;
     let first = frames.first().filter(|frame| frame.length <= INSPECTION_BYTES);
@@ -117,8 +118,8 @@ fn answer(output: &mut File, upload: Blob) -> Result<Inspected, GateError> {
     let mut inspection: Inspection =
         serde_json::from_slice(&read(output, *first).map_err(broken)?).map_err(|error| broken(error.into()))?;
     inspection.upload = upload;
-    let canonical = extract(output, &frames, Kind::Canonical)?;
-    let views = extract(output, &frames, Kind::Views)?;
+    let canonical = extract(output, &frames, Kind::Canonical, room)?;
+    let views = extract(output, &frames, Kind::Views, room)?;
     let packed = canonical.as_ref().map(|(_, blob)| *blob);
     if packed != inspection.canonical {
         return Err(GateError::Protocol("the canonical archive is not the one that the inspection names".to_owned()));
@@ -133,12 +134,17 @@ fn read(output: &mut File, frame: Placed) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn extract(output: &mut File, frames: &[Placed], kind: Kind) -> Result<Option<(TempPath, Blob)>, GateError> {
+fn extract(
+    output: &mut File,
+    frames: &[Placed],
+    kind: Kind,
+    room: &Path,
+) -> Result<Option<(TempPath, Blob)>, GateError> {
     let Some(frame) = frames.iter().find(|frame| frame.kind == kind) else {
         return Ok(None);
     };
     let mut copy = || -> io::Result<(TempPath, Blob)> {
-        let mut file = tempfile::NamedTempFile::new()?;
+        let mut file = tempfile::NamedTempFile::new_in(room)?;
         let mut hasher = sha2::Sha256::new();
         output.seek(SeekFrom::Start(frame.offset))?;
         let mut reader = output.take(frame.length);

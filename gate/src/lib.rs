@@ -15,7 +15,7 @@ pub use airlock_scanner::package::Expected;
 pub use child::jailed_main;
 pub use inspect::Inspected;
 pub use settings::{GateSettings, JailSettings};
-pub use test::Tested;
+pub use test::{Tested, no_tests_because};
 
 use airlock_model::inspection::Inspection;
 use airlock_model::run::RunReport;
@@ -68,13 +68,21 @@ impl GateError {
 #[derive(Clone)]
 pub struct Gate {
     settings: std::sync::Arc<GateSettings>,
+    room: std::path::PathBuf,
 }
 
 impl Gate {
     /// A gate with these settings.
     #[must_use]
     pub fn new(settings: GateSettings) -> Self {
-        Self { settings: std::sync::Arc::new(settings) }
+        Self { settings: std::sync::Arc::new(settings), room: std::env::temp_dir() }
+    }
+
+    /// The same gate, keeping what it works on in `folder` instead of the system's
+    /// temporary folder. Its owner clears it after a crash.
+    #[must_use]
+    pub fn working_in(&self, folder: &std::path::Path) -> Self {
+        Self { room: folder.to_owned(), ..self.clone() }
     }
 
     /// Decides.

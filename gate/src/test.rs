@@ -29,18 +29,25 @@ impl Tested {
     }
 }
 
+/// Why the tests of a package need not or must not run, if so: code that is
+/// already condemned is never executed.
+#[must_use]
+pub fn no_tests_because(inspection: &Inspection, condemned: bool) -> Option<&'static str> {
+    if condemned || inspection.canonical.is_none() {
+        Some("the inspection found a reason to refuse the plugin, so its code was not executed")
+    } else if inspection.plan.inventory.is_empty() {
+        Some("the plugin has no tests")
+    } else {
+        None
+    }
+}
+
 impl Gate {
-    /// Why the tests need not or must not run, if so: code that is already
-    /// condemned is never executed.
+    /// Why this gate will not run the tests, if so.
     #[must_use]
     pub fn skips_tests(&self, inspection: &Inspection, waivers: &[Waiver]) -> Option<&'static str> {
-        if inspection.canonical.is_none() || self.condemned(inspection, waivers) {
-            return Some("the inspection found a reason to refuse the plugin, so its code was not executed");
-        }
-        if inspection.plan.inventory.is_empty() {
-            return Some("the plugin has no tests");
-        }
-        self.settings.sandbox.is_none().then_some("no sandbox is configured")
+        no_tests_because(inspection, self.condemned(inspection, waivers))
+            .or_else(|| self.settings.sandbox.is_none().then_some("no sandbox is configured"))
     }
 
     /// Runs the tests of the package whose canonical archive is at `canonical`.
@@ -62,5 +69,38 @@ impl Gate {
             limits: self.settings.limits.run.clone(),
         };
         Ok(Tested::Ran(Box::new(sandbox.run(request).await?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airlock_model::Sha256;
+    use airlock_model::inspection::Blob;
+    use airlock_model::run::TestPlan;
+
+    use super::*;
+
+    fn inspection(tests: &[&str], packed: bool) -> Inspection {
+        let blob = Blob { sha256: Sha256::of(b""), size: 0 };
+        Inspection {
+            upload: blob,
+            canonical: packed.then_some(blob),
+            manifest: None,
+            findings: Vec::new(),
+            capabilities: Vec::new(),
+            plan: TestPlan { inventory: tests.iter().map(|&id| id.to_owned()).collect(), ..TestPlan::default() },
+            files: Vec::new(),
+            readme: None,
+            changelog: None,
+            rule_set: String::new(),
+        }
+    }
+
+    #[test]
+    fn condemned_code_is_never_run() {
+        assert!(no_tests_because(&inspection(&["tests/test_a.py::test_b"], true), true).is_some());
+        assert!(no_tests_because(&inspection(&["tests/test_a.py::test_b"], false), false).is_some());
+        assert_eq!(no_tests_because(&inspection(&["tests/test_a.py::test_b"], true), false), None);
+        assert_eq!(no_tests_because(&inspection(&[], true), false), Some("the plugin has no tests"));
     }
 }

@@ -35,6 +35,11 @@ impl WorkDir {
         Ok(Self { own, _lock: lock })
     }
 
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.own.path()
+    }
+
     /// A new empty file that vanishes when dropped.
     pub(crate) fn file(&self) -> io::Result<NamedTempFile> {
         NamedTempFile::new_in(self.own.path())

@@ -1,7 +1,7 @@
 //! The inspect stage: archive, manifest, files and source, in the jail. It leaves
 //! the canonical archive and the views in quarantine; nobody parses the upload again.
 
-use airlock_gate::{Expected, Inspected};
+use airlock_gate::{Expected, Inspected, no_tests_because};
 use airlock_model::Verdict;
 use airlock_store::{Claim, Next, ObjectKey};
 
@@ -18,7 +18,7 @@ pub(super) async fn carry_out(crew: &Crew, claim: &Claim) -> Result<Recorded, St
     let upload = fetch(&*settings.quarantine, &claim.upload_key, claim.upload, crew.work_dir()).await?;
     crew.pass(claim, Boundary::AfterFetch).await;
     let expected = Expected { name: claim.plugin.clone(), version: claim.version.clone() };
-    let inspected = settings.gate.inspect(upload.path(), Some(&expected)).await?;
+    let inspected = settings.gate.working_in(crew.work_dir().path()).inspect(upload.path(), Some(&expected)).await?;
     crew.pass(claim, Boundary::AfterWork).await;
     keep(crew, claim, &inspected).await?;
 
@@ -26,7 +26,8 @@ pub(super) async fn carry_out(crew: &Crew, claim: &Claim) -> Result<Recorded, St
     let waivers = settings.store.waivers(&claim.plugin).await?;
     let judgement = settings.gate.judge(&inspection, None, &waivers);
     let condemned = judgement.verdict == Verdict::Reject;
-    let skipped = decide::no_tests_because(&inspection, condemned);
+    // Asked of nobody's sandbox: the worker that inspects need not be one that has one.
+    let skipped = no_tests_because(&inspection, condemned);
     let next = if skipped.is_some() { decide::after_verdict(judgement.verdict) } else { Next::Test };
     crew.pass(claim, Boundary::BeforeRecord).await;
     insist(|| settings.store.record_inspection(claim, &inspection, &judgement, next, skipped)).await?;
