@@ -14,6 +14,7 @@ mod pages;
 pub mod problem;
 mod query;
 mod routes;
+mod serve;
 mod state;
 pub mod upload;
 pub mod wire;
@@ -27,10 +28,11 @@ use middleware::{Prefixed, RateLimit};
 use routes::Document;
 
 pub use routes::document;
+pub use serve::serve;
 pub use state::{ApiSettings, ApiState};
 
-/// The whole interface, ready to be served. Serve it with the peers' addresses
-/// (`into_make_service_with_connect_info`) for the rate limit to count requests without a token.
+/// The whole interface, ready to be served, with [`serve`] or anything else that tells it the peers'
+/// addresses, by which the rate limit counts requests without a token.
 pub fn router(state: ApiState) -> Router {
     metrics::recorder();
     let prefix = state.settings.prefix().to_owned();

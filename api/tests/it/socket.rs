@@ -6,14 +6,15 @@ use std::time::Duration;
 use airlock_model::Role;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::{ARCHIVE, Registry, client_form};
 
 async fn served(registry: &Registry) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let app = registry.app.clone().into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    let (app, never) = (registry.app.clone(), CancellationToken::new());
+    tokio::spawn(airlock_api::serve(listener, app, Duration::from_millis(300), never));
     address
 }
 
@@ -79,4 +80,38 @@ async fn the_existing_clients_upload_over_a_real_connection() {
     let answer = exchange(address, &[head.as_bytes(), &body].concat()).await;
     assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
     registry.settles_at(1).await;
+}
+
+#[tokio::test]
+async fn a_header_that_never_ends_is_not_waited_for() {
+    let registry = Registry::new().await;
+    let address = served(&registry).await;
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    stream.write_all(b"GET /health HTTP/1.1\r\nX-Slow: ").await.expect("sent");
+    let mut answer = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
+    closed.expect("the server closes").expect("in order");
+    assert!(!answer.starts_with(b"HTTP/1.1 200"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_running_requests_end() {
+    let registry = Registry::new().await;
+    let ada = registry.token("ada", Role::Publisher).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let shutdown = CancellationToken::new();
+    let serving =
+        tokio::spawn(airlock_api::serve(listener, registry.app.clone(), Duration::from_secs(5), shutdown.clone()));
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    let length = format!("Content-Length: {}", ARCHIVE.len());
+    stream.write_all(&[head(&ada, &length).as_bytes(), &ARCHIVE[..10]].concat()).await.expect("sent");
+    registry.settles_at(1).await;
+    shutdown.cancel();
+    stream.write_all(&ARCHIVE[10..]).await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with(b"HTTP/1.1 202 "), "{}", String::from_utf8_lossy(&answer));
+    tokio::time::timeout(Duration::from_secs(10), serving).await.expect("it ends").expect("in order");
+    assert!(TcpStream::connect(address).await.is_err());
 }
