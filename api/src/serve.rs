@@ -2,8 +2,10 @@
 //! and a shutdown lets running requests end.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,8 +14,9 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +24,9 @@ use tower::ServiceExt as _;
 
 /// How long to wait after a connection could not be accepted, mostly for want of descriptors.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How long a client that was answered early may go on sending before the connection is closed.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Serves until `shutdown`, then lets running requests end; drop the future to end them at once. A
 /// connection whose request header is not whole within `header_timeout` is closed.
@@ -60,25 +66,40 @@ async fn connection(
     header_timeout: Duration,
     shutdown: CancellationToken,
 ) {
-    let service = tower::service_fn(move |request| answer(router.clone(), peer, request));
+    let service = service_fn(move |request| answer(router.clone(), peer, request));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let mut connection = std::pin::pin!(connection);
+    let mut connection = builder.serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
         () = shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(peer.address = %peer, %error, "a connection ended early");
+    match ended {
+        Ok(()) => linger(connection.into_parts().io.into_inner()).await,
+        Err(error) => tracing::debug!(peer.address = %peer, %error, "a connection ended early"),
     }
 }
 
-async fn answer(router: Router, peer: SocketAddr, request: hyper::Request<Incoming>) -> Result<Response, Infallible> {
+/// Lets a client that was answered in the middle of its upload read that answer: a connection that is
+/// closed over unread bytes is reset, and the answer is lost with it.
+async fn linger(mut stream: TcpStream) {
+    let drained = async {
+        stream.shutdown().await?;
+        let mut thrown_away = vec![0; 64 * 1024];
+        while stream.read(&mut thrown_away).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // Whoever is gone already, or goes on sending for longer, has had the chance.
+    let _ = tokio::time::timeout(LINGER, drained).await;
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+fn answer(router: Router, peer: SocketAddr, request: hyper::Request<Incoming>) -> Answer {
     let mut request: Request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+    Box::pin(router.oneshot(request))
 }

@@ -115,3 +115,14 @@ async fn a_shutdown_lets_running_requests_end() {
     tokio::time::timeout(Duration::from_secs(10), serving).await.expect("it ends").expect("in order");
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn who_is_refused_in_the_middle_of_an_upload_can_read_why() {
+    let registry = Registry::new().await;
+    let ada = registry.token("ada", Role::Publisher).await;
+    let address = served(&registry).await;
+    for head in [head(&ada, "Content-Length: 20000000"), head("wrong", "Content-Length: 20000000")] {
+        let answer = exchange(address, &[head.as_bytes(), &vec![0; 20_000_000]].concat()).await;
+        assert!(answer.contains("application/problem+json"), "{answer}");
+    }
+}
