@@ -1,0 +1,109 @@
+//! `airlock check`: the whole gate at home.
+
+use std::path::{Path, PathBuf};
+
+use airlock_gate::{Gate, GateError, Inspected, Tested};
+use airlock_model::fingerprint::settle;
+use airlock_model::{Report, report};
+use clap::Args;
+
+use crate::command_line::{Format, Shared};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::home::{self, Folder, Upload};
+use crate::progress::Line;
+use crate::rooms::{self, TOOL};
+use crate::terminal;
+
+/// Send a plugin through the whole gate at home, by the same rules as the registry.
+///
+/// Exits with 0 when it would be approved, 1 when it would be rejected, 2 when it
+/// would be held for a person, 3 when it could not be decided.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The plugin's folder, or an archive of it.
+    path: PathBuf,
+
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Check {
+    pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
+        let config = shared.layers(&[])?.config()?;
+        home::must_exist(&self.path)?;
+        let report = judged(&config, &self.path).await?;
+        terminal::print(&rendered(&report, self.format))?;
+        Ok(report.verdict.map_or(Exit::Ours, Exit::from))
+    }
+}
+
+async fn judged(config: &Config, path: &Path) -> Result<Report, Failure> {
+    let line = Line::new("check");
+    let gate = rooms::gate::gate(config, None)?;
+    let inspected = inspected(config, &gate, path, &line).await?;
+    let inspection = &inspected.inspection;
+    let runs =
+        inspected.canonical.is_some() && !inspection.plan.inventory.is_empty() && !gate.condemned(inspection, &[]);
+    let gate = if runs { rooms::gate::gate(config, rooms::gate::sandbox(config).await?)? } else { gate };
+    if runs {
+        line.now("running its tests");
+    }
+    let tested = match &inspected.canonical {
+        Some(canonical) => gate.test(canonical, inspection, &[]).await?,
+        None => Tested::NotRun(gate.skips_tests(inspection, &[]).unwrap_or_default().to_owned()),
+    };
+    line.clear();
+    let mut report = Report::new(TOOL).judged(gate.judge(inspection, tested.report(), &[]));
+    fill(&mut report, inspected, tested);
+    Ok(report)
+}
+
+/// Examines a folder by packing it, so that it is held to what an upload is held
+/// to, and adds what only the folder shows.
+async fn inspected(config: &Config, gate: &Gate, path: &Path, line: &Line) -> Result<Inspected, Failure> {
+    line.now("examining");
+    if !path.is_dir() {
+        return Ok(gate.inspect(path, None).await?);
+    }
+    let folder = Folder::read(path, &config.limits)?;
+    let upload = Upload::Packed(home::keep(&folder.pack()?)?);
+    let mut inspected = gate.inspect(upload.path(), None).await?;
+    let mut findings = std::mem::take(&mut inspected.inspection.findings);
+    findings.extend(folder.findings);
+    inspected.inspection.findings = settle(findings);
+    Ok(inspected)
+}
+
+fn fill(report: &mut Report, inspected: Inspected, tested: Tested) {
+    let inspection = inspected.inspection;
+    report.rule_set = Some(inspection.rule_set);
+    report.plugin = inspection.manifest.as_ref().map(|manifest| manifest.name.clone());
+    report.version = inspection.manifest.as_ref().map(|manifest| manifest.version.clone());
+    report.capabilities = inspection.capabilities;
+    report.manifest = inspection.manifest;
+    report.upload = Some(inspection.upload);
+    report.canonical = inspection.canonical;
+    report.files = inspection.files;
+    match tested {
+        Tested::Ran(run) => report.tests = Some(*run),
+        Tested::NotRun(why) => report.tests_not_run = Some(why),
+    }
+}
+
+/// A report in the form that was asked for, with a line feed at its end.
+pub(super) fn rendered(report: &Report, format: Format) -> String {
+    let json = |value: &serde_json::Value| format!("{value:#}\n");
+    match format {
+        Format::Text => report::text::render(report, terminal::report_style()),
+        Format::Json => json(&serde_json::to_value(report).expect("a report becomes JSON")),
+        Format::Sarif => json(&report::sarif::render(report)),
+    }
+}
+
+impl From<GateError> for Failure {
+    fn from(error: GateError) -> Self {
+        Self::ours(error).remedy("this is a fault of the gate or of this machine; it says nothing about the plugin")
+    }
+}

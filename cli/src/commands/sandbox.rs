@@ -1,0 +1,129 @@
+//! `airlock sandbox run`: tests in the sandbox, without the rest of the gate.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use airlock_model::{Outcome, RunReport, escape};
+use airlock_sandbox::{RunRequest, SandboxError};
+use airlock_scanner::{archive, python};
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::command_line::{PlainFormat, Shared};
+use crate::exit::{Exit, Failure};
+use crate::home::{self, Folder};
+use crate::progress::Line;
+use crate::rooms;
+use crate::terminal::{self, BAD, BOLD, GOOD, WAITS};
+
+/// The top folder of code that is no plugin.
+const NAMELESS: &str = "plugin";
+
+/// Run tests in the sandbox.
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run the tests of a folder, with or without a manifest.
+    ///
+    /// Exits with 0 when every test passed, 1 when the run went wrong, 2 when it says nothing, 3 when
+    /// the sandbox itself failed.
+    Run {
+        /// The folder.
+        dir: PathBuf,
+
+        /// The engine.
+        #[arg(long, value_enum, default_value_t = Engine::Wasm)]
+        engine: Engine,
+
+        /// How to write the report.
+        #[arg(long, value_enum, default_value_t = PlainFormat::Text)]
+        format: PlainFormat,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// CPython for WASI in wasmtime.
+    Wasm,
+}
+
+impl Sandbox {
+    pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
+        let What::Run { dir, engine: Engine::Wasm, format } = self.what;
+        let mut layers = shared.layers(&[])?;
+        layers.set("--engine", "sandbox.engine", "wasm")?;
+        let config = layers.config()?;
+        home::must_exist(&dir)?;
+        let folder = Folder::read(&dir, &config.limits)?;
+        let name = folder.manifest.as_ref().map_or(NAMELESS, |manifest| manifest.name.as_str()).to_owned();
+        let archive = archive::pack(&name, &folder.tree).map_err(Failure::refused)?;
+        let canonical = home::keep(&archive)?;
+        let settings = python::Settings { limits: config.limits.scan.clone(), ..python::Settings::default() };
+        let mut plan = python::scan(&folder.tree, &settings).plan;
+        plan.plugin = name;
+        let sandbox = rooms::gate::sandbox(&config).await?;
+        let sandbox = sandbox.ok_or_else(|| Failure::usage("no sandbox is configured"))?;
+        let line = Line::new("sandbox");
+        line.now("running tests");
+        let request = RunRequest { canonical: canonical.to_path_buf(), plan, limits: config.limits.run.clone() };
+        let report = sandbox.run(request).await;
+        line.clear();
+        let report = report?;
+        terminal::print(&match format {
+            PlainFormat::Text => text(&report),
+            PlainFormat::Json => format!("{:#}\n", serde_json::to_value(&report).expect("a report becomes JSON")),
+        })?;
+        Ok(exit(&report.outcome))
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        Self::ours(error).remedy("this is a fault of the sandbox or of this machine; it says nothing about the tests")
+    }
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    match outcome {
+        Outcome::Passed => Exit::Fine,
+        Outcome::NoTests | Outcome::Inconclusive(_) => Exit::Held,
+        _ => Exit::No,
+    }
+}
+
+fn text(report: &RunReport) -> String {
+    let style = match exit(&report.outcome) {
+        Exit::Fine => GOOD,
+        Exit::Held => WAITS,
+        _ => BAD,
+    };
+    let mut out = format!("{style}{}{style:#}: {}\n", report.outcome.as_str(), report.outcome.sentence());
+    for test in &report.tests {
+        let outcome = serde_json::to_value(test.outcome).expect("a word becomes JSON");
+        let outcome = outcome.as_str().unwrap_or_default();
+        let _ = writeln!(out, "  {outcome:8} {} ({} ms)", escape::line(&test.id), test.duration_ms);
+        if let Some(message) = &test.message {
+            for line in message.lines() {
+                let _ = writeln!(out, "           {}", escape::line(line));
+            }
+        }
+    }
+    for event in &report.events {
+        let _ = writeln!(out, "  {} {}", escape::line(&event.kind), escape::line(&event.detail));
+    }
+    let used = &report.resources;
+    let _ = writeln!(
+        out,
+        "{BOLD}used{BOLD:#} {} ms, {} ms of CPU, {} MiB of memory, {} bytes of disk, {} bytes of output",
+        used.wall_ms,
+        used.cpu_ms,
+        used.peak_memory_bytes >> 20,
+        used.disk_bytes,
+        used.output_bytes
+    );
+    out
+}

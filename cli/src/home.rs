@@ -1,0 +1,94 @@
+//! Plugins on this machine: a folder or an archive, made ready for the gate or
+//! for an upload.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use airlock_model::finding::Finding;
+use airlock_model::limits::Limits;
+use airlock_model::{Manifest, Sha256, Tree};
+use airlock_scanner::{archive, manifest};
+use tempfile::TempPath;
+
+use crate::exit::{Doing as _, Failure};
+
+/// The top folder of a package whose manifest gives no name.
+const NAMELESS: &str = "plugin";
+
+/// A plugin's folder, read by the rules that an upload is held to.
+pub(crate) struct Folder {
+    /// Its files.
+    pub(crate) tree: Tree,
+    /// The manifest, where no fault bars it.
+    pub(crate) manifest: Option<Manifest>,
+    /// What is wrong with the folder itself and with its manifest.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Folder {
+    /// Reads a folder.
+    pub(crate) fn read(dir: &Path, limits: &Limits) -> Result<Self, Failure> {
+        let opened = archive::read_dir(dir, &limits.archive).doing(format_args!("reading {}", dir.display()))?;
+        let tree = opened.tree.unwrap_or_default();
+        let checked = manifest::check(&tree, &limits.scan);
+        let mut findings = opened.findings;
+        findings.extend(checked.findings);
+        Ok(Self { tree, manifest: checked.manifest, findings })
+    }
+
+    /// The folder's archive.
+    pub(crate) fn pack(&self) -> Result<Vec<u8>, Failure> {
+        let name = self.manifest.as_ref().map_or(NAMELESS, |manifest| manifest.name.as_str());
+        archive::pack(name, &self.tree).map_err(Failure::refused)
+    }
+}
+
+/// A plugin as it would be uploaded.
+pub(crate) enum Upload {
+    /// The archive that was named.
+    Given(PathBuf),
+    /// A folder, packed into a file that vanishes with this value.
+    Packed(TempPath),
+}
+
+impl Upload {
+    /// The archive's file.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Given(path) => path,
+            Self::Packed(path) => path,
+        }
+    }
+}
+
+/// Keeps an archive in a file that vanishes by itself.
+pub(crate) fn keep(archive: &[u8]) -> Result<TempPath, Failure> {
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix("airlock-").suffix(".tar.gz").tempfile()?;
+        file.write_all(archive)?;
+        Ok(file.into_temp_path())
+    };
+    write().doing("writing the packed plugin")
+}
+
+/// Writes a file whole or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<Sha256, Failure> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        #[cfg(unix)]
+        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        file.persist(path).map_err(|error| error.error)
+    };
+    write().doing(format_args!("writing {}", path.display()))?;
+    Ok(Sha256::of(bytes))
+}
+
+/// Refuses a path that is not there with a sentence of its own.
+pub(crate) fn must_exist(path: &Path) -> Result<(), Failure> {
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::usage(format!("{}: {error}", path.display())).remedy("name a folder or a file")),
+    }
+}
