@@ -9,8 +9,12 @@ use crate::config::Layers;
 use crate::exit::Failure;
 
 const AFTER: &str = "\
-Exit codes: 0 approved or done, 1 rejected or refused, 2 held for a person, 3 could not decide (a fault
-that is not the plugin's), 64 the command line or the configuration is wrong.";
+Exit codes:
+  0   approved, done, nothing found
+  1   rejected, refused, something found
+  2   held for a person
+  3   could not decide: a fault, and not the plugin's
+  64  the command line or the configuration is wrong";
 
 /// A plugin registry with an airlock in front of it: every upload is quarantined,
 /// examined, judged, and promoted or refused with reasons.

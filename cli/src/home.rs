@@ -87,8 +87,13 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<Sha256, Failure> 
 
 /// Refuses a path that is not there with a sentence of its own.
 pub(crate) fn must_exist(path: &Path) -> Result<(), Failure> {
-    match std::fs::metadata(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::usage(format!("{}: {error}", path.display())).remedy("name a folder or a file")),
-    }
+    let shown = path.display();
+    let failure = match std::fs::metadata(path) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Failure::usage(format!("there is no file or folder {shown}"))
+        }
+        Err(error) => Failure::usage(format!("{shown} cannot be read: {error}")),
+    };
+    Err(failure.remedy("name a folder or a file that can be read"))
 }

@@ -76,7 +76,11 @@ fn words(what: &Happening) -> Option<String> {
         Happening::Stage { .. } => None,
         Happening::Findings { count } => {
             let serious = count.critical + count.high + count.medium;
-            (serious > 0).then(|| format!("{serious} serious findings"))
+            match serious {
+                0 => None,
+                1 => Some("1 serious finding".to_owned()),
+                more => Some(format!("{more} serious findings")),
+            }
         }
         Happening::Tests { sentence, .. } => Some(airlock_model::escape::line(sentence)),
     }

@@ -14,16 +14,20 @@ const SECRETS: &[&str] = &["storage.s3.secret_access_key", "storage.s3.catalogue
 /// Keys whose value is an address that may carry a password.
 const ADDRESSES: &[&str] = &["database.url", "queue.redis_url"];
 
-/// Every setting in the order of its sections; what is not the default says where it comes from.
+/// Every setting by section; what is not the default says where it comes from.
 pub(crate) fn show(layers: &Layers) -> String {
+    let mut rows: Vec<(&str, &str, &str, &Setting)> = layers
+        .settings
+        .iter()
+        .map(|(key, setting)| {
+            let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+            (section, name, key.as_str(), setting)
+        })
+        .collect();
+    rows.sort_by_key(|(section, name, ..)| (*section, *name));
     let mut out = String::new();
-    let (top, sections): (Vec<_>, Vec<_>) = layers.settings.iter().partition(|(key, _)| !key.contains('.'));
-    for (key, setting) in top {
-        line(&mut out, key, key, setting);
-    }
     let mut open = "";
-    for (key, setting) in sections {
-        let (section, name) = key.rsplit_once('.').expect("keys of sections have a dot");
+    for (section, name, key, setting) in rows {
         if section != open {
             let _ = write!(out, "\n[{section}]\n");
             open = section;

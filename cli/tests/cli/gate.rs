@@ -1,0 +1,58 @@
+//! `check` and `pack`.
+
+use crate::{Place, plugin};
+
+#[test]
+fn a_sound_plugin_is_approved() {
+    insta::assert_snapshot!(Place::new().run(&["check", &plugin("no-tests")]).whole());
+}
+
+#[test]
+fn a_dangerous_plugin_is_rejected() {
+    insta::assert_snapshot!(Place::new().run(&["check", &plugin("hides-its-payload")]).whole());
+}
+
+#[test]
+fn a_plugin_that_a_person_must_see_is_held() {
+    assert_eq!(Place::new().run(&["check", &plugin("shells-out")]).code(), 2);
+}
+
+#[test]
+fn an_archive_is_judged_as_its_folder_is() {
+    let place = Place::new();
+    assert_eq!(place.run(&["pack", &plugin("no-tests"), "-o", "sound.tar.gz"]).code(), 0);
+    let (folder, archive) = (
+        place.run(&["check", &plugin("no-tests"), "--format", "json"]),
+        place.run(&["check", "sound.tar.gz", "--format", "json"]),
+    );
+    assert_eq!((folder.code(), archive.code()), (0, 0), "{}{}", folder.stderr(), archive.stderr());
+    assert_eq!(folder.json()["canonical"], archive.json()["canonical"]);
+    assert_eq!(folder.json()["findings"], archive.json()["findings"]);
+}
+
+#[test]
+fn what_is_no_archive_is_rejected_and_not_a_failure() {
+    let place = Place::new();
+    place.write("page.html", "<html>not an archive</html>");
+    let run = place.run(&["check", "page.html", "--format", "json"]);
+    assert_eq!(run.code(), 1, "{}", run.stderr());
+    assert_eq!(run.json()["verdict"], "reject");
+}
+
+#[test]
+fn packing_gives_the_same_bytes_each_time() {
+    let place = Place::new();
+    insta::assert_snapshot!(place.run(&["pack", &plugin("no-tests")]).whole());
+    assert_eq!(place.run(&["pack", &plugin("no-tests"), "--output", "again.tar.gz"]).code(), 0);
+    let read = |name: &str| std::fs::read(place.path().join(name)).expect("written");
+    assert_eq!(read("no-tests-1.0.0.tar.gz"), read("again.tar.gz"));
+}
+
+#[test]
+fn what_the_registry_would_refuse_is_not_packed() {
+    let place = Place::new();
+    let run = place.run(&["pack", &plugin("broken-manifest"), "-o", "broken.tar.gz"]);
+    assert_eq!(run.code(), 1);
+    assert!(run.stderr().contains("AL-MANIFEST-"), "{}", run.stderr());
+    assert!(!place.path().join("broken.tar.gz").exists());
+}
