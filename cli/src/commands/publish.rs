@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use airlock_model::fingerprint::settle;
+use airlock_model::run::TestOutcome;
 use airlock_model::verdict::judge;
 use airlock_model::{Manifest, ValidationState, escape, report};
 use clap::Args;
@@ -107,8 +108,24 @@ async fn conclude(client: &Client, validation: &Validation) -> Result<Exit, Fail
     for finding in report.findings.iter().filter(|finding| bars(finding)) {
         terminal::print(&report::text::finding(finding, terminal::report_style()))?;
     }
+    terminal::print(&failed_tests(&report))?;
     terminal::print(&format!("  the whole report: {}\n", listed.links.html))?;
     Ok(listed.state.into())
+}
+
+/// The tests that did not pass, by the plugin's own word.
+fn failed_tests(report: &airlock_model::Report) -> String {
+    let mut out = String::new();
+    for test in report.tests.iter().flat_map(|run| &run.tests) {
+        if !matches!(test.outcome, TestOutcome::Failed | TestOutcome::Error) {
+            continue;
+        }
+        out.push_str(&format!("  {}\n", escape::line(&test.id)));
+        for line in test.message.iter().flat_map(|message| message.lines()) {
+            out.push_str(&format!("    {}\n", escape::line(line)));
+        }
+    }
+    out
 }
 
 fn bars(finding: &airlock_model::Finding) -> bool {
