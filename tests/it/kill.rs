@@ -9,9 +9,7 @@ use serde_json::Value;
 
 #[tokio::test]
 async fn kill_and_restart_at_any_moment() {
-    // Leases run out quickly, so that what a dead worker held is taken up again.
-    let mut server =
-        Server::with(&[("AIRLOCK_WORKER__LEASE_SECONDS", "2"), ("AIRLOCK_WORKER__SWEEP_SECONDS", "1")]).await;
+    let mut server = Server::start().await;
     let client = server.client("alice", "publisher");
     let files = package::plugin("adds-numbers");
     let mut accepted = Vec::new();
@@ -24,7 +22,14 @@ async fn kill_and_restart_at_any_moment() {
         server.restart().await;
     }
     for (version, id) in &accepted {
-        let validation = client.settled(id).await;
+        let mut validation = client.settled(id).await;
+        if validation["state"] == "errored" {
+            // Three dead workers park a stage, and its publisher is told so: a retry is all it takes.
+            assert!(validation["error"].to_string().contains("lost its worker"), "{version}: {validation}");
+            let retried = client.post(&format!("/api/v1/validations/{id}/retry"), &Value::Null).await;
+            assert!(retried.status().is_success(), "{version}: {retried:?}");
+            validation = client.settled(id).await;
+        }
         assert_eq!(validation["state"], "published", "{version}: {validation}");
         let report = client.report(id).await;
         let archive = client.get(&format!("/api/v1/plugins/adds-numbers/download/{version}")).await;

@@ -17,7 +17,8 @@ async fn rooms(services: &Services) -> Vec<(String, String)> {
     let create = format!("CREATE DATABASE {name}");
     let made = Command::new("psql").args([&services.postgres, "-qc", &create]).status().expect("psql runs");
     assert!(made.success(), "{create}");
-    let database = services.postgres.replace("/postgres", &format!("/{name}"));
+    let (server, _) = services.postgres.rsplit_once('/').expect("the URL names a database");
+    let database = format!("{server}/{name}");
     let bucket = |what: &str| format!("{}-{what}", name.replace('_', "-"));
     for what in ["quarantine", "catalogue"] {
         let settings = S3Settings {

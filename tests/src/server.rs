@@ -36,6 +36,7 @@ pub fn runtime_dir() -> PathBuf {
 pub fn airlock() -> Command {
     let mut command = Command::new(binary());
     command.env("AIRLOCK_SANDBOX__RUNTIME_DIR", runtime_dir()).stdin(Stdio::null());
+    command.env("AIRLOCK_LOG__LEVEL", "warn,airlock_worker=info");
     command
 }
 

@@ -1,5 +1,5 @@
 class Tool:
     """Is not Python."""
 
-    def execute(self:
-        return 1
+    def execute(self):
+        return = 1
