@@ -55,6 +55,7 @@ pub(crate) async fn answer(
         tool: TOOL.to_owned(),
         max_upload_bytes: config.limits.archive.compressed_bytes,
         anonymous_read: config.catalogue.anonymous_read,
+        requests_per_minute: config.requests_per_minute(),
         ..ApiSettings::default()
     };
     let app = airlock_api::router(ApiState {

@@ -37,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) jail: Jail,
     pub(crate) sandbox: Sandbox,
     pub(crate) worker: Worker,
+    pub(crate) api: Api,
     pub(crate) catalogue: Catalogue,
     pub(crate) log: Log,
 }
@@ -135,6 +136,12 @@ pub(crate) struct Worker {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Api {
+    requests_per_minute: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Catalogue {
     pub(crate) anonymous_read: bool,
 }
@@ -196,6 +203,11 @@ impl Config {
             Some(id) => (id, &s3.catalogue_secret_access_key),
             None => (&s3.access_key_id, &s3.secret_access_key),
         }
+    }
+
+    /// Requests that one caller may make in a minute, where there is a limit.
+    pub(crate) fn requests_per_minute(&self) -> Option<u32> {
+        (self.api.requests_per_minute > 0).then_some(self.api.requests_per_minute)
     }
 
     /// The folder of the sandbox's interpreter.
