@@ -52,6 +52,34 @@ pub enum SandboxError {
     /// Someone outside killed the child.
     #[error("the sandbox was ended from outside by signal {0}; look for the system's out-of-memory killer")]
     Killed(i32),
+    /// The child died of a fault that the guest cannot cause.
+    #[error(
+        "the sandbox's own process died of signal {signal} ({said}); reinstall the runtime with `airlock runtime install`, and report it if it happens again"
+    )]
+    Died {
+        /// The signal.
+        signal: i32,
+        /// The end of what it said, escaped.
+        said: String,
+    },
+    /// The child made a system call that its jail forbids; guests cannot make any.
+    #[error(
+        "the sandbox's own process made a system call that its jail forbids; the kernel's audit log names it, please report it"
+    )]
+    ForbiddenCall,
+    /// The child's own clock did not end the run.
+    #[error(
+        "the sandbox gave no answer within {wall_ms} ms and used only {cpu_ms} ms of CPU time; the machine is overloaded, or the process was stopped"
+    )]
+    Stalled {
+        /// How long it was waited for, in milliseconds.
+        wall_ms: u64,
+        /// What the child used, in milliseconds.
+        cpu_ms: u64,
+    },
+    /// The child could not prepare the run.
+    #[error("the sandbox could not prepare the run: {0}")]
+    Prepare(String),
     /// A file of ours could not be read or written.
     #[error("the sandbox could not {what}: {source}")]
     Io {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use airlock_model::Sha256;
 use airlock_model::stdlib::is_standard_module;
@@ -15,9 +16,11 @@ mod compile;
 mod fetch;
 mod install;
 mod pins;
+mod site;
 mod unpack;
 
 pub use install::install;
+use site::{Site, top_level_modules};
 
 /// Where the packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +147,7 @@ struct Inventory {
 pub struct Runtime {
     root: PathBuf,
     inventory: Inventory,
-    extra: Option<(PathBuf, BTreeSet<String>)>,
+    extra: Option<Arc<Site>>,
 }
 
 impl Runtime {
@@ -156,8 +159,7 @@ impl Runtime {
 
     /// Adds a folder of packages chosen by the operator, importable by every suite.
     pub fn with_site(mut self, folder: PathBuf) -> Result<Self, RuntimeError> {
-        let modules = top_level_modules(&folder)?;
-        self.extra = Some((folder, modules));
+        self.extra = Some(Arc::new(Site::new(folder)?));
         Ok(self)
     }
 
@@ -166,7 +168,17 @@ impl Runtime {
     pub fn carries(&self, module: &str) -> bool {
         self.inventory.standard.contains(module)
             || self.inventory.site.contains(module)
-            || self.extra.as_ref().is_some_and(|(_, modules)| modules.contains(module))
+            || self.operator_carries(module)
+    }
+
+    /// Whether the operator's folder offers this top-level module.
+    pub(crate) fn operator_carries(&self, module: &str) -> bool {
+        self.extra.as_ref().is_some_and(|site| site.modules.contains(module))
+    }
+
+    /// Whether some file of the operator's folder imports this top-level module.
+    pub(crate) fn operator_imports(&self, module: &str) -> bool {
+        self.extra.as_ref().is_some_and(|site| site.imports(module))
     }
 
     /// Whether this is a module of Python's standard library that this interpreter lacks.
@@ -184,7 +196,7 @@ impl Runtime {
     }
 
     pub(crate) fn extra_site(&self) -> Option<&Path> {
-        self.extra.as_ref().map(|(folder, _)| folder.as_path())
+        self.extra.as_ref().map(|site| site.folder.as_path())
     }
 }
 
@@ -239,22 +251,6 @@ fn key() -> Result<String, RuntimeError> {
     let mut name = Sha256::of(text.as_bytes()).to_string();
     name.truncate(16);
     Ok(name)
-}
-
-/// Modules and packages that a folder on the import path offers.
-fn top_level_modules(folder: &Path) -> Result<BTreeSet<String>, RuntimeError> {
-    let failed = |source| RuntimeError::Io { what: "list", path: folder.to_owned(), source };
-    let mut modules = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(module) = name.strip_suffix(".py") {
-            modules.insert(module.to_owned());
-        } else if entry.path().is_dir() && !name.contains(['.', '-']) && name != "__pycache__" {
-            modules.insert(name);
-        }
-    }
-    Ok(modules)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RuntimeError> {

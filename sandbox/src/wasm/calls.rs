@@ -9,6 +9,7 @@ use wasmtime_wasi::p1::wasi_snapshot_preview1::{self as wasi, WasiSnapshotPrevie
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wiggle::GuestMemory;
 
+use super::ends;
 use super::meter::Meter;
 
 /// The descriptor on which the launcher reports: standard input, to which nobody
@@ -95,26 +96,27 @@ fn writing(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             if matches!(fd, REPORT_FD | 1 | 2) {
                 return print(guest, bytes, fd, vectors, count, written);
             }
-            match gathered(bytes, vectors, count) {
-                Some(length) if guest.meter.charge_disk(length) => SUCCESS,
-                Some(_) => NOSPC,
-                None => FAULT,
-            }
+            let Some(length) = gathered(bytes, vectors, count) else { return Ok(FAULT) };
+            let gap = ends::gap_before_position(&mut guest.wasi, fd).await;
+            charge(&mut guest.meter, length.saturating_add(gap))
         }
     );
     guarded!(
         linker,
         fd_pwrite(fd: i32, vectors: i32, count: i32, offset: i64, written: i32),
-        |guest, bytes| match gathered(bytes, vectors, count) {
-            Some(length) if guest.meter.charge_disk(length.saturating_add(offset.cast_unsigned())) => SUCCESS,
-            Some(_) => NOSPC,
-            None => FAULT,
+        |guest, bytes| {
+            let Some(length) = gathered(bytes, vectors, count) else { return Ok(FAULT) };
+            let gap = ends::gap_before(&mut guest.wasi, fd, offset.cast_unsigned()).await;
+            charge(&mut guest.meter, length.saturating_add(gap))
         }
     );
     guarded!(
         linker,
         fd_filestat_set_size(fd: i32, size: i64),
-        |guest, _bytes| if guest.meter.charge_disk(size.cast_unsigned()) { SUCCESS } else { NOSPC }
+        |guest, _bytes| {
+            let growth = ends::gap_before(&mut guest.wasi, fd, size.cast_unsigned()).await;
+            charge(&mut guest.meter, growth)
+        }
     );
     Ok(())
 }
@@ -135,11 +137,12 @@ fn opening(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             }
         },
         |after, memory, errno| if errno == SUCCESS {
-            after.meter.opened(slice(memory, path, length).unwrap_or_default());
+            let fd = word(memory, out.cast_unsigned()).unwrap_or_default().cast_signed();
+            after.meter.opened(fd, dir, slice(memory, path, length).unwrap_or_default());
         }
     );
     guarded!(linker, fd_close(fd: i32), |_guest, _bytes| SUCCESS, |after, _memory, errno| if errno == SUCCESS {
-        after.meter.closed();
+        after.meter.closed(fd);
     });
     guarded!(
         linker,
@@ -161,6 +164,10 @@ fn opening(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     // Moving descriptors about would undo the count of them.
     guarded!(linker, fd_renumber(from: i32, to: i32), |_guest, _bytes| NOTSUP);
     Ok(())
+}
+
+fn charge(meter: &mut Meter, bytes: u64) -> i32 {
+    if meter.charge_disk(bytes) { SUCCESS } else { NOSPC }
 }
 
 fn refuse_link(meter: &mut Meter) -> i32 {

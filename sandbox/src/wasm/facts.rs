@@ -52,8 +52,10 @@ pub(super) enum Ending {
 pub(super) struct Facts {
     pub(super) ending: Ending,
     pub(super) counts: Counts,
-    /// The end of what the guest printed.
+    /// What the guest printed, the middle cut out where it is long.
     pub(super) output: String,
+    /// Whether any of it was cut.
+    pub(super) output_cut: bool,
     /// The frames of the launcher.
     pub(super) report: String,
     /// What the launcher's frames must carry.

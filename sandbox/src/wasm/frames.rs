@@ -1,7 +1,7 @@
 //! Reading the launcher's frames: reported by the plugin's own interpreter, so
 //! never believed beyond what the host can check.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use airlock_model::run::{TestOutcome, TestResult};
 use serde::Deserialize;
@@ -34,16 +34,16 @@ struct Signed {
 }
 
 /// The report, put together from its frames.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Told {
     /// Every test that was collected, before anything removed it again.
     pub(super) collected: BTreeSet<String>,
     /// Every result, in order.
     pub(super) results: Vec<TestResult>,
-    /// What failing tests and failed collections say is missing, by id; absent where nothing is.
-    pub(super) missing: BTreeMap<String, Missing>,
-    /// Places that could not be collected.
-    pub(super) broken: Vec<String>,
+    /// The ids of tests that have a result; places that could not be collected have none.
+    pub(super) finished: BTreeSet<String>,
+    /// What each failed test and each failed collection says is missing, if it says so.
+    pub(super) failures: Vec<Option<Missing>>,
     /// The runner's exit code, if the report was finished.
     pub(super) end: Option<i32>,
     /// The first thing that no launcher of ours would have written.
@@ -53,7 +53,6 @@ pub(super) struct Told {
 /// Reads frames, one JSON value a line.
 pub(super) fn read(report: &str, nonce: &str) -> Told {
     let mut told = Told::default();
-    let mut seen = BTreeSet::new();
     for line in report.lines() {
         let frame = match serde_json::from_str::<Signed>(line) {
             Ok(signed) if signed.nonce == nonce => signed.frame,
@@ -67,21 +66,18 @@ pub(super) fn read(report: &str, nonce: &str) -> Told {
                 told.collected.insert(id);
             }
             Frame::Result { id, outcome, seconds, message, missing } => {
-                if !seen.insert(id.clone()) {
+                if !told.finished.insert(id.clone()) {
                     return tampered(told, format!("{id} was reported twice"));
                 }
-                if let Some(missing) = missing {
-                    told.missing.insert(id.clone(), missing);
+                if matches!(outcome, TestOutcome::Failed | TestOutcome::Error) {
+                    told.failures.push(missing);
                 }
                 let duration_ms = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default().as_millis();
                 let duration_ms = u64::try_from(duration_ms).unwrap_or(u64::MAX);
                 told.results.push(TestResult { id, outcome, duration_ms, message });
             }
             Frame::Error { id, message, missing } => {
-                if let Some(missing) = missing {
-                    told.missing.insert(id.clone(), missing);
-                }
-                told.broken.push(id.clone());
+                told.failures.push(missing);
                 let message = Some(message);
                 told.results.push(TestResult { id, outcome: TestOutcome::Error, duration_ms: 0, message });
             }
@@ -94,4 +90,53 @@ pub(super) fn read(report: &str, nonce: &str) -> Told {
 
 fn tampered(told: Told, why: String) -> Told {
     Told { tampered: Some(why), ..told }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads frames given without their nonce.
+    fn told(frames: &[&str]) -> Told {
+        let signed: Vec<String> = frames.iter().map(|frame| frame.replacen('{', r#"{"nonce":"n","#, 1)).collect();
+        read(&signed.join("\n"), "n")
+    }
+
+    const PASSED: &str =
+        r#"{"kind":"result","id":"a","outcome":"passed","seconds":0.25,"message":null,"missing":null}"#;
+    const END: &str = r#"{"kind":"end","code":0}"#;
+
+    #[test]
+    fn an_honest_report_is_read_whole() {
+        let told = told(&[
+            r#"{"kind":"collected","id":"a"}"#,
+            r#"{"kind":"error","id":"b.py","message":"m","missing":{"module":"numpy"}}"#,
+            PASSED,
+            r#"{"kind":"result","id":"c","outcome":"failed","seconds":1,"message":"m","missing":null}"#,
+            r#"{"kind":"end","code":1}"#,
+        ]);
+        insta::assert_debug_snapshot!(told);
+    }
+
+    #[test]
+    fn what_no_launcher_writes_is_tampering() {
+        let forged = read(r#"{"nonce":"other","kind":"end","code":0}"#, "n");
+        let cases = [
+            (forged, "something other than the launcher wrote to the report"),
+            (read("not a frame", "n"), "something other than the launcher wrote to the report"),
+            (told(&[END, PASSED]), "the report went on after its end"),
+            (told(&[PASSED, PASSED]), "a was reported twice"),
+            (told(&[r#"{"kind":"changed","id":"a"}"#]), "a failed, but was turned into a success"),
+        ];
+        for (told, why) in cases {
+            assert_eq!(told.tampered.as_deref(), Some(why));
+        }
+        assert_eq!(told(&[PASSED, END]).tampered, None);
+    }
+
+    #[test]
+    fn odd_durations_are_zero() {
+        let told = told(&[&PASSED.replace("0.25", "-1e300")]);
+        assert_eq!(told.results[0].duration_ms, 0);
+    }
 }

@@ -1,7 +1,7 @@
 //! The child's side of a run: lock down, unpack, run the interpreter once, tell the facts.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,24 +52,27 @@ fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
     std::fs::write(orders.private.join("root/pytest.ini"), "[pytest]\n")?;
     let nonce = format!("{:032x}", rand::random::<u128>());
     let paths = existing(orders, &plugin);
-    let mut meter = Meter::new(orders.limits.clone());
+    let folders = folders(orders);
+    let names: Vec<&str> = folders.iter().map(|folder| folder.name).collect();
+    let mut meter = Meter::new(orders.limits.clone(), &names);
     let since = Instant::now();
     let ending;
     if paths.is_empty() {
         ending = Ending::NothingToRun;
     } else {
         let engine = engine()?;
-        let mut store = store(orders, &engine, meter, &settings(&nonce, &paths))?;
+        let mut store = store(&folders, &engine, meter, &settings(&nonce, &paths))?;
         let clock = tick(&engine);
         // Time only: a reactor for files and sockets would need calls that the jail has closed.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().event_interval(1).build()?;
-        ending = runtime.block_on(bounded(orders, &engine, &mut store));
+        ending = runtime.block_on(bounded(orders, &engine, &mut store))?;
         clock.store(true, Ordering::Relaxed);
         meter = store.into_data().meter;
     }
     let guest_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let (counts, output, report) = meter.finish();
-    Ok(Facts { ending, counts, output, report, nonce, protection, guest_ms })
+    let (counts, printed, report) = meter.finish();
+    let (output, output_cut) = printed.finish();
+    Ok(Facts { ending, counts, output, output_cut, report, nonce, protection, guest_ms })
 }
 
 /// Of what was asked for, what is there; without a wish, `tests` or whatever the plugin holds.
@@ -88,7 +91,25 @@ fn settings(nonce: &str, paths: &[String]) -> String {
     format!("{}\n", serde_json::json!({ "nonce": nonce, "paths": paths, "roots": roots }))
 }
 
-fn store(orders: &Orders, engine: &Engine, meter: Meter, settings: &str) -> wasmtime::Result<Store<Guest>> {
+/// A folder of the host that the guest finds open under a name.
+struct Folder {
+    place: PathBuf,
+    name: &'static str,
+    access: FsPerms,
+}
+
+/// What the guest sees; the launcher's folders come first, its own one last.
+fn folders(orders: &Orders) -> Vec<Folder> {
+    let private = |folder| orders.private.join(folder);
+    let read = |place, name| Folder { place, name, access: FsPerms::ReadOnly };
+    let mut folders =
+        vec![read(private("root"), "/root"), read(private("plugin"), "/plugin"), read(orders.site.clone(), "/site")];
+    folders.extend(orders.extra_site.clone().map(|extra| read(extra, "/extra")));
+    folders.push(Folder { place: private("tmp"), name: "/tmp", access: FsPerms::ReadWrite });
+    folders
+}
+
+fn store(folders: &[Folder], engine: &Engine, meter: Meter, settings: &str) -> wasmtime::Result<Store<Guest>> {
     const START: &str = "import sys; sys.path.insert(0, '/site'); import airlock_runner; airlock_runner.main()";
     let mut builder = WasiCtxBuilder::new();
     builder
@@ -99,15 +120,9 @@ fn store(orders: &Orders, engine: &Engine, meter: Meter, settings: &str) -> wasm
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false);
-    let readable = [("root", "/root"), ("plugin", "/plugin")];
-    for (folder, name) in readable {
-        builder.preopened_dir(orders.private.join(folder), name, FsPerms::ReadOnly)?;
+    for Folder { place, name, access } in folders {
+        builder.preopened_dir(place, name, *access)?;
     }
-    builder.preopened_dir(&orders.site, "/site", FsPerms::ReadOnly)?;
-    if let Some(extra) = &orders.extra_site {
-        builder.preopened_dir(extra, "/extra", FsPerms::ReadOnly)?;
-    }
-    builder.preopened_dir(orders.private.join("tmp"), "/tmp", FsPerms::ReadWrite)?;
     let mut store = Store::new(engine, Guest { wasi: builder.build_p1(), meter });
     store.limiter(|guest| &mut guest.meter);
     store.set_epoch_deadline(1);
@@ -131,26 +146,24 @@ fn tick(engine: &Engine) -> Arc<AtomicBool> {
     stop
 }
 
-/// Runs the guest until it ends or a clock ends it.
-async fn bounded(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> Ending {
+/// Runs the guest until it ends or a clock ends it. An error is ours: whatever
+/// goes wrong before the guest's first instruction.
+async fn bounded(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> wasmtime::Result<Ending> {
     tokio::select! {
         biased;
-        () = tokio::time::sleep(Duration::from_millis(orders.limits.wall_ms)) => Ending::TimedOut,
-        () = cpu_exceeded(Duration::from_millis(orders.limits.cpu_ms)) => Ending::CpuExceeded,
-        result = start(orders, engine, store) => match result {
-            Ok(()) => Ending::Exited(0),
-            Err(error) => ending(&error),
-        },
+        () = tokio::time::sleep(Duration::from_millis(orders.limits.wall_ms)) => Ok(Ending::TimedOut),
+        () = cpu_exceeded(Duration::from_millis(orders.limits.cpu_ms)) => Ok(Ending::CpuExceeded),
+        ending = start(orders, engine, store) => ending,
     }
 }
 
-async fn start(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> wasmtime::Result<()> {
+async fn start(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> wasmtime::Result<Ending> {
     let module = load(engine, &orders.compiled)?;
     let mut linker = Linker::new(engine);
     calls::link(&mut linker)?;
     let instance = linker.instantiate_async(&mut *store, &module).await?;
     let main = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
-    main.call_async(store, ()).await
+    Ok(main.call_async(store, ()).await.map_or_else(|error| ending(&error), |()| Ending::Exited(0)))
 }
 
 fn ending(error: &wasmtime::Error) -> Ending {

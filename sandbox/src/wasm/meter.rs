@@ -4,10 +4,11 @@ use airlock_model::limits::RunLimits;
 use serde::{Deserialize, Serialize};
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
+use super::paths::{Paths, is_ours};
+use super::printed::Printed;
+
 /// How many opened paths are remembered by name; the others are only counted.
 const REMEMBERED: usize = 512;
-/// How much of the guest's output is kept: its end.
-const TAIL: usize = 64 * 1024;
 /// How many bytes of report frames are taken.
 const REPORT: usize = 8 << 20;
 
@@ -36,8 +37,11 @@ pub(crate) struct Counts {
     pub(crate) report_refused: bool,
     /// Links that the guest asked for, all refused.
     pub(crate) links: u64,
-    /// Paths that were opened, each once, in order, as the guest wrote them.
+    /// Paths outside the runtime's own folders that were opened, each once, in
+    /// order, absolute as the guest sees them.
     pub(crate) paths: Vec<String>,
+    /// Opens of further paths, after as many as are remembered.
+    pub(crate) paths_unlisted: u64,
 }
 
 /// The meter of one run.
@@ -47,12 +51,14 @@ pub(crate) struct Meter {
     limits: RunLimits,
     memory: StoreLimits,
     descriptors: u64,
-    output: Vec<u8>,
+    paths: Paths,
+    output: Printed,
     report: Vec<u8>,
 }
 
 impl Meter {
-    pub(crate) fn new(limits: RunLimits) -> Self {
+    /// `folders` are those that the guest finds open, in their order.
+    pub(crate) fn new(limits: RunLimits, folders: &[&str]) -> Self {
         let memory = StoreLimitsBuilder::new()
             .instances(1)
             .memories(1)
@@ -60,7 +66,8 @@ impl Meter {
             .table_elements(100_000)
             .memory_size(usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX))
             .build();
-        Self { counts: Counts::default(), limits, memory, descriptors: 0, output: Vec::new(), report: Vec::new() }
+        let (counts, paths) = (Counts::default(), Paths::preopened(folders));
+        Self { counts, limits, memory, descriptors: 0, paths, output: Printed::default(), report: Vec::new() }
     }
 
     /// Charges bytes to the disk; false refuses.
@@ -92,16 +99,24 @@ impl Meter {
         granted
     }
 
-    pub(crate) fn opened(&mut self, path: &[u8]) {
+    /// Records that `fd` was opened as `path` below `dir`.
+    pub(crate) fn opened(&mut self, fd: i32, dir: i32, path: &[u8]) {
         self.descriptors += 1;
-        let path = String::from_utf8_lossy(&path[..path.len().min(256)]);
-        if self.counts.paths.len() < REMEMBERED && !self.counts.paths.iter().any(|known| *known == path) {
-            self.counts.paths.push(path.into_owned());
+        let path = self.paths.opened(fd, dir, path);
+        let counts = &mut self.counts;
+        if is_ours(path) || counts.paths.iter().any(|known| known == path) {
+            return;
+        }
+        if counts.paths.len() < REMEMBERED {
+            counts.paths.push(path.to_owned());
+        } else {
+            counts.paths_unlisted += 1;
         }
     }
 
-    pub(crate) fn closed(&mut self) {
+    pub(crate) fn closed(&mut self, fd: i32) {
         self.descriptors = self.descriptors.saturating_sub(1);
+        self.paths.closed(fd);
     }
 
     /// Takes printed bytes; false refuses.
@@ -111,10 +126,7 @@ impl Meter {
             self.counts.output_refused = true;
             return false;
         }
-        self.output.extend_from_slice(bytes);
-        if self.output.len() > 2 * TAIL {
-            self.output.drain(..self.output.len() - TAIL);
-        }
+        self.output.take(bytes);
         true
     }
 
@@ -128,11 +140,9 @@ impl Meter {
         true
     }
 
-    /// The counts, the end of the output, and the report's frames.
-    pub(crate) fn finish(self) -> (Counts, String, String) {
-        let from = self.output.len().saturating_sub(TAIL);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (self.counts, text(&self.output[from..]), text(&self.report))
+    /// The counts, the record of the output, and the report's frames.
+    pub(crate) fn finish(self) -> (Counts, Printed, String) {
+        (self.counts, self.output, String::from_utf8_lossy(&self.report).into_owned())
     }
 }
 
@@ -161,5 +171,35 @@ impl ResourceLimiter for Meter {
 
     fn memories(&self) -> usize {
         self.memory.memories()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter() -> Meter {
+        Meter::new(RunLimits { disk_bytes: 1000, files: 1, ..RunLimits::default() }, &["/root", "/plugin", "/site"])
+    }
+
+    #[test]
+    fn paths_are_remembered_once_and_within_bounds() {
+        let mut meter = meter();
+        for _ in 0..3 {
+            meter.opened(9, 4, b"a.py");
+            meter.opened(9, 5, b"pytest/__init__.py");
+        }
+        assert_eq!((&*meter.counts.paths, meter.counts.paths_unlisted), (&["/plugin/a.py".to_owned()][..], 0));
+        for n in 0..REMEMBERED {
+            meter.opened(9, 4, n.to_string().as_bytes());
+        }
+        assert_eq!((meter.counts.paths.len(), meter.counts.paths_unlisted), (REMEMBERED, 1));
+    }
+
+    #[test]
+    fn a_refusal_charges_nothing_and_is_remembered() {
+        let mut meter = meter();
+        assert!(meter.charge_disk(900) && !meter.charge_disk(u64::MAX) && meter.charge_disk(100));
+        assert!(meter.counts.disk == 1000 && meter.counts.disk_refused);
     }
 }

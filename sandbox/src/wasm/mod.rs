@@ -10,7 +10,10 @@
 //! a frame without it is proof of tampering. What the frames say is then
 //! reconciled with what the host knows (`outcome.rs`).
 
+mod blame;
 mod calls;
+mod confirm;
+mod ends;
 mod engine;
 mod facts;
 mod features;
@@ -18,6 +21,8 @@ mod frames;
 mod jailed;
 mod meter;
 mod outcome;
+mod paths;
+mod printed;
 mod sandbox;
 mod unpack;
 

@@ -6,20 +6,12 @@ use std::collections::BTreeSet;
 use airlock_model::Outcome;
 use airlock_model::run::{Inconclusive, TestOutcome, TestPlan};
 
+use super::confirm::{Carries, confirm};
 use super::facts::{Ending, Facts};
-use super::features;
-use super::frames::{Missing, Told};
+use super::frames::Told;
 
 /// How many names a message lists.
 const LISTED: usize = 10;
-
-/// What the host knows of the interpreter, for confirming what the guest says is missing.
-pub(super) trait Carries {
-    /// Whether this top-level module can be imported inside.
-    fn carries(&self, module: &str) -> bool;
-    /// Whether it is a standard module that this interpreter lacks.
-    fn lacks_standard(&self, module: &str) -> bool;
-}
 
 /// Names the ending of a run.
 pub(super) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries) -> Outcome {
@@ -62,14 +54,8 @@ fn exceeded(facts: &Facts) -> Option<Outcome> {
 /// pytest's exit codes: 0 all passed, 1 some failed, 2 interrupted, 3 internal
 /// error, 4 usage error, 5 nothing collected.
 fn reported(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries, end: i32) -> Outcome {
-    let failed: Vec<&str> = told
-        .results
-        .iter()
-        .filter(|test| matches!(test.outcome, TestOutcome::Failed | TestOutcome::Error))
-        .map(|test| test.id.as_str())
-        .collect();
-    if !failed.is_empty() {
-        return failures(plan, facts, told, runtime, &failed);
+    if !told.failures.is_empty() {
+        return failures(plan, facts, told, runtime, end);
     }
     match end {
         0 => passed(plan, told),
@@ -80,43 +66,37 @@ fn reported(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries,
     }
 }
 
-/// Failures that all come from what this sandbox lacks say nothing about the plugin.
-fn failures(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries, failed: &[&str]) -> Outcome {
-    let mut first = None;
-    for id in failed {
-        let confirmed = told.missing.get(*id).and_then(|missing| confirm(plan, facts, runtime, missing));
-        match confirmed {
-            Some(cause) => first = first.or(Some(cause)),
-            None => return Outcome::Failed { failed: failed.len() as u64 },
-        }
+/// Failures that all come from what this sandbox lacks say nothing about the
+/// plugin; a single one that does not is a failed run.
+fn failures(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries, end: i32) -> Outcome {
+    let links = facts.counts.links > 0;
+    let mut causes = told.failures.iter().map(|missing| confirm(plan, runtime, links, missing.as_ref()?));
+    let first = causes.next().flatten();
+    let (Some(first), true) = (first, causes.all(|cause| cause.is_some())) else {
+        return Outcome::Failed { failed: told.failures.len() as u64 };
+    };
+    match end {
+        // 4 is what the launcher answers for a `conftest.py` that cannot be imported.
+        1 | 4 => disagreement(told).unwrap_or(Outcome::Inconclusive(first)),
+        0 => tampered("the runner ended with success in spite of failures".into()),
+        code => Outcome::Crashed { how: format!("the test runner stopped with exit code {code}") },
     }
-    first.map_or(Outcome::Failed { failed: failed.len() as u64 }, Outcome::Inconclusive)
 }
 
-fn confirm(plan: &TestPlan, facts: &Facts, runtime: &impl Carries, missing: &Missing) -> Option<Inconclusive> {
-    let imported = |module: &str| plan.imports.iter().any(|import| import == module);
-    match missing {
-        Missing::Module(module) if runtime.lacks_standard(module) || features::accelerator(module) => {
-            Some(Inconclusive::MissingFeature { feature: module.clone() })
-        }
-        Missing::Module(module) if imported(module) && !runtime.carries(module) => {
-            Some(Inconclusive::MissingPackage { package: module.clone() })
-        }
-        Missing::Module(_) => None,
-        Missing::Feature(feature) => features::confirmed(feature, &plan.imports, facts.counts.links > 0)
-            .map(|feature| Inconclusive::MissingFeature { feature: feature.to_owned() }),
+/// Every collected test must have a result, and every result a collected test.
+fn disagreement(told: &Told) -> Option<Outcome> {
+    let mut unreported = told.collected.difference(&told.finished);
+    if let Some(id) = unreported.next() {
+        let count = unreported.count() + 1;
+        return Some(tampered(format!("{count} collected tests have no result, {id} among them")));
     }
+    let invented = told.finished.difference(&told.collected).next()?;
+    Some(tampered(format!("{invented} has a result but was never collected")))
 }
 
 fn passed(plan: &TestPlan, told: &Told) -> Outcome {
-    let with_result: BTreeSet<&str> = told.results.iter().map(|test| test.id.as_str()).collect();
-    let unreported: Vec<&str> =
-        told.collected.iter().map(String::as_str).filter(|id| !with_result.contains(id)).collect();
-    if let Some(id) = unreported.first() {
-        return tampered(format!("{} collected tests have no result, {id} among them", unreported.len()));
-    }
-    if let Some(id) = with_result.iter().find(|id| !told.collected.contains(**id)) {
-        return tampered(format!("{id} has a result but was never collected"));
+    if let Some(outcome) = disagreement(told) {
+        return outcome;
     }
     let lost: Vec<String> = plan.inventory.iter().filter(|id| !covered(id, &told.collected)).cloned().collect();
     if !lost.is_empty() {
@@ -151,3 +131,6 @@ fn differs(mut missing: Vec<String>) -> Outcome {
 fn tampered(why: String) -> Outcome {
     Outcome::TamperedReport { why }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,16 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use airlock_model::limits::RunLimits;
 use airlock_model::run::{Resources, RunEvent, SeenBy, TestPlan};
-use airlock_model::{Outcome, RunReport};
+use airlock_model::{Outcome, RunReport, escape};
 use async_trait::async_trait;
 use tempfile::TempDir;
 
+use super::blame::blame;
+use super::confirm::Carries;
 use super::facts::{Answer, Ending, Facts, Orders};
-use super::frames;
-use super::outcome::{self, Carries};
+use super::{frames, outcome};
 use crate::jail::{Child, Ended, How, JailLimits, Profile, run_child};
 use crate::runtime::Runtime;
 use crate::{RunRequest, Sandbox, SandboxError};
@@ -37,6 +39,14 @@ impl Carries for Runtime {
 
     fn lacks_standard(&self, module: &str) -> bool {
         self.lacks_standard(module)
+    }
+
+    fn operator_carries(&self, module: &str) -> bool {
+        self.operator_carries(module)
+    }
+
+    fn operator_imports(&self, module: &str) -> bool {
+        self.operator_imports(module)
     }
 }
 
@@ -103,19 +113,19 @@ impl Sandbox for WasmSandbox {
             .await
             .map_err(|error| SandboxError::Protocol(error.to_string()))?
             .map_err(io("remove the folder of a run"))?;
-        self.report(&request.plan, &ended)
+        self.report(&request.plan, &request.limits, &ended)
     }
 }
 
 impl WasmSandbox {
-    fn report(&self, plan: &TestPlan, ended: &Ended) -> Result<RunReport, SandboxError> {
+    fn report(&self, plan: &TestPlan, limits: &RunLimits, ended: &Ended) -> Result<RunReport, SandboxError> {
         let facts = match ended.how {
             How::Exited(0) => match serde_json::from_slice(&ended.stdout) {
                 Ok(Answer::Facts(facts)) => facts,
-                Ok(Answer::Failed(why)) => return Err(SandboxError::Protocol(why)),
+                Ok(Answer::Failed(why)) => return Err(SandboxError::Prepare(escape::line(&why))),
                 Err(error) => return Err(SandboxError::Protocol(error.to_string())),
             },
-            how => return silent(how, ended),
+            _ => return Ok(silent(blame(ended, limits)?, ended)),
         };
         let told = frames::read(&facts.report, &facts.nonce);
         let outcome = outcome::judge(plan, &facts, &told, &self.runtime);
@@ -139,7 +149,7 @@ impl WasmSandbox {
                 processes: 1,
             },
             events: events(&facts),
-            output_truncated: facts.counts.output > facts.output.len() as u64,
+            output_truncated: facts.output_cut,
             output: facts.output,
         })
     }
@@ -151,33 +161,10 @@ fn paths(plan: &TestPlan) -> Vec<String> {
     plan.inventory.iter().filter_map(top).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// A child that said nothing: a limit that the kernel enforced is the guest's
-/// doing, anything else is ours.
-fn silent(how: How, ended: &Ended) -> Result<RunReport, SandboxError> {
-    let outcome = match how {
-        How::CpuExceeded => Outcome::CpuExceeded,
-        How::OutOfMemory => Outcome::OutOfMemory,
-        How::TimedOut => Outcome::TimedOut,
-        How::OutputExceeded => Outcome::OutputExceeded,
-        How::StackOverflow => Outcome::Crashed { how: "stack overflow".into() },
-        How::Signalled(libc::SIGXFSZ) => Outcome::DiskExceeded,
-        How::Signalled(libc::SIGSYS) => Outcome::Violation {
-            what: "the sandbox's own process made a forbidden system call".into(),
-            seen_by: SeenBy::Host,
-        },
-        How::Signalled(libc::SIGKILL) => return Err(SandboxError::Killed(libc::SIGKILL)),
-        How::Signalled(signal @ (libc::SIGTERM | libc::SIGINT | libc::SIGHUP)) => {
-            return Err(SandboxError::Killed(signal));
-        }
-        How::Signalled(signal) => Outcome::Crashed { how: format!("signal {signal}") },
-        How::LockDownFailed => return Err(SandboxError::LockDown(ended.stderr_tail.trim().to_owned())),
-        How::Exited(code) => {
-            let said = ended.stderr_tail.trim();
-            return Err(SandboxError::Protocol(format!("exit code {code}: {said}")));
-        }
-    };
+/// The report on a child that said nothing; `outcome` names what the guest did.
+fn silent(outcome: Outcome, ended: &Ended) -> RunReport {
     let usage = ended.usage;
-    Ok(RunReport {
+    RunReport {
         outcome,
         engine: "wasm".into(),
         tests: Vec::new(),
@@ -191,7 +178,7 @@ fn silent(how: How, ended: &Ended) -> Result<RunReport, SandboxError> {
         events: Vec::new(),
         output: String::new(),
         output_truncated: false,
-    })
+    }
 }
 
 /// What the host saw, for the report.
@@ -215,7 +202,9 @@ fn events(facts: &Facts) -> Vec<RunEvent> {
     if !facts.protection.is_full() {
         events.push(host("jail", "the system lacks Landlock or seccomp; this run was protected by wasm alone".into()));
     }
-    let own = |path: &&String| !path.starts_with("site/") && !path.ends_with(".pyc");
-    events.extend(counts.paths.iter().filter(own).map(|path| host("open", path.clone())));
+    events.extend(counts.paths.iter().map(|path| host("open", path.clone())));
+    if counts.paths_unlisted > 0 {
+        events.push(host("open", format!("{} more opens are not listed", counts.paths_unlisted)));
+    }
     events
 }

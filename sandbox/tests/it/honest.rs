@@ -1,7 +1,7 @@
 //! Suites as honest authors write them.
 
 use airlock_model::Outcome;
-use airlock_model::run::{Inconclusive, TestOutcome};
+use airlock_model::run::{Inconclusive, TestOutcome, TestPlan};
 use anyhow::{Result, ensure};
 
 use crate::Test;
@@ -190,6 +190,15 @@ fn missing_package() -> Result<()> {
     // The guest's word alone is not enough: nothing in the source imports it.
     let alone = "def test_a(): raise ModuleNotFoundError('gone', name='numpy')\n";
     suite(alone).inventory(&["test_a"]).ends_as(&Outcome::Failed { failed: 1 })?;
+    // Neither does an assertion fail for want of a package whose import was handled.
+    let handled = "def test_a():\n    try:\n        import numpy\n    except ImportError:\n        assert False\n";
+    suite(handled).inventory(&["test_a"]).imports(&["numpy"]).ends_as(&Outcome::Failed { failed: 1 })?;
+    // A file that cannot be imported hides no failure of another.
+    suite("def test_a(): assert False\n")
+        .file("tests/test_needy.py", "import numpy\ndef test_b(): pass\n")
+        .inventory(&["test_a"])
+        .imports(&["numpy"])
+        .ends_as(&Outcome::Failed { failed: 2 })?;
     // Nor does a missing package excuse another failure.
     let both = "def test_a():\n    import numpy\ndef test_b(): assert False\n";
     suite(both).inventory(&["test_a", "test_b"]).imports(&["numpy"]).ends_as(&Outcome::Failed { failed: 2 }).map(drop)
@@ -198,14 +207,25 @@ fn missing_package() -> Result<()> {
 fn missing_feature() -> Result<()> {
     let missing = |feature: &str| Outcome::Inconclusive(Inconclusive::MissingFeature { feature: feature.into() });
     let threads = "import threading\ndef test_a():\n    t = threading.Thread(target=print)\n    t.start()\n";
-    suite(threads).inventory(&["test_a"]).imports(&["threading"]).ends_as(&missing("threads"))?;
+    suite(threads).inventory(&["test_a"]).standard(&["threading"]).ends_as(&missing("threads"))?;
     let processes = "import subprocess\ndef test_a(): subprocess.run(['true'])\n";
-    suite(processes).inventory(&["test_a"]).imports(&["subprocess"]).ends_as(&missing("processes"))?;
+    suite(processes).inventory(&["test_a"]).standard(&["subprocess"]).ends_as(&missing("processes"))?;
     let native = "import ctypes\ndef test_a(): pass\n";
-    let report = suite(native).inventory(&["test_a"]).imports(&["ctypes"]).ends("inconclusive")?;
+    let report = suite(native).inventory(&["test_a"]).standard(&["ctypes"]).ends("inconclusive")?;
     ensure!(matches!(report.outcome, Outcome::Inconclusive(Inconclusive::MissingFeature { .. })), "{report:#?}");
     let links = "import os\ndef test_a(tmp_path): os.symlink('/etc/passwd', tmp_path / 'link')\n";
-    suite(links).inventory(&["test_a"]).imports(&["os"]).ends_as(&missing("symbolic links"))?;
+    suite(links).inventory(&["test_a"]).standard(&["os"]).ends_as(&missing("symbolic links"))?;
+    let systems = "import os\ndef test_a(): os.fork()\n";
+    let forks = |plan: &mut TestPlan| plan.standard_calls = vec!["os.fork".into()];
+    suite(systems).inventory(&["test_a"]).plan(forks).ends_as(&missing("processes"))?;
+    // The guest's word alone is not enough.
+    let told =
+        [("ModuleNotFoundError('gone', name='_ssl')", "json"), ("RuntimeError(\"can't start new thread\")", "asyncio")];
+    for (alone, imported) in told {
+        let tests = format!("import {imported}\ndef test_a(): raise {alone}\n");
+        let failed = Outcome::Failed { failed: 1 };
+        suite(&tests).inventory(&["test_a"]).standard(&[imported]).ends_as(&failed)?;
+    }
     ensure!(runtime().carries("json") && runtime().carries("pytest"));
     ensure!(runtime().lacks_standard("ssl") && !runtime().carries("numpy"));
     Ok(())

@@ -51,6 +51,13 @@ fn disk_bombs() -> Result<()> {
     small(body("f = open(tmp_path / 'a', 'wb')\nwhile True: f.write(bytes(1 << 20))")).ends("disk_exceeded")?;
     small(body("f = open(tmp_path / 'a', 'wb')\nf.truncate(1 << 40)")).ends("disk_exceeded")?;
     body("for n in range(10_000): (tmp_path / str(n)).touch()").ends("disk_exceeded")?;
+    // Below the largest file that the kernel allows the child: only the charge stops it.
+    small(body("f = open(tmp_path / 'a', 'wb')\nf.seek(100 << 20)\nf.write(b'x')\nf.close()")).ends("disk_exceeded")?;
+    let sparse = "f = open(tmp_path / 'a', 'wb')\nf.seek(4 << 20)\nf.write(b'x')\nf.close()";
+    let report = small(body(sparse)).ends("passed")?;
+    ensure!((4 << 20..5 << 20).contains(&report.resources.disk_bytes), "{report:#?}");
+    let appends = "for n in range(50):\n    with open(tmp_path / 'a', 'ab') as f: f.write(bytes(100_000))";
+    small(body(appends)).ends("passed")?;
     small(body("f = open(tmp_path / 'a', 'wb')\nf.seek(1 << 40)\nf.write(b'x')\nf.close()"))
         .ends("disk_exceeded")
         .map(drop)
@@ -120,7 +127,10 @@ fn host_files_are_not_there() -> Result<()> {
          with pytest.raises(OSError): open(path, 'w')",
     )
     .ends("passed")?;
-    ensure!(report.events.iter().any(|event| event.kind == "open"), "{report:#?}");
+    let opened: Vec<&str> =
+        report.events.iter().filter(|event| event.kind == "open").map(|event| &*event.detail).collect();
+    ensure!(opened.contains(&"/plugin/tests/test_it.py") && opened.contains(&"/tmp"), "{opened:?}");
+    ensure!(opened.iter().all(|path| !path.starts_with("/site") && path.starts_with('/')), "{opened:?}");
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use crate::jail::block_on;
 const CACHE: &str = "airlock-test-runtime";
 
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the cache folder")]
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let var = |name| std::env::var_os(name).map(PathBuf::from);
     let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
     base.unwrap_or_else(std::env::temp_dir).join(CACHE)
@@ -35,13 +35,14 @@ pub(crate) struct Suite {
     files: Vec<(String, String)>,
     plan: TestPlan,
     limits: RunLimits,
+    runtime: Option<Runtime>,
 }
 
 /// A suite of one test file.
 pub(crate) fn suite(tests: &str) -> Suite {
     let plan = TestPlan { plugin: "demo".into(), ..TestPlan::default() };
     let limits = RunLimits { wall_ms: 20_000, cpu_ms: 15_000, ..RunLimits::default() };
-    Suite { files: vec![], plan, limits }.file("tests/test_it.py", tests)
+    Suite { files: vec![], plan, limits, runtime: None }.file("tests/test_it.py", tests)
 }
 
 impl Suite {
@@ -61,6 +62,11 @@ impl Suite {
         self
     }
 
+    pub(crate) fn standard(mut self, modules: &[&str]) -> Self {
+        self.plan.standard_imports = modules.iter().map(|module| (*module).to_owned()).collect();
+        self
+    }
+
     pub(crate) fn plan(mut self, change: impl FnOnce(&mut TestPlan)) -> Self {
         change(&mut self.plan);
         self
@@ -71,10 +77,16 @@ impl Suite {
         self
     }
 
+    /// Runs in this interpreter instead of the plain one.
+    pub(crate) fn runtime(mut self, runtime: Runtime) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
     pub(crate) fn run(self) -> Result<RunReport> {
         let archive = tempfile::NamedTempFile::new()?;
         std::fs::write(archive.path(), pack(&self.files)?)?;
-        let sandbox = WasmSandbox::new(runtime(), "/proc/self/exe".into(), false);
+        let sandbox = WasmSandbox::new(self.runtime.unwrap_or_else(runtime), "/proc/self/exe".into(), false);
         let request = RunRequest { canonical: archive.path().to_owned(), plan: self.plan, limits: self.limits };
         block_on(sandbox.run(request)).context("the sandbox failed")
     }

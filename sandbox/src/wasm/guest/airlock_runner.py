@@ -75,24 +75,69 @@ def _adapt(asyncio):
     asyncio.set_event_loop_policy(Policy())
 
 
+# Functions of `os` that start programs and that WASI lacks.
+PROCESSES = frozenset(
+    "execl execle execlp execv execve execvp fork forkpty popen posix_spawn posix_spawnp "
+    "spawnl spawnle spawnv spawnve system".split()
+)
+
+
 def _missing(error):
     """What an exception says is missing: a module, or a feature of the interpreter."""
-    seen = 0
-    while error is not None and seen < 10:
-        seen += 1
-        text = str(error)
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            return {"module": error.name.partition(".")[0]}
-        if "can't start new thread" in text:
-            return {"feature": "threads"}
-        if "does not support processes" in text:
-            return {"feature": "processes"}
-        if isinstance(error, AttributeError) and getattr(error.obj, "__name__", "") in ("socket", "_socket"):
-            return {"feature": "sockets"}
-        if isinstance(error, OSError) and error.errno in (52, 58) and error.__class__.__name__ != "timeout":
-            return {"feature": "unsupported"}
-        error = getattr(error, "cause", None) or error.__cause__ or error.__context__
+    try:
+        for _ in range(10):
+            if error is None:
+                return None
+            if (found := _lack(error)) is not None:
+                return found
+            error = _behind(error)
+    except Exception:
+        # Exceptions are the plugin's objects and may do anything when they are looked at.
+        pass
     return None
+
+
+def _behind(error):
+    """The exception that this one was raised for. One that merely happened while
+    another was handled, such as an assertion in an `except` block, is its own."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, BaseException):
+        # pytest's own error about a `conftest.py`.
+        return cause
+    return error.__cause__ or (error.__context__ if isinstance(error, ImportError) else None)
+
+
+def _lack(error):
+    text = str(error)
+    if isinstance(error, ModuleNotFoundError):
+        return {"module": error.name} if isinstance(error.name, str) else None
+    if type(error).__name__ == "ZoneInfoNotFoundError":
+        return {"feature": "time zone data"}
+    if isinstance(error, RuntimeError) and "can't start new thread" in text:
+        return {"feature": "threads"}
+    if isinstance(error, OSError) and "does not support processes" in text:
+        return {"feature": "processes"}
+    if isinstance(error, OSError) and error.errno in (52, 58):
+        return {"feature": "unsupported"}
+    if isinstance(error, ImportError):
+        return _absent(error.name, error.name_from)
+    if isinstance(error, AttributeError):
+        modules = [name for name in ("os", "posix", "socket", "_socket") if error.obj is sys.modules.get(name, error)]
+        return _absent(modules[0], error.name) if modules else None
+    return None
+
+
+def _absent(module, name):
+    """The feature behind a name that a standard module does not have here."""
+    if module in ("os", "posix") and name in PROCESSES:
+        return {"feature": "processes"}
+    if module in ("socket", "_socket"):
+        return {"feature": "sockets"}
+    return None
+
+
+# A test of which nothing has been reported yet.
+NEW = {"outcome": "passed", "seconds": 0.0, "message": None, "missing": None, "unexplained": False}
 
 
 class _Recorder:
@@ -121,7 +166,7 @@ class _Recorder:
             self._tests["collect", report.nodeid] = _missing(call.excinfo.value)
 
     def make_report(self, item, call, report):
-        test = self._tests.setdefault(item.nodeid, {"outcome": "passed", "seconds": 0.0, "message": None, "missing": None})
+        test = self._tests.setdefault(item.nodeid, dict(NEW))
         test["seconds"] += report.duration
         if call.excinfo is not None and report.outcome == "passed" and not isinstance(call.excinfo.value, self._skips):
             self._send("changed", id=item.nodeid)
@@ -131,7 +176,11 @@ class _Recorder:
         worst = ("passed", "xpassed", "xfailed", "skipped", "failed", "error")
         if report.failed:
             outcome = "failed" if report.when == "call" else "error"
-            test["missing"] = test["missing"] or (excinfo and _missing(excinfo.value))
+            missing = _missing(excinfo.value) if excinfo else None
+            # A failure without an exception of its own sums up those of subtests.
+            if missing is None and (excinfo or test["missing"] is None):
+                test["unexplained"] = True
+            test["missing"] = test["missing"] or missing
         elif report.skipped:
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
         else:
@@ -147,11 +196,16 @@ class _Recorder:
     def pytest_runtest_logfinish(self, nodeid):
         test = self._tests.pop(nodeid, None)
         if test is not None:
+            # What is missing excuses a test only if it explains each of its failures.
+            if test.pop("unexplained"):
+                test["missing"] = None
             self._send("result", id=nodeid, **test)
 
 
 def _cut(text):
-    return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "…"
+    """The beginning, which shows the code, and the end, which shows the error."""
+    half = LONGEST_MESSAGE // 2
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:half]}\n…\n{text[-half:]}"
 
 
 def _run(send, settings):
@@ -185,7 +239,8 @@ def _run(send, settings):
     arguments = ["-c", "/root/pytest.ini", "--rootdir=/plugin", "--basetemp=/tmp/pytest", "--capture=sys"]
     for name in ("cacheprovider", "faulthandler", "pastebin", "junitxml", "doctest"):
         arguments += ["-p", "no:" + name]
-    arguments += ["--color=no", "-q", *settings["paths"]]
+    # One file that cannot be imported must not hide the failures of the others.
+    arguments += ["--continue-on-collection-errors", "--color=no", "-q", *settings["paths"]]
     try:
         config = _prepareconfig(arguments, [Hooks()])
     except ConftestImportFailure as failure:
