@@ -9,6 +9,7 @@ mod honest;
 mod hostile;
 mod jail;
 mod probe;
+mod runtime;
 mod suite;
 
 /// One test: a name and what must hold.
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
             _ => probe::main(&args[3..]),
         };
     }
-    let tests = [jail::TESTS, honest::TESTS, hostile::TESTS].concat();
+    let tests = [jail::TESTS, honest::TESTS, hostile::TESTS, runtime::TESTS].concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:?}")))));
