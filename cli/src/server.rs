@@ -17,6 +17,9 @@ use crate::exit::{Doing as _, Failure};
 use crate::rooms::{House, TOOL};
 use crate::terminal;
 
+/// How long a client may take to send the header of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How long open connections, event streams among them, may go on after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -67,17 +70,16 @@ pub(crate) async fn answer(
         settings,
         rules: airlock_scanner::rules::all(),
     });
-    let stopping = shutdown.clone();
-    let serving = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { stopping.cancelled().await });
+    let serving = airlock_api::serve(listener, app, HEADER_TIMEOUT, shutdown.clone());
     let out_of_patience = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = async { serving.await } => served.doing("answering requests"),
-        () = out_of_patience => Ok(()),
+        () = serving => {}
+        () = out_of_patience => {}
     }
+    Ok(())
 }
 
 /// Who a worker is.
