@@ -15,7 +15,7 @@ struct Feature {
 const FEATURES: [Feature; 4] = [
     Feature {
         name: "threads",
-        modules: &["_thread", "concurrent", "http", "multiprocessing", "queue", "socketserver", "threading"],
+        modules: &["_thread", "concurrent", "multiprocessing", "queue", "socketserver", "threading"],
         calls: &["asyncio.run_in_executor", "asyncio.to_thread"],
     },
     Feature {
