@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Sha256;
+use crate::fingerprint::normalise;
+
 /// How bad it is if the finding is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -212,6 +215,9 @@ pub struct Finding {
     pub end_column: Option<u32>,
     /// The source at that place, at most a few lines; secrets are redacted.
     pub snippet: Option<String>,
+    /// The digest of the whole code where the snippet shows only its beginning; for the fingerprint, never told.
+    #[serde(skip)]
+    pub code: Option<Sha256>,
     /// What was found here, with the names involved.
     pub message: String,
     /// How to mend it.
@@ -251,6 +257,7 @@ impl Finding {
             end_line: None,
             end_column: None,
             snippet: None,
+            code: None,
             message: message.into(),
             remedy: rule.remedy.to_owned(),
             url: rule_url(rule.id),
@@ -285,6 +292,13 @@ impl Finding {
     #[must_use]
     pub fn snippet(mut self, snippet: impl Into<String>) -> Self {
         self.snippet = Some(snippet.into());
+        self
+    }
+
+    /// Names the whole code of which the snippet shows only the beginning.
+    #[must_use]
+    pub fn code(mut self, whole: &str) -> Self {
+        self.code = Some(Sha256::of(normalise(whole).as_bytes()));
         self
     }
 

@@ -1,21 +1,25 @@
 //! Putting findings in order, capping them, and giving each a fingerprint that
 //! survives moved lines and changes with the code it points at.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::digest::Sha256;
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding, Permission, Severity};
 
-/// How many findings of one rule are kept in one file; the last kept one says
-/// how many more there were.
+/// How many findings of one rule are kept in one file, the worst of them; the
+/// mildest kept one says how many more there were.
 pub const CAP_PER_RULE_AND_FILE: usize = 25;
 
 /// Sorts findings (worst first, then by place), fingerprints them and caps them
-/// per rule and file. The result is the same whatever order they came in.
+/// per rule and file. The result is the same whatever order they came in; a finding
+/// that is fingerprinted already keeps what it has.
 #[must_use]
 pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
-        (&a.file, a.line, a.column, &a.rule, &a.message).cmp(&(&b.file, b.line, b.column, &b.rule, &b.message))
+        (&a.file, a.line, a.column, &a.rule, &a.message)
+            .cmp(&(&b.file, b.line, b.column, &b.rule, &b.message))
+            .then_with(|| weight(b).cmp(&weight(a)))
     });
     findings.dedup_by(|a, b| {
         (&a.rule, &a.file, a.line, a.column, &a.message) == (&b.rule, &b.file, b.line, b.column, &b.message)
@@ -30,50 +34,81 @@ pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
+/// What weighs on a verdict, lightest first.
+fn weight(finding: &Finding) -> (Severity, Confidence, u8) {
+    let permission = match finding.permission {
+        Some(Permission::Declared) => 0,
+        None | Some(Permission::Absent) => 1,
+        Some(Permission::Beyond) => 2,
+    };
+    (finding.severity, finding.confidence, permission)
+}
+
 /// Sets every fingerprint from rule, path, normalised code and the occurrence
 /// of that code in the file.
 fn fingerprint(findings: &mut [Finding]) {
     let mut seen: HashMap<String, u32> = HashMap::new();
-    for finding in findings {
-        let code = normalise(finding.snippet.as_deref().unwrap_or(&finding.message));
+    for finding in findings.iter_mut().filter(|finding| finding.fingerprint.is_empty()) {
+        let code = match finding.code {
+            Some(digest) => digest.to_string(),
+            None => normalise(finding.snippet.as_deref().unwrap_or(&finding.message)),
+        };
         let key = format!("{}\0{}\0{code}", finding.rule, finding.file.as_deref().unwrap_or(""));
         let occurrence = seen.entry(key.clone()).or_insert(0);
-        let digest = Sha256::of(format!("{key}\0{occurrence}").as_bytes());
+        finding.fingerprint = shortened(&format!("{key}\0{occurrence}"));
         *occurrence += 1;
-        finding.fingerprint = hex::encode(&digest.as_bytes()[..16]);
     }
 }
 
 /// Folds white space, so that re-indenting does not make a new finding.
-fn normalise(code: &str) -> String {
+pub(crate) fn normalise(code: &str) -> String {
     code.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn cap(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut counts: HashMap<(String, Option<String>), usize> = HashMap::new();
+/// Keeps the worst of each rule and file, so that nobody hides one finding behind many milder ones.
+fn cap(mut findings: Vec<Finding>) -> Vec<Finding> {
+    // Stable: among equals the order by place stays.
+    findings.sort_by_key(|finding| Reverse(weight(finding)));
+    let mut groups: HashMap<(String, Option<String>), Group> = HashMap::new();
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        let count = counts.entry((finding.rule.clone(), finding.file.clone())).or_insert(0);
-        *count += 1;
-        if *count <= CAP_PER_RULE_AND_FILE {
+        let group = groups.entry((finding.rule.clone(), finding.file.clone())).or_default();
+        if group.kept < CAP_PER_RULE_AND_FILE {
+            group.kept += 1;
+            group.last = kept.len();
             kept.push(finding);
+        } else {
+            group.dropped.push(finding.fingerprint);
         }
     }
-    for ((rule, file), count) in counts {
-        let more = count.saturating_sub(CAP_PER_RULE_AND_FILE);
-        if more > 0
-            && let Some(last) = kept.iter_mut().rev().find(|kept| kept.rule == rule && kept.file == file)
-        {
-            last.message.push_str(&format!(" (and {more} more of this rule in this file)"));
-        }
+    for group in groups.values().filter(|group| !group.dropped.is_empty()) {
+        let last = &mut kept[group.last];
+        last.message.push_str(&format!(" (and {} more of this rule in this file)", group.dropped.len()));
+        // It speaks for those that are not shown, and must not be taken for the same when they change.
+        let all = format!("{}\0{}", last.fingerprint, group.dropped.join("\0"));
+        last.fingerprint = shortened(&all);
     }
     kept
+}
+
+/// The findings of one rule in one file.
+#[derive(Default)]
+struct Group {
+    kept: usize,
+    /// Where the last kept one is.
+    last: usize,
+    /// The fingerprints of those that are not kept.
+    dropped: Vec<String>,
+}
+
+fn shortened(text: &str) -> String {
+    hex::encode(&Sha256::of(text.as_bytes()).as_bytes()[..16])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Confidence, RuleMeta, Severity, Span};
+    use crate::finding::{RuleMeta, Span};
 
     const RULE: RuleMeta = RuleMeta {
         id: "AL-CODE-test",
@@ -109,5 +144,37 @@ mod tests {
         let kept = settle(many);
         assert_eq!(kept.len(), CAP_PER_RULE_AND_FILE);
         assert!(kept.last().is_some_and(|f| f.message.ends_with("(and 15 more of this rule in this file)")));
+    }
+
+    #[test]
+    fn the_worst_is_kept_however_many_milder_ones_come_before_it() {
+        let mild = |line| Finding { permission: Some(Permission::Declared), ..finding(line, "get('a')") };
+        let mut many: Vec<Finding> = (1..=40).map(|line| mild(line).severity(Severity::Note)).collect();
+        many.push(Finding { permission: Some(Permission::Beyond), ..finding(90, "get('b')") });
+        let kept = settle(many);
+        assert_eq!(kept.len(), CAP_PER_RULE_AND_FILE);
+        assert_eq!((kept[0].line, kept[0].permission), (Some(90), Some(Permission::Beyond)));
+        let counted = kept.iter().find(|f| f.message.contains("(and 16 more")).map(|f| f.severity);
+        assert_eq!(counted, Some(Severity::Note));
+    }
+
+    #[test]
+    fn what_is_not_shown_changes_the_fingerprint_that_speaks_for_it() {
+        let with_last = |code: &str| {
+            let mut many: Vec<Finding> = (1..=26).map(|line| finding(line, &format!("eval({line})"))).collect();
+            many.push(finding(27, code));
+            settle(many)
+        };
+        let (before, after) = (with_last("eval(27)"), with_last("eval(evil)"));
+        assert_eq!(before[..24], after[..24]);
+        assert_ne!(before[24].fingerprint, after[24].fingerprint);
+        assert_eq!(settle(before.clone()), before);
+    }
+
+    #[test]
+    fn code_beyond_what_the_snippet_shows_counts() {
+        let cut = |whole: &str| settle(vec![finding(1, "run(…").code(whole)]).remove(0).fingerprint;
+        assert_eq!(cut("run( 'a')"), cut("run(\n    'a')"));
+        assert_ne!(cut("run('a')"), cut("run('b')"));
     }
 }
