@@ -90,6 +90,14 @@ fn windows_program() -> Vec<u8> {
     bytes
 }
 
+/// What matters here of a zip with one member.
+fn zip_of(member: &str) -> Vec<u8> {
+    let length = u16::try_from(member.len()).unwrap().to_le_bytes();
+    let local = [&b"PK\x03\x04"[..], &[0; 22], &length, &[0; 2], member.as_bytes()].concat();
+    let entry = [&b"PK\x01\x02"[..], &[0; 24], &length, &[0; 16], member.as_bytes()].concat();
+    [local, entry, b"PK\x05\x06".to_vec(), vec![0; 18]].concat()
+}
+
 #[test]
 fn each_kind_of_file_is_told() {
     let bytecode = [&b"\xcb\x0d\r\n"[..], &[0; 20]].concat();
@@ -112,6 +120,9 @@ fn each_kind_of_file_is_told() {
         ("logo.png", b"PK\x03\x04", "nested-archive", PolicyAction::Hold),
         ("x.tar", &tar, "nested-archive", PolicyAction::Hold),
         ("sheet.xlsx", b"PK\x03\x04", "nested-archive", PolicyAction::Note),
+        ("words.npz", &zip_of("hidden.py"), "nested-archive", PolicyAction::Hold),
+        ("words.npz", &zip_of("words.npy"), "nested-archive", PolicyAction::Note),
+        ("notes.txt", &[b"notes\n", &zip_of("hidden.py")[..]].concat(), "nested-archive", PolicyAction::Hold),
         ("bin/helper", b"#!/usr/bin/env python3\nprint(1)\n", "unscanned-script", PolicyAction::Hold),
         ("demo.pth", b"import os; os.system('id')\n", "path-file", PolicyAction::Reject),
         ("demo.pth", b"../lib\n", "path-file", PolicyAction::Note),

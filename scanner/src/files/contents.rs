@@ -14,7 +14,7 @@ const NATIVE_ENDINGS: &[&str] = &["so", "dylib", "dll", "pyd", "exe", "bin", "o"
 const DOCUMENT_ENDINGS: &[&str] =
     &["docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "npz", "parquet", "keras", "pptm", "xlsm"];
 /// Endings whose content the scanner reads as Python.
-const PYTHON_ENDINGS: &[&str] = &["py", "pyi", "pyw"];
+const PYTHON_ENDINGS: &[&str] = &["py", "pyw"];
 
 /// Checks one file.
 pub(crate) fn check(tree: &Tree, path: &TreePath, bytes: &[u8], native: Permission, findings: &mut Vec<Finding>) {
@@ -29,7 +29,7 @@ pub(crate) fn check(tree: &Tree, path: &TreePath, bytes: &[u8], native: Permissi
             let message = format!("{} is compiled Python under another ending.", quoted(path.as_str()));
             findings.push(Finding::of(&rules::DISGUISED_BINARY, message).in_file(path.as_str()));
         }
-        Some(Magic::Archive(what)) => findings.push(nested(path, &ending, what)),
+        Some(Magic::Archive(what)) => findings.push(nested(path, bytes, &ending, what)),
         None if !PYTHON_ENDINGS.contains(&ending.as_str()) && runs_python(bytes) => {
             let message = format!("{} is a Python script without the ending .py.", quoted(path.as_str()));
             findings.push(Finding::of(&rules::UNSCANNED_SCRIPT, message).in_file(path.as_str()));
@@ -64,10 +64,11 @@ fn binary(path: &TreePath, ending: &str, what: &str, native: Permission) -> Find
     if native == Permission::Declared { finding.severity(Severity::Note) } else { finding }
 }
 
-fn nested(path: &TreePath, ending: &str, what: &str) -> Finding {
+fn nested(path: &TreePath, bytes: &[u8], ending: &str, what: &str) -> Finding {
     let message = format!("{} is {what}; what is in it was not examined.", quoted(path.as_str()));
     let finding = Finding::of(&rules::NESTED_ARCHIVE, message).in_file(path.as_str());
-    if DOCUMENT_ENDINGS.contains(&ending) { finding.severity(Severity::Low) } else { finding }
+    let document = DOCUMENT_ENDINGS.contains(&ending) && !magic::zip_holds_code(bytes);
+    if document { finding.severity(Severity::Low) } else { finding }
 }
 
 /// Whether the first line names a Python interpreter.

@@ -24,6 +24,11 @@ const ARCHIVES: &[(&[u8], &str)] = &[
     (b"MSCF\0\0\0\0", "a cabinet archive"),
 ];
 
+/// A zip's end record and the longest comment after it.
+const ZIP_TAIL: usize = 22 + 65_535;
+/// What begins each entry of a zip's directory.
+const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
+
 /// Tells what a file is, if it is anything that matters here.
 pub(crate) fn of(bytes: &[u8]) -> Option<Magic> {
     if bytes.starts_with(b"\x7fELF") {
@@ -45,7 +50,26 @@ pub(crate) fn of(bytes: &[u8]) -> Option<Magic> {
     if bytes.get(257..262) == Some(b"ustar") {
         return Some(Magic::Archive("a tar archive"));
     }
-    ARCHIVES.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| Magic::Archive(name))
+    if let Some((_, name)) = ARCHIVES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Some(Magic::Archive(name));
+    }
+    ends_as_zip(bytes).then_some(Magic::Archive("a zip archive behind other content"))
+}
+
+/// Whether a zip reader, which begins at the end, would take this for an archive.
+fn ends_as_zip(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(ZIP_TAIL)..];
+    memchr::memmem::find(tail, b"PK\x05\x06").is_some() && memchr::memmem::find(bytes, ZIP_ENTRY).is_some()
+}
+
+/// Whether a member of a zip is named as something that Python imports, which it does from any zip on its path,
+/// whatever the zip's own name.
+pub(crate) fn zip_holds_code(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, ZIP_ENTRY).any(|at| {
+        let length = bytes.get(at + 28..at + 30).map_or(0, |size| usize::from(u16::from_le_bytes([size[0], size[1]])));
+        let name = bytes.get(at + 46..at + 46 + length).unwrap_or_default().to_ascii_lowercase();
+        [&b".py"[..], b".pyc", b".pyo", b".pyw", b".pyd", b".so"].iter().any(|ending| name.ends_with(ending))
+    })
 }
 
 /// `MZ`, and the header it points at: two letters alone begin many a text.

@@ -8,7 +8,7 @@ pub(crate) const ROOTS: [&str; 2] = ["", "src/"];
 /// Whether a file is Python source that is to be examined.
 pub(crate) fn is_python(path: &TreePath, bytes: &[u8]) -> bool {
     match path.extension() {
-        Some("py" | "pyw") => true,
+        Some(ending) if ["py", "pyw"].iter().any(|python| ending.eq_ignore_ascii_case(python)) => true,
         Some(_) => false,
         None => {
             let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
