@@ -131,7 +131,7 @@ pub(super) fn cut_short(model: &Model<'_>) -> Option<Finding> {
 }
 
 /// The finding for a file that has no tree.
-fn refused(source: &Source<'_>, fault: &ParseFault) -> Finding {
+pub(super) fn refused(source: &Source<'_>, fault: &ParseFault) -> Finding {
     let line = |line| Span { line, column: 1, end_line: line, end_column: 1 };
     let finding = match fault {
         ParseFault::Decode(fault) => Finding::of(&encoding::RULE.meta, fault.sentence()).at(line(fault.line())),
@@ -259,6 +259,25 @@ mod tests {
         let plan = scan(&tree, &Settings::default()).plan;
         assert_eq!(plan.standard_imports, ["_ssl", "asyncio", "os"]);
         assert_eq!(plan.standard_calls, ["asyncio.run_in_executor", "os.system"]);
+    }
+
+    #[test]
+    fn code_in_constants_is_examined_or_reported() {
+        let all = Permissions { dynamic_code: true, ..Permissions::default() };
+        let rules = |text: &str| -> Vec<String> {
+            let settings = Settings { permissions: Some(all.clone()), ..Settings::default() };
+            let found = scan(&tree(&[("a.py", text)]), &settings).findings.into_iter();
+            found.filter(|finding| finding.severity > Severity::Note).map(|finding| finding.rule).collect()
+        };
+        let blanks = rules("eval('  __import__(\"os\").system(\"id\")')\n");
+        assert!(blanks.iter().any(|rule| rule == "AL-MALWARE-import-time-process"), "{blanks:?}");
+        assert_eq!(rules("exec(b'# coding: utf-7\\n+AGkAbQBwAG8AcgB0-')\n"), ["AL-CODE-encoding"]);
+        let mut nested = "x = 1".to_owned();
+        for _ in 0..5 {
+            nested = format!("exec({nested:?})");
+        }
+        assert_eq!(rules(&nested), ["AL-CODE-too-complex"]);
+        assert_eq!(rules(&format!("exec('x = 1 #' + 'a' * {})\n", 1000)), [""; 0]);
     }
 
     #[test]

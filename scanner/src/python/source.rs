@@ -1,7 +1,7 @@
 //! One Python file's text, and the places in it.
 
 use airlock_model::escape;
-use airlock_model::finding::Span;
+use airlock_model::finding::{Finding, Span};
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
 
@@ -65,6 +65,14 @@ impl<'a> Source<'a> {
             }
         }
         shown
+    }
+
+    /// Shows the source of a range in a finding, which stands for all of it.
+    pub(crate) fn show(&self, finding: Finding, range: TextRange) -> Finding {
+        let snippet = self.snippet(range);
+        // The sign of a cut; where the code itself has it, the digest does no harm.
+        let finding = if snippet.contains('…') { finding.code(self.slice(range)) } else { finding };
+        finding.snippet(snippet)
     }
 
     /// One whole line, escaped, without its indentation.
