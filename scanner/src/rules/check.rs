@@ -146,7 +146,7 @@ impl<'a> Check<'_, 'a> {
     /// A finding of this rule at a place, with the source there.
     pub(crate) fn at(&self, range: TextRange, message: impl Into<String>) -> Finding {
         let source = self.model.source;
-        Finding::of(self.meta, message).in_file(source.path).at(source.span(range)).snippet(source.snippet(range))
+        source.show(Finding::of(self.meta, message).in_file(source.path).at(source.span(range)), range)
     }
 
     /// Reports a finding.
@@ -183,9 +183,8 @@ impl<'a> Check<'_, 'a> {
         Evidence { file: Some(self.model.source.path.to_owned()), line: Some(line), message: message.into() }
     }
 
-    /// Whether the place runs when the plugin is imported, rather than when its tests
-    /// or a build tool run.
-    pub(crate) fn runs_at_import(&self, place: Place) -> bool {
-        place.at_import && !layout::is_test(self.model.source.path) && !layout::is_build_script(self.model.source.path)
+    /// Whether the file is there for a test run or a build tool, by its name.
+    pub(crate) fn is_apart(&self) -> bool {
+        layout::is_test(self.model.source.path) || layout::is_build_script(self.model.source.path)
     }
 }
