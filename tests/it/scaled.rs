@@ -19,6 +19,7 @@ async fn rooms(services: &Services) -> Vec<(String, String)> {
     assert!(made.success(), "{create}");
     let (server, _) = services.postgres.rsplit_once('/').expect("the URL names a database");
     let database = format!("{server}/{name}");
+    let redis = format!("{}/{}", services.redis, rand::rng().random_range(1..4096));
     let bucket = |what: &str| format!("{}-{what}", name.replace('_', "-"));
     for what in ["quarantine", "catalogue"] {
         let settings = S3Settings {
@@ -42,7 +43,7 @@ async fn rooms(services: &Services) -> Vec<(String, String)> {
         ("AIRLOCK_STORAGE__S3__ACCESS_KEY_ID", &services.s3.access_key),
         ("AIRLOCK_STORAGE__S3__SECRET_ACCESS_KEY", &services.s3.secret_key),
         ("AIRLOCK_QUEUE__KIND", "redis"),
-        ("AIRLOCK_QUEUE__REDIS_URL", &services.redis),
+        ("AIRLOCK_QUEUE__REDIS_URL", &redis),
     ])
 }
 

@@ -71,12 +71,16 @@ async fn an_interrupted_promotion_leaves_all_or_nothing(bench: &Bench) {
     for round in 0..40 {
         let promotion = bench.store.record_promotion(&claim, canonical(&claim));
         let ended = tokio::time::timeout(std::time::Duration::from_micros(150 * round), promotion).await;
-        let visible = bench.number("SELECT COUNT(*) FROM versions").await;
-        let settled = bench.number("SELECT COUNT(*) FROM validations WHERE state = 'published'").await;
-        let done = bench.number("SELECT COUNT(*) FROM stages WHERE name = 'promote' AND state = 'done'").await;
-        assert_eq!((visible, done), (settled, settled));
+        // In one statement: a commit that was sent off may take effect between two.
+        let visible = bench
+            .number(
+                "SELECT (SELECT COUNT(*) FROM versions) + 10 * (SELECT COUNT(*) FROM validations WHERE state = 'published')
+                 + 100 * (SELECT COUNT(*) FROM stages WHERE name = 'promote' AND state = 'done')",
+            )
+            .await;
+        assert!(visible == 0 || visible == 111, "{visible}");
         if ended.is_ok_and(|result| result.is_ok()) {
-            assert_eq!(visible, 1);
+            assert_eq!(visible, 111);
         }
     }
     // A process that comes after, with a pool of its own, sees the same and can go on.

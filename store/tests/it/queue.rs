@@ -7,13 +7,10 @@ use std::time::Duration;
 use airlock_model::StageName;
 use airlock_store::{MemoryQueue, Queue, RedisQueue, Serve, WakeHandler};
 use futures::FutureExt as _;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::services::services;
-
-/// The tests over Redis share its queues, so they take turns.
-static REDIS: Mutex<()> = Mutex::const_new(());
 
 macro_rules! on_both_queues {
     ($($name:ident),+ $(,)?) => {
@@ -26,7 +23,6 @@ macro_rules! on_both_queues {
         mod redis {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                let _turn = super::REDIS.lock().await;
                 super::$name(std::sync::Arc::new(super::over_redis().await)).await;
             })+
         }
@@ -41,7 +37,7 @@ on_both_queues!(
 );
 
 async fn over_redis() -> RedisQueue {
-    let url = services().redis;
+    let url = format!("{}/{}", services().redis, rand::random_range(1..4096));
     let client = ::redis::Client::open(url.as_str()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers: run ./scripts/test");
     let _: () = ::redis::cmd("FLUSHDB").query_async(&mut connection).await.unwrap();
@@ -192,7 +188,6 @@ async fn redis_being_away_is_an_error_soon() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_hears_again_after_redis_was_away() {
-    let _turn = REDIS.lock().await;
     drop(over_redis().await);
     let line = Line::to(services().redis).await;
     let queue: Arc<dyn Queue> = Arc::new(RedisQueue::connect(&line.url).await.unwrap());
