@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use crate::digest::Sha256;
 use crate::finding::{Confidence, Finding, Permission, Severity};
@@ -10,6 +11,10 @@ use crate::finding::{Confidence, Finding, Permission, Severity};
 /// How many findings of one rule are kept in one file, the worst of them; the
 /// mildest kept one says how many more there were.
 pub const CAP_PER_RULE_AND_FILE: usize = 25;
+
+/// How many findings of one rule are kept in one package, so that a thousand
+/// files with the same fault give a report that can be stored, sent and read.
+pub const CAP_PER_RULE_AND_PACKAGE: usize = 100;
 
 /// Sorts findings (worst first, then by place), fingerprints them and caps them
 /// per rule and file. The result is the same whatever order they came in; a finding
@@ -25,7 +30,19 @@ pub fn settle(mut findings: Vec<Finding>) -> Vec<Finding> {
         (&a.rule, &a.file, a.line, a.column, &a.message) == (&b.rule, &b.file, b.line, b.column, &b.message)
     });
     fingerprint(&mut findings);
-    let mut findings = cap(findings);
+    let of_file = |finding: &Finding| (finding.rule.clone(), finding.file.clone());
+    worst_first(cap(findings, CAP_PER_RULE_AND_FILE, "in this file", of_file))
+}
+
+/// [`settle`] for one package: caps each rule over all its files as well. A rule
+/// that found something always keeps its worst.
+#[must_use]
+pub fn settle_package(findings: Vec<Finding>) -> Vec<Finding> {
+    let settled = settle(findings);
+    worst_first(cap(settled, CAP_PER_RULE_AND_PACKAGE, "elsewhere in this package", |finding| finding.rule.clone()))
+}
+
+fn worst_first(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
         (b.severity, b.confidence)
             .cmp(&(a.severity, a.confidence))
@@ -65,15 +82,20 @@ pub(crate) fn normalise(code: &str) -> String {
     code.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Keeps the worst of each rule and file, so that nobody hides one finding behind many milder ones.
-fn cap(mut findings: Vec<Finding>) -> Vec<Finding> {
+/// Keeps the worst `most` of each group, so that nobody hides one finding behind many milder ones.
+fn cap<K: Eq + Hash>(
+    mut findings: Vec<Finding>,
+    most: usize,
+    place: &str,
+    key: impl Fn(&Finding) -> K,
+) -> Vec<Finding> {
     // Stable: among equals the order by place stays.
     findings.sort_by_key(|finding| Reverse(weight(finding)));
-    let mut groups: HashMap<(String, Option<String>), Group> = HashMap::new();
+    let mut groups: HashMap<K, Group> = HashMap::new();
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        let group = groups.entry((finding.rule.clone(), finding.file.clone())).or_default();
-        if group.kept < CAP_PER_RULE_AND_FILE {
+        let group = groups.entry(key(&finding)).or_default();
+        if group.kept < most {
             group.kept += 1;
             group.last = kept.len();
             kept.push(finding);
@@ -83,7 +105,7 @@ fn cap(mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     for group in groups.values().filter(|group| !group.dropped.is_empty()) {
         let last = &mut kept[group.last];
-        last.message.push_str(&format!(" (and {} more of this rule in this file)", group.dropped.len()));
+        last.message.push_str(&format!(" (and {} more of this rule {place})", group.dropped.len()));
         // It speaks for those that are not shown, and must not be taken for the same when they change.
         let all = format!("{}\0{}", last.fingerprint, group.dropped.join("\0"));
         last.fingerprint = shortened(&all);
@@ -91,7 +113,7 @@ fn cap(mut findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// The findings of one rule in one file.
+/// The findings that are capped together.
 #[derive(Default)]
 struct Group {
     kept: usize,
@@ -176,5 +198,20 @@ mod tests {
         let cut = |whole: &str| settle(vec![finding(1, "run(…").code(whole)]).remove(0).fingerprint;
         assert_eq!(cut("run( 'a')"), cut("run(\n    'a')"));
         assert_ne!(cut("run('a')"), cut("run('b')"));
+    }
+
+    #[test]
+    fn a_package_full_of_one_fault_keeps_a_readable_number() {
+        let many = (0..500).map(|file| finding(1, "eval(x)").in_file(format!("f{file:03}.py"))).collect();
+        let kept = settle_package(many);
+        assert_eq!(kept.len(), CAP_PER_RULE_AND_PACKAGE);
+        let last = &kept.last().unwrap().message;
+        assert!(last.ends_with("(and 400 more of this rule elsewhere in this package)"), "{last}");
+    }
+
+    #[test]
+    fn a_package_with_few_findings_keeps_them_as_they_are() {
+        let few: Vec<Finding> = (1..=5).map(|line| finding(line, &format!("eval({line})"))).collect();
+        assert_eq!(settle_package(few.clone()), settle(few));
     }
 }

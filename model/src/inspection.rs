@@ -72,7 +72,7 @@ pub struct Inspection {
     pub manifest: Option<Manifest>,
     /// Settled findings (see [`crate::fingerprint::settle`]), without decisions.
     pub findings: Vec<Finding>,
-    /// Every use of a capability.
+    /// The uses of capabilities, by place; of very many, the first of each capability.
     pub capabilities: Vec<CapabilityUse>,
     /// What the test stage needs to know.
     pub plan: TestPlan,

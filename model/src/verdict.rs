@@ -63,6 +63,9 @@ pub struct Judgement {
     pub reasons: Vec<String>,
 }
 
+/// How many reasons are given; the report holds every finding.
+pub const REASONS: usize = 50;
+
 /// Decides. The same arguments always give the same judgement.
 #[must_use]
 pub fn judge(policy: &Policy, findings: &[Finding], run: Option<&RunReport>, waivers: &[Waiver]) -> Judgement {
@@ -114,7 +117,13 @@ fn reasons(findings: &[Finding], run: Option<&RunReport>, run_decision: Option<&
         }
     }
     reasons.sort_by_key(|(action, _)| std::cmp::Reverse(*action));
-    reasons.into_iter().map(|(_, reason)| reason).collect()
+    let more = reasons.len().saturating_sub(REASONS);
+    reasons.truncate(REASONS);
+    let mut reasons: Vec<String> = reasons.into_iter().map(|(_, reason)| reason).collect();
+    if more > 0 {
+        reasons.push(format!("and {more} more, which the report lists"));
+    }
+    reasons
 }
 
 fn place(finding: &Finding) -> String {
@@ -123,5 +132,43 @@ fn place(finding: &Finding) -> String {
         (Some(file), Some(line)) => format!("{}:{line}: {} {message}", escape::line(file), finding.rule),
         (Some(file), None) => format!("{}: {} {message}", escape::line(file), finding.rule),
         (None, _) => format!("{} {message}", finding.rule),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Confidence, RuleMeta, Severity};
+
+    const RULE: RuleMeta = RuleMeta {
+        id: "AL-CODE-test",
+        title: "Test",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        cwe: None,
+        bandit: &[],
+        ruff: &[],
+        remedy: "None.",
+        doc: "",
+    };
+
+    fn judged(count: usize) -> Judgement {
+        let findings: Vec<Finding> =
+            (0..count).map(|file| Finding::of(&RULE, "found").in_file(format!("f{file}.py"))).collect();
+        judge(&Policy::default(), &findings, None, &[])
+    }
+
+    #[test]
+    fn of_very_many_reasons_the_rest_is_counted() {
+        let judgement = judged(REASONS + 7);
+        assert_eq!(judgement.verdict, Verdict::Reject);
+        assert_eq!(judgement.reasons.len(), REASONS + 1);
+        assert_eq!(judgement.reasons[REASONS], "and 7 more, which the report lists");
+        assert_eq!(judgement.findings.len(), REASONS + 7);
+    }
+
+    #[test]
+    fn as_many_reasons_as_fit_are_all_given() {
+        assert_eq!(judged(REASONS).reasons.len(), REASONS);
     }
 }

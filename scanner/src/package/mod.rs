@@ -3,11 +3,12 @@
 
 pub mod rules;
 
+use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
-use airlock_model::finding::Finding;
-use airlock_model::fingerprint::settle;
-use airlock_model::inspection::{Blob, Inspection};
+use airlock_model::finding::{Capability, Finding, Permission};
+use airlock_model::fingerprint::{settle, settle_package};
+use airlock_model::inspection::{Blob, CapabilityUse, Inspection};
 use airlock_model::limits::{ArchiveLimits, ScanLimits};
 use airlock_model::manifest::Manifest;
 use airlock_model::{PluginName, PluginVersion, Sha256, Tree, escape};
@@ -90,8 +91,8 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
             .as_ref()
             .map(|bytes: &Vec<u8>| Blob { sha256: Sha256::of(bytes), size: bytes.len() as u64 }),
         manifest,
-        findings: settle(findings),
-        capabilities: scan.capabilities,
+        findings: settle_package(findings),
+        capabilities: shown(scan.capabilities),
         plan,
         files: read.entries,
         readme: read.readme,
@@ -99,6 +100,22 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
         rule_set: crate::RULE_SET.to_owned(),
     };
     Examined { inspection, canonical, views: read.views }
+}
+
+/// How many uses of one capability a report lists.
+const USES_PER_CAPABILITY: usize = 200;
+
+/// The first uses of each capability, those that the manifest does not allow before the others.
+fn shown(mut uses: Vec<CapabilityUse>) -> Vec<CapabilityUse> {
+    let mut counts: HashMap<Capability, usize> = HashMap::new();
+    uses.sort_by_key(|each| each.permission == Permission::Declared);
+    uses.retain(|each| {
+        let count = counts.entry(each.capability).or_insert(0);
+        *count += 1;
+        *count <= USES_PER_CAPABILITY
+    });
+    uses.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    uses
 }
 
 /// The inspection of an upload that gave no tree.
