@@ -11,7 +11,7 @@ mod validation;
 
 use std::sync::Arc;
 
-use airlock_model::escape;
+use airlock_model::{Timestamp, escape};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -43,6 +43,15 @@ struct Frame {
 impl Frame {
     fn of(settings: &ApiSettings) -> Self {
         Self { base: settings.prefix().to_owned(), registry: escape::line(&settings.registry_name) }
+    }
+}
+
+/// A time as people read it, to the second: `2026-03-01 12:30:05 UTC`.
+fn moment(time: Timestamp) -> String {
+    let text = time.to_string();
+    match (text.get(..10), text.get(11..19)) {
+        (Some(day), Some(hour)) => format!("{day} {hour} UTC"),
+        _ => text,
     }
 }
 

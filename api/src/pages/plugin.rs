@@ -11,7 +11,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Frame, Page, markdown, on_page, page};
+use super::{Frame, Page, markdown, moment, on_page, page};
 use crate::auth::Reader;
 use crate::extract::{PathOf, QueryOf, named};
 use crate::problem::Problem;
@@ -39,7 +39,7 @@ impl From<&VersionSummary> for VersionRow {
         Self {
             version: version.version.to_string(),
             state: version.state.as_str(),
-            published: version.published_at.to_string(),
+            published: moment(version.published_at),
             downloads: version.downloads,
             sha256: version.canonical.sha256.to_string(),
             validation: version.validation.to_string(),

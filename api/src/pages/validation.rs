@@ -9,7 +9,7 @@ use airlock_store::ValidationView;
 use askama::Template;
 use axum::extract::State;
 
-use super::{Frame, Page, on_page, page};
+use super::{Frame, Page, moment, on_page, page};
 use crate::auth::Anyone;
 use crate::extract::{PathOf, named};
 use crate::problem::Problem;
@@ -83,7 +83,7 @@ pub(super) async fn validation(
 fn shown(state: &ApiState, view: ValidationView, report: Option<Report>) -> ValidationPage {
     let summary = view.summary;
     let count = summary.findings;
-    let at = |time: Option<airlock_model::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    let at = |time: Option<airlock_model::Timestamp>| time.map(moment).unwrap_or_default();
     let frame = Frame::of(&state.settings);
     // Reasons quote findings, so they are shown to the same people.
     let reasons = if report.is_some() { summary.reasons } else { Vec::new() };
@@ -95,13 +95,16 @@ fn shown(state: &ApiState, view: ValidationView, report: Option<Report>) -> Vali
         verdict: summary.verdict.map_or("undecided", |verdict| verdict.as_str()),
         error: summary.error.map(|error| escape::line(&error)),
         reasons: reasons.iter().map(|reason| escape::line(reason)).collect(),
-        counts: vec![
+        counts: [
             ("critical", count.critical),
             ("high", count.high),
             ("medium", count.medium),
             ("low", count.low),
             ("note", count.note),
-        ],
+        ]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect(),
         stages: view
             .stages
             .iter()
