@@ -26,8 +26,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Begins to listen. Returns the address that was really taken.
 pub(crate) async fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), Failure> {
     let taken = |error: std::io::Error| {
-        Failure::ours(format!("cannot listen on {}: {error}", config.listen))
-            .remedy("stop what listens there, or choose another address with --listen, for instance 127.0.0.1:0")
+        let what = format!("cannot listen on {}: {error}", config.listen);
+        let named_wrongly = error.kind() == std::io::ErrorKind::InvalidInput;
+        let failure = if named_wrongly { Failure::usage(what) } else { Failure::ours(what) };
+        failure.remedy("stop what listens there, or choose another address with --listen, for instance 127.0.0.1:0")
     };
     let listener = TcpListener::bind(&config.listen).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;

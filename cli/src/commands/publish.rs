@@ -9,7 +9,8 @@ use airlock_model::{Manifest, ValidationState, escape, report};
 use clap::Args;
 
 use crate::client::{Client, Registry, Validation};
-use crate::command_line::Shared;
+use crate::command_line::{Format, Shared};
+use crate::commands::check;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::home::{self, Folder, Upload};
@@ -29,6 +30,10 @@ pub(crate) struct Publish {
     /// Watch until there is a verdict.
     #[arg(long)]
     wait: bool,
+
+    /// How to write what --wait ends with; json and sarif give the whole report.
+    #[arg(long, value_enum, default_value_t = Format::Text, requires = "wait")]
+    format: Format,
 
     #[command(flatten)]
     registry: Registry,
@@ -56,7 +61,11 @@ impl Publish {
         let validation = client.follow(accepted.id, |what| line.happened(what)).await;
         let validation = validation.inspect_err(|_| line.clear())?;
         line.clear();
-        conclude(&client, &validation).await
+        if self.format == Format::Text {
+            return conclude(&client, &validation).await;
+        }
+        terminal::print(&check::rendered(&client.report(accepted.id).await?, self.format))?;
+        Ok(validation.listed.state.into())
     }
 }
 

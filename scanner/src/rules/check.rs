@@ -165,7 +165,7 @@ impl<'a> Check<'_, 'a> {
         let mut finding = self.at(site.range, message).capability(capability);
         finding.permission = Some(permission);
         if permission == Permission::Declared {
-            finding = finding.severity(Severity::Note);
+            finding = finding.severity(Severity::Note).remedy("Nothing needs to be done: the manifest declares it.");
         }
         self.found.capabilities.push(CapabilityUse {
             capability,
