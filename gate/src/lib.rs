@@ -44,6 +44,9 @@ pub enum GateError {
     /// The child was ended from outside.
     #[error("the examination was ended from outside (signal {0})")]
     Killed(i32),
+    /// The child was not given the CPU time to end within its wall time.
+    #[error("the examination did not end in time although it had CPU time left; this machine is too busy for it")]
+    Starved,
     /// Our own code failed; the text is its last words.
     #[error("the examination itself failed: {0}")]
     Failed(String),
