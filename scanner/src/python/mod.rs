@@ -1,4 +1,4 @@
-//! The Python room: reads every Python file of a tree once, builds a semantic
+//! The Python room: reads every Python file of a tree, builds a semantic
 //! model of it, and asks the rules what they think.
 //!
 //! Pure and total: any bytes give findings, in bounded time and memory, in an
@@ -6,6 +6,7 @@
 
 pub(crate) mod decode;
 mod entry_point;
+pub(crate) mod exports;
 pub(crate) mod layout;
 pub(crate) mod model;
 pub(crate) mod parse;

@@ -1,4 +1,5 @@
-//! All Python files of a tree, in parallel, each on its own.
+//! All Python files of a tree, in parallel: each on its own, and those that take
+//! something dangerous from another file once more with what that file hands out.
 
 use airlock_model::finding::{Finding, Span};
 use airlock_model::inspection::CapabilityUse;
@@ -8,6 +9,7 @@ use airlock_model::run::TestPlan;
 use airlock_model::{Severity, Tree, escape};
 use rayon::prelude::*;
 
+use super::exports::{Exports, FileExports};
 use super::layout;
 use super::model::{self, Model};
 use super::parse::{self, ParseFault};
@@ -63,6 +65,7 @@ struct FileScan {
     findings: Vec<Finding>,
     capabilities: Vec<CapabilityUse>,
     plan: FilePlan,
+    exports: FileExports,
 }
 
 /// Scans every Python file of a tree.
@@ -73,11 +76,8 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
         .filter(|(path, bytes)| layout::is_python(path, bytes))
         .map(|(path, bytes)| (path.as_str(), bytes))
         .collect();
-    let one = |(path, bytes): &(&str, &[u8])| {
-        pool::guarded(|| scan_file(path, bytes, settings)).unwrap_or_else(|fault| faulted(path, &fault.0))
-    };
     let scans: Vec<FileScan> = match pool::pool(settings.jobs) {
-        Ok(pool) => pool.install(|| files.par_iter().map(one).collect()),
+        Ok(pool) => pool.install(|| scan_all(&files, settings)),
         Err(fault) => files.iter().map(|(path, _)| faulted(path, &fault.0)).collect(),
     };
     let mut scan = Scan {
@@ -95,7 +95,22 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
     scan
 }
 
-fn scan_file(path: &str, bytes: &[u8], settings: &Settings) -> FileScan {
+/// Each file on its own first, and then those again that import what leads out of another file.
+fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
+    let one = |(path, bytes): &(&str, &[u8]), exports: &Exports| {
+        pool::guarded(|| scan_file(path, bytes, exports, settings)).unwrap_or_else(|fault| faulted(path, &fault.0))
+    };
+    let alone = Exports::default();
+    let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone)).collect();
+    let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
+    let exports = Exports::of(named);
+    scans.par_iter_mut().zip(files).filter(|(scan, _)| exports.concern(&scan.exports)).for_each(|(scan, file)| {
+        *scan = one(file, &exports);
+    });
+    scans
+}
+
+fn scan_file(path: &str, bytes: &[u8], exports: &Exports, settings: &Settings) -> FileScan {
     let text = match parse::text(bytes, settings.limits.source_bytes) {
         Ok(text) => text,
         Err(fault) => {
@@ -108,14 +123,14 @@ fn scan_file(path: &str, bytes: &[u8], settings: &Settings) -> FileScan {
         Err(fault) => return FileScan { findings: vec![refused(&source, &fault)], ..FileScan::default() },
     };
     let mut found = Found::default();
-    let (plan, cut) = {
+    let (plan, given, cut) = {
         let model = model::of(&source, &module, true);
-        dispatch::run(&model, settings.permissions.as_ref(), &mut found);
-        (FilePlan::of(&model), cut_short(&model))
+        dispatch::run(&model, settings.permissions.as_ref(), exports, &mut found);
+        (FilePlan::of(&model), FileExports::of(&model), cut_short(&model))
     };
     found.findings.extend(cut);
-    payload::examine(&source, &mut found, settings);
-    FileScan { findings: found.findings, capabilities: found.capabilities, plan }
+    payload::examine(&source, &mut found, exports, settings);
+    FileScan { findings: found.findings, capabilities: found.capabilities, plan, exports: given }
 }
 
 /// The finding for a file whose meaning was not followed to its end.
@@ -259,6 +274,33 @@ mod tests {
         let plan = scan(&tree, &Settings::default()).plan;
         assert_eq!(plan.standard_imports, ["_ssl", "asyncio", "os"]);
         assert_eq!(plan.standard_calls, ["asyncio.run_in_executor", "os.system"]);
+    }
+
+    #[test]
+    fn what_one_file_hands_another_is_what_it_is() {
+        let rules = |ours: &str, theirs: &str| -> Vec<String> {
+            let files = [("p/a.py", theirs), ("p/__init__.py", ours)];
+            scan(&tree(&files), &Settings::default()).findings.into_iter().map(|finding| finding.rule).collect()
+        };
+        for (theirs, ours) in [
+            ("from os import system as f", "from .a import f\nf('id')"),
+            ("import os\nf = os.system", "from p import a\na.f('id')"),
+            ("import os as f", "import p.a\np.a.f.system('id')"),
+            ("import os\ndef f(): return os.system", "from .a import f\nf()('id')"),
+            ("import os\nf = {'x': os.system}", "from .a import f\nf['x']('id')"),
+            ("import os\nclass F:\n    f = os.system", "from .a import F\nF().f('id')"),
+            ("from os import *", "from .a import *\nsystem('id')"),
+        ] {
+            let found = rules(ours, theirs);
+            assert!(found.iter().any(|rule| rule == "AL-MALWARE-import-time-process"), "{theirs}: {found:?}");
+        }
+        for (theirs, ours) in [
+            ("import os\ndef f(): return os.getcwd", "from .a import f\nf()()"),
+            ("from os import *\ndef system(x): return x", "from .a import system\nsystem('id')"),
+            ("import json as f", "from .a import f\nf.loads('1')"),
+        ] {
+            assert_eq!(rules(ours, theirs), [""; 0], "{theirs}");
+        }
     }
 
     #[test]

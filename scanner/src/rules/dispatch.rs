@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,6 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Rule;
 use super::check::{Check, Found, How, Use};
 use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse};
+use crate::python::exports::Exports;
+use crate::python::layout;
 use crate::python::model::object::{Reached, Via};
 use crate::python::model::{Model, Place};
 use airlock_model::manifest::Permissions;
@@ -93,6 +94,17 @@ pub(crate) fn is_read(name: &str) -> bool {
     TABLE.reads.contains(name)
 }
 
+/// Whether some rule asks for calls that reach a path.
+pub(crate) fn is_reached(path: &str) -> bool {
+    TABLE.reach.has(path)
+}
+
+/// Whether some rule asks for something of the same top module.
+pub(crate) fn is_rooted(path: &str) -> bool {
+    let first = path.split('.').next().unwrap_or(path);
+    TABLE.reach.roots.contains(first) || TABLE.read.roots.contains(first)
+}
+
 /// Things that take a callable and do not call it.
 const INERT: &[&str] = &[
     "builtins.isinstance",
@@ -120,15 +132,15 @@ const INERT: &[&str] = &[
     "typing.cast",
     "functools.update_wrapper",
     "operator.attrgetter()",
-    "unittest.mock.patch",
-    "unittest.mock.patch.object",
-    "unittest.mock.create_autospec",
     "logging.getLogger",
 ];
 
+/// The same in test files; elsewhere what they put in another's place is called there.
+const INERT_IN_TESTS: &[&str] = &["unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.create_autospec"];
+
 /// Asks every rule about everything in a file that it wants to be asked about.
-pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, found: &mut Found) {
-    let mut asker = Asker { model, permissions, found };
+pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Exports, found: &mut Found) {
+    let mut asker = Asker { model, permissions, exports, found };
     asker.imports();
     asker.calls();
     asker.handed();
@@ -147,6 +159,7 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, found: &
 struct Asker<'m, 'a> {
     model: &'m Model<'a>,
     permissions: Option<&'m Permissions>,
+    exports: &'m Exports,
     found: &'m mut Found,
 }
 
@@ -176,9 +189,11 @@ impl<'a> Asker<'_, 'a> {
 
     fn calls(&mut self) {
         let model = self.model;
+        let in_test = layout::is_test(model.source.path);
         for site in &model.calls {
             let targets = model.targets(site.call, site.place.scope);
-            let inert = targets.iter().any(|target| target.path().is_some_and(|path| INERT.contains(&path)));
+            let is_inert = |path: &str| INERT.contains(&path) || (in_test && INERT_IN_TESTS.contains(&path));
+            let inert = targets.iter().any(|target| target.path().is_some_and(is_inert));
             self.uses(&targets, How::Called, Some(site.call), site.call.range(), site.place);
             if targets.is_empty() {
                 for (rule, on) in &TABLE.unresolved {
@@ -225,7 +240,7 @@ impl<'a> Asker<'_, 'a> {
             for reached in model.resolve(expr, place.scope) {
                 if let Some(path) = reached.path() {
                     let site = Use {
-                        path: path.into(),
+                        path: self.exports.follow(path),
                         via: reached.via,
                         how: How::Read,
                         call: None,
@@ -242,10 +257,11 @@ impl<'a> Asker<'_, 'a> {
         for (index, target) in reached.iter().enumerate() {
             let Some(path) = target.path() else { continue };
             let again = reached[..index].iter().any(|earlier| earlier.path() == Some(path));
-            if again || !TABLE.reach.has(path) {
+            let path = self.exports.follow(path);
+            if again || !TABLE.reach.has(&path) {
                 continue;
             }
-            let site = Use { path: CompactString::from(path), via: target.via, how, call, range, place };
+            let site = Use { path, via: target.via, how, call, range, place };
             self.ask(&TABLE.reach, &site);
         }
     }

@@ -26,6 +26,18 @@ impl<'a> Model<'a> {
         out
     }
 
+    /// The paths outside this file that an expression can be.
+    pub(crate) fn paths(&self, expr: &'a Expr, scope: ScopeId) -> Vec<CompactString> {
+        self.resolve(expr, scope).iter().filter_map(Reached::path).map(CompactString::from).collect()
+    }
+
+    /// The paths outside this file that a binding can be.
+    pub(crate) fn bound_paths(&self, id: BindingId) -> Vec<CompactString> {
+        let mut out = Vec::new();
+        self.binding(id, 0, &mut out);
+        out.iter().filter_map(Reached::path).map(CompactString::from).collect()
+    }
+
     /// Everything that a call can call, with what `operator.methodcaller` and its like call in turn.
     pub(crate) fn targets(&self, call: &'a ExprCall, scope: ScopeId) -> Vec<Reached> {
         let mut targets = self.resolve(&call.func, scope);

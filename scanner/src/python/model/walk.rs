@@ -467,6 +467,14 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let elements: Vec<&Expr> = comp.key.as_deref().into_iter().chain([&*comp.value]).collect();
                 self.comprehension(&comp.node_index, &comp.generators, &elements);
             }
+            Expr::Yield(inner) => {
+                // Whoever iterates gets it, and may call it.
+                if let Some(value) = inner.value.as_deref() {
+                    let place = self.place();
+                    self.model.handed.push(Handed { value, place });
+                    self.visit_expr(value);
+                }
+            }
             Expr::Named(named) => {
                 self.labelled(label_of(&named.target), &named.value);
                 self.walrus(&named.target, &named.value);
