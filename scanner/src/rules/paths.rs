@@ -70,6 +70,11 @@ pub(crate) const PROCESSES: &[&str] = &[
     "anyio.open_process",
     "ctypes.CDLL().system",
     "ctypes.cdll.*",
+    "pip.main",
+    "pip._internal.*",
+    "ensurepip.bootstrap",
+    "venv.create",
+    "venv.EnvBuilder",
 ];
 
 /// What runs text as code.
@@ -141,6 +146,8 @@ pub(crate) const NATIVE: &[&str] = &[
     "imp.load_dynamic",
     "_imp.create_dynamic",
     "cppyy.*",
+    "sqlite3.connect().enable_load_extension",
+    "sqlite3.connect().load_extension",
 ];
 
 /// What speaks to other machines.
@@ -225,6 +232,25 @@ pub(crate) const NETWORK: &[&str] = &[
     "boto3.resource",
     "scapy.all.*",
     "webbrowser.open",
+    "webbrowser.open_new",
+    "webbrowser.open_new_tab",
+    "webbrowser.get",
+    "asyncio.get_event_loop().create_connection",
+    "asyncio.get_event_loop().create_datagram_endpoint",
+    "asyncio.get_running_loop().create_connection",
+    "asyncio.get_running_loop().create_datagram_endpoint",
+    "asyncio.new_event_loop().create_connection",
+    "asyncio.new_event_loop().create_datagram_endpoint",
+    "urllib.request.OpenerDirector",
+    "urllib3.HTTPConnectionPool",
+    "urllib3.HTTPSConnectionPool",
+    "logging.handlers.HTTPHandler",
+    "logging.handlers.SocketHandler",
+    "logging.handlers.DatagramHandler",
+    "logging.handlers.SysLogHandler",
+    "logging.handlers.SMTPHandler",
+    "multiprocessing.connection.Client",
+    "multiprocessing.connection.Listener",
 ];
 
 /// What reads or writes by its mode.
