@@ -48,7 +48,7 @@ pub const FOLDER_NAME: RuleMeta = RuleMeta {
         ## Safe form\n\
         `my-plugin/plugin.yaml` with `name: my-plugin`, as `airlock pack` writes it.\n\n\
         ## References\n\
-        The registry's archive format, in the operator guide.\n",
+        The canonical archive, in ARCHITECTURE.md\n",
 };
 
 /// The examination ran into one of its limits.
