@@ -19,6 +19,9 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 /// What file addresses are relative to.
 const ROOT: &str = "PLUGINROOT";
 
+/// The file at which findings about the whole package stand.
+const MANIFEST: &str = "plugin.yaml";
+
 /// Renders a report as one SARIF log with one run; rules are described by what their findings say.
 #[must_use]
 pub fn render(report: &Report) -> Value {
@@ -121,6 +124,9 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
             place["contextRegion"] = context;
         }
         result["locations"] = json!([{ "physicalLocation": place }]);
+    } else {
+        // Code hosts refuse a result without a place; what concerns the whole package stands at its manifest.
+        result["locations"] = json!([{ "physicalLocation": physical(MANIFEST, None) }]);
     }
     if !finding.fingerprint.is_empty() {
         result["partialFingerprints"] = json!({ "airlock/v1": finding.fingerprint });
