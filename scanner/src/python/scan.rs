@@ -277,6 +277,21 @@ mod tests {
     }
 
     #[test]
+    fn the_plugins_own_modules_may_not_reach_into_the_runner_either() {
+        let reaches = |path: &str, text: &str| -> Vec<String> {
+            let plan = scan(&tree(&[(path, text)]), &Settings::default()).plan;
+            plan.reaches_into_runner.into_iter().map(|step| step.message).collect()
+        };
+        assert_eq!(reaches("p/a.py", "def f():\n    import _pytest.runner\n"), ["imports _pytest.runner"]);
+        let patch = "import pytest\nclass C:\n    def f(self):\n        if self:\n            pytest.Item.x = None\n";
+        assert_eq!(reaches("p/a.py", patch), ["assigns into pytest.Item"]);
+        assert_eq!(reaches("p/a.py", "import pytest, sys\npytest.exit('x')\n"), ["calls pytest.exit"]);
+        let ordinary = "import atexit, os, sys\natexit.register(print)\nsys.modules['x'] = 1\nsys._getframe()\n";
+        assert_eq!(reaches("p/a.py", ordinary), [""; 0]);
+        assert_eq!(reaches("tests/test_a.py", ordinary).len(), 3);
+    }
+
+    #[test]
     fn what_one_file_hands_another_is_what_it_is() {
         let rules = |ours: &str, theirs: &str| -> Vec<String> {
             let files = [("p/a.py", theirs), ("p/__init__.py", ours)];
