@@ -14,6 +14,7 @@ mod payload;
 mod plan;
 mod pool;
 pub(crate) mod precheck;
+mod reaches;
 mod scan;
 pub(crate) mod source;
 

@@ -1,0 +1,151 @@
+//! Where code reaches into what reports on the tests.
+
+use airlock_model::escape;
+use airlock_model::finding::Evidence;
+use ruff_python_ast::{ExceptHandler, Expr, Stmt};
+use ruff_text_size::Ranged;
+
+use super::layout;
+use super::model::Model;
+use super::model::resolve::scope_of;
+use super::model::scope::ScopeId;
+
+/// Hooks of pytest that can change what is collected or reported.
+const HOOKS: &[&str] = &[
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_runtest_logreport",
+    "pytest_runtest_call",
+    "pytest_runtestloop",
+    "pytest_report_teststatus",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
+    "pytest_collection_modifyitems",
+    "pytest_collection_finish",
+    "pytest_itemcollected",
+    "pytest_ignore_collect",
+    "pytest_pycollect_makeitem",
+    "pytest_pyfunc_call",
+    "pytest_terminal_summary",
+    "pytest_cmdline_main",
+    "pytest_cmdline_parse",
+    "pytest_load_initial_conftests",
+    "pytest_configure",
+    "pytest_unconfigure",
+    "pytest_exception_interact",
+    "pytest_fixture_post_finalizer",
+];
+
+/// What runs the tests, and what it is made of.
+const RUNNER: &[&str] = &["pytest", "_pytest", "pluggy", "unittest"];
+
+/// Calls that steer the runner, wherever they are made.
+const RUNNER_CALLS: &[&str] = &["pytest.exit", "pytest.main"];
+
+/// Calls in test code that end the run, look into its frames, or wait for its end.
+const CALLS: &[&str] = &[
+    "os._exit",
+    "os.abort",
+    "os.kill",
+    "sys._getframe",
+    "sys._current_frames",
+    "sys.setprofile",
+    "sys.settrace",
+    "inspect.currentframe",
+    "inspect.stack",
+    "gc.get_objects",
+    "gc.get_referrers",
+    "atexit.register",
+    "signal.raise_signal",
+];
+
+/// Where a file reaches into what reports on the tests. The plugin's own modules run in the same interpreter, so
+/// they are asked as well; what only a test has no use for is asked of tests alone.
+pub(super) fn reaches(model: &Model<'_>) -> Vec<Evidence> {
+    let path = model.source.path;
+    let in_test = layout::is_test(path);
+    let step = |line, message: String| Evidence { file: Some(path.to_owned()), line: Some(line), message };
+    let mut out = Vec::new();
+    for import in &model.imports {
+        let inner = import.path == "_pytest" || import.path.starts_with("_pytest.");
+        if !import.relative && (inner || import.path.starts_with("pluggy.")) {
+            let line = model.source.line(import.range.start());
+            out.push(step(line, format!("imports {}", escape::line(&import.path))));
+        }
+    }
+    for stmt in model.body {
+        if let Stmt::FunctionDef(def) = stmt
+            && HOOKS.contains(&def.name.as_str())
+        {
+            out.push(step(model.line(&def.name), format!("defines the hook {}", def.name)));
+        }
+    }
+    for site in &model.calls {
+        for target in model.targets(site.call, site.place.scope) {
+            let steers = |path: &str| RUNNER_CALLS.contains(&path) || path.starts_with("_pytest.");
+            if let Some(name) = target.path().filter(|path| steers(path) || (in_test && CALLS.contains(path))) {
+                out.push(step(model.source.line(site.call.start()), format!("calls {}", escape::line(name))));
+            }
+        }
+    }
+    out.extend(patches(model, in_test).into_iter().map(|(line, what)| step(line, what)));
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// Assignments to attributes of the runner's modules and, in tests, of `builtins` and places in `sys.modules`.
+fn patches(model: &Model<'_>, in_test: bool) -> Vec<(u32, String)> {
+    let mut out = Vec::new();
+    let mut pending: Vec<(&Stmt, ScopeId)> = model.body.iter().map(|stmt| (stmt, ScopeId::MODULE)).collect();
+    while let Some((stmt, scope)) = pending.pop() {
+        match stmt {
+            Stmt::FunctionDef(def) => {
+                let inner = scope_of(&def.node_index).unwrap_or(scope);
+                pending.extend(def.body.iter().map(|stmt| (stmt, inner)));
+            }
+            Stmt::ClassDef(def) => {
+                let inner = scope_of(&def.node_index).unwrap_or(scope);
+                pending.extend(def.body.iter().map(|stmt| (stmt, inner)));
+            }
+            Stmt::Assign(assign) => {
+                let paths = assign.targets.iter().filter_map(|target| Some((target, patched(model, target, scope)?)));
+                out.extend(paths.map(|(target, path)| (model.line(target), path)));
+            }
+            other => pending.extend(blocks(other).into_iter().flatten().map(|stmt| (stmt, scope))),
+        }
+    }
+    let ours = |path: &str| RUNNER.contains(&path.split('.').next().unwrap_or_default());
+    let tests = |path: &str| in_test && (path == "sys.modules" || path.starts_with("builtins"));
+    out.retain(|(_, path)| ours(path) || tests(path));
+    out.into_iter().map(|(line, path)| (line, format!("assigns into {}", escape::line(&path)))).collect()
+}
+
+/// The path that an assignment's target is an attribute or item of.
+fn patched<'a>(model: &Model<'a>, target: &'a Expr, scope: ScopeId) -> Option<String> {
+    let base = match target {
+        Expr::Attribute(attribute) => &*attribute.value,
+        Expr::Subscript(subscript) => &*subscript.value,
+        _ => return None,
+    };
+    model.resolve(base, scope).iter().find_map(|base| base.path()).map(str::to_owned)
+}
+
+/// The blocks of a statement that is neither a function nor a class.
+fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match stmt {
+        Stmt::If(inner) => {
+            let clauses = inner.elif_else_clauses.iter().map(|clause| &*clause.body);
+            clauses.chain([&*inner.body]).collect()
+        }
+        Stmt::Try(inner) => {
+            let handlers = inner.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| &*handler.body);
+            handlers.chain([&*inner.body, &*inner.orelse, &*inner.finalbody]).collect()
+        }
+        Stmt::With(inner) => vec![&inner.body],
+        Stmt::For(inner) => vec![&inner.body, &inner.orelse],
+        Stmt::While(inner) => vec![&inner.body, &inner.orelse],
+        Stmt::Match(inner) => inner.cases.iter().map(|case| &*case.body).collect(),
+        _ => Vec::new(),
+    }
+}
