@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use airlock_model::Tree;
 use airlock_model::finding::Evidence;
 use airlock_model::run::TestPlan;
 use airlock_model::stdlib::is_standard_module;
-use airlock_model::Tree;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
 use super::layout;

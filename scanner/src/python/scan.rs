@@ -277,6 +277,22 @@ mod tests {
     }
 
     #[test]
+    fn each_host_is_held_against_those_that_are_declared() {
+        let beyond = |text: &str| {
+            let permissions = Permissions { network: vec!["api.example.org".into()], ..Permissions::default() };
+            let settings = Settings { permissions: Some(permissions), ..Settings::default() };
+            let findings = scan(&tree(&[("a.py", text)]), &settings).findings;
+            findings.iter().any(|finding| finding.permission == Some(Permission::Beyond))
+        };
+        for host in ["evil.example", "evil", "2130706433"] {
+            assert!(beyond(&format!("import socket\nsocket.create_connection(('{host}', 80))\n")), "{host}");
+            assert!(beyond(&format!("import socket\ns = socket.socket()\ns.connect(('{host}', 80))\n")), "{host}");
+        }
+        assert!(!beyond("import socket\ns = socket.socket()\ns.connect(('api.example.org', 443))\n"));
+        assert!(!beyond("import requests\nrequests.get('https://api.example.org/v1', 'evil.example')\n"));
+    }
+
+    #[test]
     fn the_plugins_own_modules_may_not_reach_into_the_runner_either() {
         let reaches = |path: &str, text: &str| -> Vec<String> {
             let plan = scan(&tree(&[(path, text)]), &Settings::default()).plan;

@@ -153,6 +153,8 @@ pub(crate) const NATIVE: &[&str] = &[
 /// What speaks to other machines.
 pub(crate) const NETWORK: &[&str] = &[
     "socket.socket",
+    "socket.socket().connect",
+    "socket.socket().connect_ex",
     "socket.create_connection",
     "socket.create_server",
     "socket.getaddrinfo",

@@ -34,14 +34,15 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 
 /// The host that an argument names: of a URL, or of an address pair.
 fn host<'a>(check: &Check<'_, 'a>, expr: &'a Expr, site: &Use<'a>) -> Option<String> {
-    let expr = match expr {
-        Expr::Tuple(pair) => pair.elts.first()?,
-        other => other,
+    let (expr, is_pair) = match expr {
+        Expr::Tuple(pair) => (pair.elts.first()?, true),
+        other => (other, false),
     };
     let text = check.model.constant(expr, site.place.scope)?.value.into_text()?;
     let rest = match text.split_once("://") {
         Some((_, rest)) => rest,
-        None if text.contains('.') && !text.contains([' ', '/']) => &text,
+        // What stands first in a pair is a host, a number or a name without dots included.
+        None if is_pair || (text.contains('.') && !text.contains([' ', '/'])) => &text,
         None => return None,
     };
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -50,7 +51,7 @@ fn host<'a>(check: &Check<'_, 'a>, expr: &'a Expr, site: &Use<'a>) -> Option<Str
 }
 
 const DOC: &str = r##"## What it finds
-Sockets, HTTP clients, mail, file transfer, web sockets and name resolution, in the standard library and in the libraries in common use.
+Sockets, HTTP clients, mail, file transfer, web sockets and name resolution, in the standard library and in the libraries in common use. A host that is a constant is held against the hosts that the manifest declares. One that is made at run time cannot be: it counts as declared when the manifest declares any host, and the finding names none.
 
 ## Why it is dangerous
 What a plugin can read it can send away, and what it fetches it can run. Whoever installs it should know which hosts it speaks to.
