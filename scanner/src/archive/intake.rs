@@ -19,7 +19,7 @@ const MEMBERS_IN_ALL: u64 = 10;
 
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A regular file.
     File,
     /// A folder.

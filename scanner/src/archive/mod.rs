@@ -17,6 +17,7 @@ mod drops;
 mod faults;
 mod form;
 mod intake;
+mod listing;
 mod names;
 mod pack;
 pub mod rules;
@@ -36,6 +37,8 @@ use self::assembly::Assembly;
 use self::faults::Faults;
 use self::form::Form;
 
+pub use intake::Kind;
+pub use listing::{Listed, members};
 pub use pack::{PackError, pack};
 
 /// What reading an upload, or a folder at home, gave.

@@ -6,6 +6,7 @@ mod build;
 mod folders;
 mod limits;
 mod packing;
+mod readers;
 mod tar_shapes;
 mod tools;
 mod zip_shapes;
@@ -17,6 +18,8 @@ use airlock_model::finding::{PolicyAction, Severity};
 use airlock_model::limits::ArchiveLimits;
 use airlock_model::policy::Policy;
 use airlock_scanner::archive::{self, Opened};
+
+use readers::Others;
 
 /// One archive and the rule it must be refused by.
 pub(crate) struct Reject {
@@ -63,9 +66,11 @@ pub(crate) fn assert_rejected(cases: Vec<Reject>) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each case gives exactly the tree that was expected, and no finding above a note.
+/// Each case gives exactly the tree that was expected, no finding above a note, and
+/// the same members with every other reader.
 pub(crate) fn assert_accepted(cases: Vec<Accept>) {
     let mut names = BTreeSet::new();
+    let mut archives = Vec::new();
     let mut wrong = Vec::new();
     for case in cases {
         assert!(names.insert(case.name), "{} is there twice", case.name);
@@ -73,8 +78,10 @@ pub(crate) fn assert_accepted(cases: Vec<Accept>) {
         if !rules(&opened).is_empty() || paths(&opened) != case.paths {
             wrong.push(format!("{}: {:?} {:#?}", case.name, paths(&opened), told(&opened)));
         }
+        archives.push((case.name.to_owned(), case.bytes));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    readers::assert_agree(&archives, Others::MustRead);
 }
 
 /// What was found, in one line each.

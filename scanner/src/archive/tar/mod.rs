@@ -13,6 +13,7 @@ use self::walk::Entry;
 use super::assembly::Assembly;
 use super::faults::Faults;
 use super::intake::{self, Fate, Kind, Layout, Member};
+use super::listing::Listed;
 use super::{form, rules, zip};
 
 pub(crate) use self::header::is_header;
@@ -56,6 +57,18 @@ pub(crate) fn read<'a>(bytes: &[u8], limits: &'a ArchiveLimits, faults: &mut Fau
 /// A tar whose first header is merely damaged is still a tar to the publisher.
 fn has_ustar(inflated: &[u8]) -> bool {
     inflated.get(257..262) == Some(b"ustar")
+}
+
+/// Every member with its content, before names are judged.
+pub(crate) fn list(bytes: &[u8], limits: &ArchiveLimits, faults: &mut Faults) -> Option<Vec<Listed>> {
+    let inflated = gzip::inflate(bytes, limits).ok()?;
+    let entries = walk::walk(&inflated, intake::most_members(limits), faults)?;
+    let listed = |entry: &Entry| Listed {
+        name: entry.name.clone(),
+        kind: member(entry).kind,
+        content: inflated[entry.content.clone()].to_vec(),
+    };
+    Some(entries.iter().map(listed).collect())
 }
 
 fn member(entry: &Entry) -> Member<'_> {

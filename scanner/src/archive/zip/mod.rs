@@ -17,6 +17,7 @@ use self::content::Content;
 use super::assembly::Assembly;
 use super::faults::{Fault, Faults};
 use super::intake::{self, Intake, Kind, Layout, Member};
+use super::listing::Listed;
 use super::{rules, tar};
 
 pub(crate) use self::end::tail;
@@ -55,6 +56,21 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &'a ArchiveLimits, faults: &mut 
     }
     assembly.top_folder = intake.top_folder;
     assembly
+}
+
+/// Every member with its content, before names are judged.
+pub(crate) fn list(bytes: &[u8], limits: &ArchiveLimits, faults: &mut Faults) -> Option<Vec<Listed>> {
+    let end = end::read(bytes).ok()?;
+    let entries = central::walk(bytes, &end, intake::most_members(limits), faults)?;
+    let ranges = local::check(bytes, &entries, end.directory.start, faults);
+    let mut room = limits.inflated_bytes;
+    let mut listed = Vec::new();
+    for (entry, range) in entries.iter().zip(ranges) {
+        let Content::Whole(content) = content::read(&bytes[range?], entry, room).ok()? else { return None };
+        room -= content.len() as u64;
+        listed.push(Listed { name: entry.name.to_vec(), kind: member(entry, faults).kind, content });
+    }
+    Some(listed)
 }
 
 /// What a directory entry stands for.

@@ -1,0 +1,103 @@
+"""Reads every archive of a folder with each tool that publishers and users have,
+and prints as one JSON object what each of them finds:
+{archive: {tool: {path: [kind, content in hex]} or an error's text}}."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tarfile
+import tempfile
+import warnings
+import zipfile
+
+KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
+
+
+def kind_of(mode):
+    return KINDS.get(stat.S_IFMT(mode), "special")
+
+
+def read_zip(path):
+    found = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            mode = member.external_attr >> 16
+            linked = kind_of(mode) in ("link", "special") and stat.S_IFMT(mode)
+            kind = kind_of(mode) if linked else "folder" if member.is_dir() else "file"
+            add(found, member.filename, kind, archive.read(member))
+    return found
+
+
+def read_tar(path):
+    found = {}
+    with tarfile.open(path, "r:gz", errorlevel=2) as archive:
+        for member in archive:
+            if member.issym() or member.islnk():
+                add(found, member.name, "link", b"")
+            elif member.isdir():
+                add(found, member.name, "folder", b"")
+            elif member.isreg():
+                add(found, member.name, "file", archive.extractfile(member).read())
+            else:
+                add(found, member.name, "special", b"")
+        # tarfile stops without a word at a header that it cannot read.
+        if archive.fileobj.read().strip(b"\0"):
+            raise tarfile.ReadError("there is more after the last member")
+    return found
+
+
+def unpacked(*command):
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode != 0:
+            raise OSError(f"exit {done.returncode}: {done.stderr.decode(errors='replace')}")
+        found = {}
+        for parent, folders, files in os.walk(folder):
+            for name in folders + files:
+                path = os.path.join(parent, name)
+                kind = kind_of(os.lstat(path).st_mode)
+                content = b""
+                if kind == "file":
+                    with open(path, "rb") as file:
+                        content = file.read()
+                add(found, os.path.relpath(path, folder), kind, content)
+        return found
+
+
+def add(found, name, kind, content):
+    found[name] = [kind, content.hex() if kind == "file" else ""]
+
+
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+ENVIRONMENT.pop("UNZIP", None)
+ENVIRONMENT.pop("TAR_OPTIONS", None)
+TOOLS = {
+    ".zip": {
+        "zipfile": read_zip,
+        "unzip": lambda path: unpacked("unzip", "-qq", "-o", path),
+        "bsdtar": lambda path: unpacked("bsdtar", "-xf", path, "--no-same-owner", "--no-xattrs"),
+    },
+    ".tgz": {
+        "tarfile": read_tar,
+        "tar": lambda path: unpacked("tar", "-xzf", path, "--no-same-owner"),
+        "bsdtar": lambda path: unpacked("bsdtar", "-xf", path, "--no-same-owner", "--no-xattrs"),
+    },
+}
+
+
+def main(folder):
+    warnings.simplefilter("ignore")
+    all_found = {}
+    for archive in sorted(os.listdir(folder)):
+        of_archive = all_found[archive] = {}
+        for tool, read in TOOLS[os.path.splitext(archive)[1]].items():
+            try:
+                of_archive[tool] = read(os.path.join(folder, archive))
+            except Exception as error:  # A tool may refuse in any way of its own.
+                of_archive[tool] = f"{type(error).__name__}: {error}"
+    json.dump(all_found, sys.stdout)
+
+
+main(os.path.abspath(sys.argv[1]))
