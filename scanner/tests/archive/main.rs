@@ -5,6 +5,7 @@
 mod build;
 mod folders;
 mod limits;
+mod mutations;
 mod packing;
 mod readers;
 mod tar_shapes;

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use airlock_model::limits::ArchiveLimits;
 use airlock_model::tree::{Tree, TreePath};
-use airlock_scanner::archive::{PackError, pack};
+use airlock_scanner::archive::{PackError, pack, read_dir};
 
+use super::readers::{Others, assert_agree};
 use super::{open, rules};
 
 fn tree() -> Tree {
@@ -53,6 +55,45 @@ fn packing_twice_gives_the_same_bytes() {
     assert_eq!(pack("demo", &original).unwrap(), pack("demo", &other).unwrap());
 }
 
+/// The folder in which another run of this binary makes a plugin and packs it; the
+/// folder's name is the place in the order of files to begin at.
+const ANOTHER_RUN: &str = "AIRLOCK_TEST_PACK_IN";
+
+#[test]
+fn packing_depends_on_nothing_but_the_tree() {
+    #[expect(clippy::disallowed_methods, reason = "another run of this very test is told its folder")]
+    if let Some(folder) = std::env::var_os(ANOTHER_RUN) {
+        return make_and_pack(Path::new(&folder));
+    }
+    let expected = pack("demo", &tree()).unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let runs = [("UTC", "000"), ("Pacific/Kiritimati", "077"), ("America/St_Johns", "027")];
+    for (place, (zone, umask)) in runs.into_iter().enumerate() {
+        let folder = outside.path().join((2 * place).to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let script = format!("umask {umask} && exec \"$0\" --exact packing::packing_depends_on_nothing_but_the_tree");
+        let mut run = Command::new("sh");
+        run.arg("-c").arg(script).arg(std::env::current_exe().unwrap());
+        let output = run.env("TZ", zone).env("LC_ALL", "C").env(ANOTHER_RUN, &folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(std::fs::read(folder.join("packed")).unwrap() == expected, "other bytes under {zone} and {umask}");
+    }
+}
+
+/// Writes the files in an order of their own, reads the folder and packs it.
+fn make_and_pack(folder: &Path) {
+    let tree = tree();
+    let mut files: Vec<_> = tree.iter().collect();
+    files.rotate_left(folder.file_name().unwrap().to_str().unwrap().parse().unwrap());
+    for (path, bytes) in files {
+        let path = folder.join("plugin").join(path.as_str());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let opened = read_dir(&folder.join("plugin"), &ArchiveLimits::default()).unwrap();
+    std::fs::write(folder.join("packed"), pack("demo", &opened.tree.unwrap()).unwrap()).unwrap();
+}
+
 #[test]
 fn what_is_packed_reads_back_the_same() {
     let packed = pack("demo", &tree()).unwrap();
@@ -82,6 +123,11 @@ fn assert_same(folder: &Path, tree: &Tree) {
     for (path, bytes) in tree.iter() {
         assert_eq!(std::fs::read(folder.join(path.as_str())).unwrap(), bytes, "{path}");
     }
+}
+
+#[test]
+fn every_reader_finds_the_same_in_the_canonical_archive() {
+    assert_agree(&[("canonical".to_owned(), pack("demo", &tree()).unwrap())], Others::MustRead);
 }
 
 #[test]

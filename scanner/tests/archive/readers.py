@@ -26,8 +26,15 @@ def read_zip(path):
             mode = member.external_attr >> 16
             linked = kind_of(mode) in ("link", "special") and stat.S_IFMT(mode)
             kind = kind_of(mode) if linked else "folder" if member.is_dir() else "file"
-            add(found, member.filename, kind, archive.read(member))
+            add(found, name_in(member), kind, archive.read(member))
     return found
+
+
+def name_in(member):
+    """The name as the archive has it. Info-ZIP says in an extra field that a name
+    is UTF-8, which Python before 3.12 does not look at: the bytes are the same."""
+    marked = member.flag_bits & 0x800
+    return member.filename if marked else member.orig_filename.encode("cp437").decode("utf-8")
 
 
 def read_tar(path):

@@ -24,6 +24,9 @@ fn headers_must_mean_one_thing() {
         reject("wrong checksum", "tar-header", one(file("p/a", b"x").broken_sum())),
         reject("version of zero bytes", "tar-header", magic(b"ustar\0\0\0")),
         reject("no magic", "tar-header", magic(&[0; 8])),
+        reject("gnu header with a prefix", "tar-header", {
+            one(file("p/a", b"x").gnu().with(|header| header[345..349].copy_from_slice(b"evil")))
+        }),
         reject("name with bytes after its end", "tar-header", {
             one(file("p/a.py", b"x").with(|header| header[7..11].copy_from_slice(b".txt")))
         }),
@@ -83,6 +86,9 @@ fn extensions_must_mean_one_thing() {
         reject("dangling long name", "tar-extension", tar_gz(&[file("p/plugin.yaml", YAML), long_name("p/a")])),
         reject("sparse by extended header", "tar-extension", {
             beside(&[pax(&[("GNU.sparse.major", "1"), ("GNU.sparse.name", "p/b")]), file("p/a", b"x")])
+        }),
+        reject("holes by extended header", "tar-extension", {
+            beside(&[pax(&[("SUN.holesdata", " 0 1 2")]), file("p/a", b"xyz")])
         }),
         reject("another type by extended header", "tar-extension", {
             beside(&[pax(&[("SCHILY.filetype", "symlink")]), file("p/a", b"x")])

@@ -225,6 +225,9 @@ fn extra_fields_must_not_mislead() {
         reject("unicode path of another name", "zip-extra", with(unicode_path(b"a.py", b"b.py"))),
         reject("unicode path with a wrong crc", "zip-extra", with(unicode_path(b"b.py", b"a.py"))),
         reject("unix field with link target", "zip-extra", with(extra(0x000d, b"/etc/passwd"))),
+        reject("field with another mode", "zip-extra", {
+            with(extra(0x6c78, &[&[6, 0x1e, 3][..], &0o120_777_u32.wrapping_shl(16).to_le_bytes()].concat()))
+        }),
         reject("asi unix field", "zip-extra", with(extra(0x756e, b"/etc/passwd"))),
         reject("aes field", "encrypted", with(extra(0x9901, &[2, 0, 65, 69, 3, 8, 0]))),
         reject("strong encryption field", "encrypted", with(extra(0x0017, &[0; 8]))),
@@ -235,6 +238,14 @@ fn extra_fields_must_not_mislead() {
         accepted("ntfs times", with(extra(0x000a, &[0; 32]))),
         accepted("jar mark", with(extra(0xcafe, b""))),
         accepted("unicode path that agrees", with(unicode_path(b"a.py", b"a.py"))),
+        Accept {
+            name: "unicode path of a name that is not marked",
+            bytes: beside(
+                stored("grüße.md", CODE)
+                    .both(|head| head.extra = unicode_path("grüße.md".as_bytes(), "grüße.md".as_bytes())),
+            ),
+            paths: vec!["grüße.md", "plugin.yaml", "z.py"],
+        },
     ]);
 }
 

@@ -41,6 +41,10 @@ pub(crate) fn read(block: &[u8; BLOCK]) -> Result<Header, String> {
             name = [prefix, b"/", &name].concat();
         }
     }
+    if !posix && block[345..].iter().any(|byte| *byte != 0) {
+        // GNU has times and holes there; Python's tarfile takes them for a prefix.
+        return Err("has bytes in GNU's own fields, which some tools read as a part of the name".into());
+    }
     let size = octal(&block[124..136]).ok_or("has a size that is not eleven octal digits")?;
     let mode = octal(&block[100..108]).ok_or("has a mode that is not octal")?;
     Ok(Header { name, flag: block[156], size, mode })

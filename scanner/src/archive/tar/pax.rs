@@ -4,7 +4,8 @@
 /// Keys that only describe the file's origin; each value is ignored.
 const HARMLESS: &[&str] = &["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment"];
 /// Vendor keys that change what a member is or how it is read.
-const FORBIDDEN: &[&str] = &["GNU.sparse.", "SCHILY.realsize", "SCHILY.filetype", "GNU.volume.", "GNU.dumpdir"];
+const FORBIDDEN: &[&str] =
+    &["GNU.sparse.", "GNU.volume.", "GNU.dumpdir", "SCHILY.realsize", "SCHILY.filetype", "SUN.holesdata"];
 const UTF8: &[u8] = b"ISO-IR 10646 2000 UTF-8";
 
 /// What the records of one extended header change.

@@ -168,8 +168,11 @@ impl<'a> Record<'a> {
         }
         let extras = Extras::read(self.extra, name)?;
         if !name.is_ascii() && flags & UTF8 == 0 && !extras.confirms_name {
-            let message =
-                format!("{} is not ASCII and not marked as UTF-8: tools read it by different alphabets.", shown(name));
+            let message = format!(
+                "{} is not ASCII and not marked as UTF-8: tools read it by different alphabets. Info-ZIP leaves out the \
+                 mark; 7-Zip, bsdtar and Python's zipfile set it.",
+                shown(name)
+            );
             return Err(Fault::at(&rules::BAD_NAME, name, message));
         }
         let [size, packed, offset] = self.wide(&extras)?;

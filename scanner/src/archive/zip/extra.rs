@@ -12,8 +12,9 @@ const ZIP64: u16 = 0x0001;
 const UNICODE_PATH: u16 = 0x7075;
 /// Strong encryption, certificates, and AES.
 const ENCRYPTION: &[u16] = &[0x0014, 0x0015, 0x0016, 0x0017, 0x0018, 0x0019, 0x9901];
-/// Unix fields that can carry a link's target.
-const LINKS: &[u16] = &[0x000d, 0x756e];
+/// Fields that can make a link of a file: two of Unix with a target, and libarchive's
+/// copy of what the directory says.
+const LINKS: &[u16] = &[0x000d, 0x6c78, 0x756e];
 
 /// The extra fields of one header.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl<'a> Extras<'a> {
             return Err(Fault::at(&rules::ENCRYPTED, name, message));
         }
         if let Some((id, _)) = fields.iter().find(|(id, _)| LINKS.contains(id)) {
-            return Err(fault(format!("Extra field 0x{id:04x} can hold a link's target.")));
+            return Err(fault(format!("Extra field 0x{id:04x} can make a link of a file.")));
         }
         let confirms_name = unicode_path(&fields, name)?;
         Ok(Self { fields, confirms_name })
