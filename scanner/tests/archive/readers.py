@@ -74,6 +74,7 @@ def unpacked(*command):
 
 
 def add(found, name, kind, content):
+    name = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     found[name] = [kind, content.hex() if kind == "file" else ""]
 
 
