@@ -55,6 +55,17 @@ def read_tar(path):
     return found
 
 
+def unzip(path):
+    found = unpacked("unzip", "-qq", "-o", path)
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            # unzip 6.0 takes most names from DOS, OS/2 and Windows for code page 850, marked as UTF-8 or not.
+            foreign = member.create_system in (0, 6, 11) and not member.filename.isascii()
+            if foreign and member.filename.rstrip("/") not in found:
+                raise NotImplementedError(f"unzip has no UTF-8 names of system {member.create_system}")
+    return found
+
+
 def unpacked(*command):
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True)
@@ -84,7 +95,7 @@ ENVIRONMENT.pop("TAR_OPTIONS", None)
 TOOLS = {
     ".zip": {
         "zipfile": read_zip,
-        "unzip": lambda path: unpacked("unzip", "-qq", "-o", path),
+        "unzip": unzip,
         "bsdtar": lambda path: unpacked("bsdtar", "-xf", path, "--no-same-owner", "--no-xattrs"),
     },
     ".tgz": {

@@ -358,6 +358,14 @@ fn names_lead_nowhere_else() {
     );
 }
 
+#[test]
+fn names_marked_as_utf_8_pass_from_windows_too() {
+    let marked = stored("grüße.md", CODE).both(|head| head.flags |= 1 << 11).with(|member| member.made_by = 20);
+    let opened = super::open(&beside(marked));
+    assert!(super::rules(&opened).is_empty(), "{:#?}", super::told(&opened));
+    assert_eq!(super::paths(&opened), ["grüße.md", "plugin.yaml", "z.py"]);
+}
+
 fn sorted(name: &'static str) -> Vec<&'static str> {
     let mut all = vec!["plugin.yaml", "z.py", name];
     all.sort_unstable();
