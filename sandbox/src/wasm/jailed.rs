@@ -44,12 +44,12 @@ pub fn jailed_main(args: &[String]) -> ExitCode {
 }
 
 fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
-    for folder in ["plugin", "tmp", "root"] {
+    for folder in ["plugin", "tmp", "settings"] {
         std::fs::create_dir(orders.private.join(folder))?;
     }
     let plugin = orders.private.join("plugin");
     unpack(io::stdin().lock(), &orders.plugin, &plugin)?;
-    std::fs::write(orders.private.join("root/pytest.ini"), "[pytest]\n")?;
+    std::fs::write(orders.private.join("settings/pytest.ini"), "[pytest]\n")?;
     let nonce = format!("{:032x}", rand::random::<u128>());
     let paths = existing(orders, &plugin);
     let folders = folders(orders);
@@ -102,8 +102,11 @@ struct Folder {
 fn folders(orders: &Orders) -> Vec<Folder> {
     let private = |folder| orders.private.join(folder);
     let read = |place, name| Folder { place, name, access: FsPerms::ReadOnly };
-    let mut folders =
-        vec![read(private("root"), "/root"), read(private("plugin"), "/plugin"), read(orders.site.clone(), "/site")];
+    let mut folders = vec![
+        read(private("settings"), "/settings"),
+        read(private("plugin"), "/plugin"),
+        read(orders.site.clone(), "/site"),
+    ];
     folders.extend(orders.extra_site.clone().map(|extra| read(extra, "/extra")));
     folders.push(Folder { place: private("tmp"), name: "/tmp", access: FsPerms::ReadWrite });
     folders

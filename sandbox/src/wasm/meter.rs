@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     fn meter() -> Meter {
-        Meter::new(RunLimits { disk_bytes: 1000, files: 1, ..RunLimits::default() }, &["/root", "/plugin", "/site"])
+        Meter::new(RunLimits { disk_bytes: 1000, files: 1, ..RunLimits::default() }, &["/settings", "/plugin", "/site"])
     }
 
     #[test]

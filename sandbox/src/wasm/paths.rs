@@ -7,7 +7,7 @@ const FIRST: i32 = 3;
 /// The longest path that is kept, in characters; a longer one ends in an ellipsis.
 const LONGEST: usize = 512;
 /// Folders of the runtime, its launcher's settings and the operator's packages.
-const OURS: [&str; 3] = ["/site", "/root", "/extra"];
+const OURS: [&str; 3] = ["/site", "/settings", "/extra"];
 /// The launcher's null device.
 const NULL: &str = "/tmp/.null";
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn paths_are_absolute_whatever_descriptor_they_start_from() {
-        let mut paths = Paths::preopened(&["/root", "/plugin", "/tmp"]);
+        let mut paths = Paths::preopened(&["/settings", "/plugin", "/tmp"]);
         assert_eq!(paths.opened(9, 4, b"tests"), "/plugin/tests");
         assert_eq!(paths.opened(10, 9, b"./a/../table.csv"), "/plugin/tests/table.csv");
         assert_eq!(paths.opened(11, 5, b"."), "/tmp");
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn only_the_runtimes_own_are_left_out() {
-        for path in ["/site/pytest/__init__.py", "/root/pytest.ini", "/extra", "/tmp/.null"] {
+        for path in ["/site/pytest/__init__.py", "/settings/pytest.ini", "/extra", "/tmp/.null"] {
             assert!(is_ours(path), "{path}");
         }
         for path in ["/plugin/site/a.py", "/sites/a", "/tmp/.nullified", "/plugin/a.pyc"] {

@@ -36,7 +36,7 @@ fn infinite_loop() -> Result<()> {
 fn sleeper() -> Result<()> {
     let since = Instant::now();
     body("time.sleep(3600)").limits(|limits| limits.wall_ms = 2_000).ends("timed_out")?;
-    ensure!(since.elapsed() < Duration::from_secs(6), "a sleeping guest was not stopped");
+    ensure!(since.elapsed() < Duration::from_secs(30), "a sleeping guest was not stopped");
     Ok(())
 }
 
@@ -123,7 +123,7 @@ fn host_files_are_not_there() -> Result<()> {
         "for path in ('/etc/passwd', '/proc/self/environ', '/plugin/../../../etc/passwd', '/home', '/tmp/../etc'):\n    \
          assert not os.path.exists(path), path\n\
          assert os.listdir('/tmp') and '/' not in os.environ.get('HOME', '')\n\
-         for path in ('/plugin/x', '/site/x', '/root/x'):\n    \
+         for path in ('/plugin/x', '/site/x', '/settings/x'):\n    \
          with pytest.raises(OSError): open(path, 'w')",
     )
     .ends("passed")?;

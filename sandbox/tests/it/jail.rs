@@ -126,6 +126,7 @@ fn limits_have_names() -> Result<()> {
     ensure!(ended.how == How::StackOverflow, "{ended:?}");
     let mut spinning = jail();
     spinning.profile.limits.cpu_seconds = 1;
+    spinning.profile.limits.wall = Duration::from_secs(120);
     let ended = spinning.tries("spin", "")?;
     ensure!(ended.how == How::CpuExceeded && ended.usage.cpu_ms >= 900, "{ended:?}");
     let folder = tempfile::tempdir()?;
@@ -142,7 +143,7 @@ fn wall_time_and_output_are_bounded() -> Result<()> {
     sleeping.profile.limits.wall = Duration::from_millis(300);
     let ended = sleeping.tries("sleep", "")?;
     ensure!(ended.how == How::TimedOut, "{ended:?}");
-    ensure!(since.elapsed() < Duration::from_secs(5));
+    ensure!(since.elapsed() < Duration::from_secs(30), "it slept to its end");
     let ended = jail().tries("print", "")?;
     ensure!(ended.how == How::OutputExceeded && ended.stdout.len() <= 1 << 20, "{:?}", ended.how);
     Ok(())

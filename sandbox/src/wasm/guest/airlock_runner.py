@@ -236,7 +236,7 @@ def _run(send, settings):
             return report
 
     sys.path[1:1] = settings["roots"]
-    arguments = ["-c", "/root/pytest.ini", "--rootdir=/plugin", "--basetemp=/tmp/pytest", "--capture=sys"]
+    arguments = ["-c", "/settings/pytest.ini", "--rootdir=/plugin", "--basetemp=/tmp/pytest", "--capture=sys"]
     for name in ("cacheprovider", "faulthandler", "pastebin", "junitxml", "doctest"):
         arguments += ["-p", "no:" + name]
     # One file that cannot be imported must not hide the failures of the others.
