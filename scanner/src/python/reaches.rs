@@ -115,10 +115,17 @@ fn patches(model: &Model<'_>, in_test: bool) -> Vec<(u32, String)> {
             other => pending.extend(blocks(other).into_iter().flatten().map(|stmt| (stmt, scope))),
         }
     }
-    let ours = |path: &str| RUNNER.contains(&path.split('.').next().unwrap_or_default());
-    let tests = |path: &str| in_test && (path == "sys.modules" || path.starts_with("builtins"));
+    let ours = |path: &str| RUNNER.contains(&path.split('.').next().unwrap_or_default()) && !is_own_object(path);
+    let tests = |path: &str| in_test && (path == "sys.modules" || path.starts_with("builtins")) && !is_own_object(path);
     out.retain(|(_, path)| ours(path) || tests(path));
     out.into_iter().map(|(line, path)| (line, format!("assigns into {}", escape::line(&path)))).collect()
+}
+
+/// Whether a path stands for an object that the code made for itself, such as a dictionary or a mock, and not for
+/// something that the runner uses too.
+fn is_own_object(path: &str) -> bool {
+    let inner = path.starts_with("_pytest.") || path.starts_with("pluggy.");
+    path.starts_with("unittest.mock.") || (path.contains("()") && !inner)
 }
 
 /// The path that an assignment's target is an attribute or item of.

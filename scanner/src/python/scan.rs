@@ -301,6 +301,9 @@ mod tests {
         assert_eq!(reaches("p/a.py", "def f():\n    import _pytest.runner\n"), ["imports _pytest.runner"]);
         let patch = "import pytest\nclass C:\n    def f(self):\n        if self:\n            pytest.Item.x = None\n";
         assert_eq!(reaches("p/a.py", patch), ["assigns into pytest.Item"]);
+        let own = "from unittest import mock\nclass C:\n    def __init__(self):\n        self.d = dict()\n        self.m = mock.Mock()\n\
+                   \n    def test_a(self):\n        self.d['k'] = 1\n        self.m.x = 2\n        mock.Mock().y = 3\n";
+        assert_eq!(reaches("tests/test_a.py", own), [""; 0], "what a test makes for itself is its own");
         assert_eq!(reaches("p/a.py", "import pytest, sys\npytest.exit('x')\n"), ["calls pytest.exit"]);
         let ordinary = "import atexit, os, sys\natexit.register(print)\nsys.modules['x'] = 1\nsys._getframe()\n";
         assert_eq!(reaches("p/a.py", ordinary), [""; 0]);
