@@ -49,8 +49,9 @@ async fn rooms(services: &Services) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_part_apart() {
-    let environment = rooms(&Services::running()).await;
     let logs = tempfile::tempdir().expect("a temporary folder");
+    let mut environment = rooms(&Services::running()).await;
+    environment.extend(owned(&[("AIRLOCK_DATA", logs.path().to_str().expect("UTF-8"))]));
     run(&["migrate"], &environment);
     let mut urls = Vec::new();
     let mut processes = Vec::new();
