@@ -137,6 +137,13 @@ impl Need<'_> {
     }
 }
 
+/// Keeps the equivalents of these numbers.
+pub(crate) fn narrow(finding: &mut Finding, numbers: &[&str]) {
+    let is_meant = |id: &String| id.get(1..).is_some_and(|number| numbers.contains(&number));
+    finding.equivalents.bandit.retain(is_meant);
+    finding.equivalents.ruff.retain(is_meant);
+}
+
 /// A declared name, or a host below one written `*.example.org`.
 fn matches_host(entry: &str, name: &str) -> bool {
     entry == name || entry.strip_prefix('*').is_some_and(|tail| tail.starts_with('.') && name.ends_with(tail))
@@ -147,6 +154,14 @@ impl<'a> Check<'_, 'a> {
     pub(crate) fn at(&self, range: TextRange, message: impl Into<String>) -> Finding {
         let source = self.model.source;
         source.show(Finding::of(self.meta, message).in_file(source.path).at(source.span(range)), range)
+    }
+
+    /// As [`Check::at`], of a rule that stands for several of other tools: only those of
+    /// these numbers say what this finding says.
+    pub(crate) fn at_only(&self, range: TextRange, message: impl Into<String>, numbers: &[&str]) -> Finding {
+        let mut finding = self.at(range, message);
+        narrow(&mut finding, numbers);
+        finding
     }
 
     /// Reports a finding.

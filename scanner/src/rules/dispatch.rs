@@ -12,7 +12,7 @@ use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse};
 use crate::python::exports::Exports;
 use crate::python::layout;
 use crate::python::model::object::{Reached, Via};
-use crate::python::model::{Model, Place};
+use crate::python::model::{CallSite, Model, Place};
 use airlock_model::manifest::Permissions;
 
 /// The rules that ask for uses of paths of one kind.
@@ -57,12 +57,17 @@ impl Paths {
     }
 }
 
+/// The rules that ask for calls by the name of a method or keyword.
+type ByName = FxHashMap<&'static str, Vec<(&'static Rule, OnCall)>>;
+
 #[derive(Default)]
 struct Table {
     reach: Paths,
     read: Paths,
     import: Paths,
     unresolved: Vec<(&'static Rule, OnCall)>,
+    methods: ByName,
+    keywords: ByName,
     literal: Vec<(&'static Rule, OnLiteral)>,
     file: Vec<(&'static Rule, OnFile)>,
     /// The last components of what [`Hook::Read`] asks for.
@@ -81,6 +86,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 }
                 Hook::Import(paths, on) => table.import.add(rule, paths, *on),
                 Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
+                Hook::Method(names, on) => by_name(&mut table.methods, names, rule, *on),
+                Hook::Keyword(names, on) => by_name(&mut table.keywords, names, rule, *on),
                 Hook::Literal(on) => table.literal.push((rule, *on)),
                 Hook::File(on) => table.file.push((rule, *on)),
             }
@@ -88,6 +95,12 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     }
     table
 });
+
+fn by_name(table: &mut ByName, names: &[&'static str], rule: &'static Rule, on: OnCall) {
+    for name in names {
+        table.entry(name).or_default().push((rule, on));
+    }
+}
 
 /// Whether some rule asks for reads of attributes of that name.
 pub(crate) fn is_read(name: &str) -> bool {
@@ -200,8 +213,28 @@ impl<'a> Asker<'_, 'a> {
                     on(&mut self.check(rule), site);
                 }
             }
+            self.named(site);
             if !inert {
                 self.arguments(site.call, site.place);
+            }
+        }
+    }
+
+    /// Rules that know a call by its method's name or by a keyword.
+    fn named(&mut self, site: &CallSite<'a>) {
+        if let Expr::Attribute(method) = &*site.call.func {
+            for (rule, on) in TABLE.methods.get(method.attr.as_str()).into_iter().flatten() {
+                on(&mut self.check(rule), site);
+            }
+        }
+        // Once for each rule, however many of its keywords are there.
+        let mut asked: Vec<&'static str> = Vec::new();
+        for name in site.call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_deref()) {
+            for (rule, on) in TABLE.keywords.get(name).into_iter().flatten() {
+                if !asked.contains(&rule.meta.id) {
+                    asked.push(rule.meta.id);
+                    on(&mut self.check(rule), site);
+                }
             }
         }
     }

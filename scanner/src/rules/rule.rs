@@ -34,6 +34,10 @@ pub(crate) enum Hook {
     Import(&'static [&'static str], OnUse),
     /// Calls whose target could not be told.
     Unresolved(OnCall),
+    /// Calls of methods that have one of these names, on whatever object.
+    Method(&'static [&'static str], OnCall),
+    /// Calls that are given one of these keywords.
+    Keyword(&'static [&'static str], OnCall),
     /// String and bytes literals.
     Literal(OnLiteral),
     /// The file as a whole, once.

@@ -18,7 +18,7 @@ mod walk;
 
 use std::cell::{Cell, RefCell};
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
+use ruff_python_ast::{ExceptHandlerExceptHandler, Expr, ExprCall, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -50,8 +50,21 @@ pub(crate) struct Literal<'a> {
     pub(crate) expr: &'a Expr,
     /// The variable, keyword, key or parameter that holds it.
     pub(crate) label: Option<&'a str>,
+    /// How the label names this very literal, and not something that it is a part of.
+    pub(crate) named: Option<Named>,
     /// A statement of its own, or the text of a docstring.
     pub(crate) is_statement: bool,
+}
+
+/// What gives a value its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// An assignment, a key, or a comparison with a name.
+    Target,
+    /// A keyword argument of a call.
+    Keyword,
+    /// A parameter, whose default it is.
+    Default,
 }
 
 /// A value that something other than a call of ours will call: a decorator, a
@@ -76,6 +89,12 @@ pub(crate) struct Model<'a> {
     /// Reads of attributes whose names rules asked for.
     pub(crate) reads: Vec<(&'a Expr, Place)>,
     pub(crate) imports: Vec<Import>,
+    /// `assert` statements.
+    pub(crate) asserts: Vec<TextRange>,
+    /// `except` clauses.
+    pub(crate) handlers: Vec<(&'a ExceptHandlerExceptHandler, Place)>,
+    /// Texts put together of literals and something else: f-strings, `+`, `%`, `format`.
+    pub(crate) built: Vec<(&'a Expr, Place)>,
     /// Some part of the tree is deeper than the walk went.
     pub(crate) cut: bool,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,

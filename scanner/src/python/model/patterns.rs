@@ -1,7 +1,7 @@
 //! Names bound by `match` patterns, and values handed to the interpreter's hooks.
 
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{Expr, ExprCall, Pattern};
+use ruff_python_ast::{Expr, ExprCall, Operator, Pattern};
 use ruff_text_size::Ranged;
 
 use super::scope::{Bound, ScopeKind, Value};
@@ -74,4 +74,32 @@ impl<'a> Walk<'a> {
             self.model.attributes.entry(part.as_str()).or_default().push(bound);
         }
     }
+
+    /// Notes a text that is put together, the whole of it and not its beginnings.
+    pub(super) fn built(&mut self, expr: &'a Expr) {
+        let is_built = match expr {
+            Expr::FString(_) => true,
+            Expr::BinOp(op) => {
+                let is_part = self.left == expr.range();
+                self.left = op.left.range();
+                matches!(op.op, Operator::Add | Operator::Mod) && !is_part && begins_with_text(&op.left)
+            }
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(method) => &method.attr == "format" && begins_with_text(&method.value),
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_built {
+            let place = Place { scope: self.scope, at_import: false };
+            self.model.built.push((expr, place));
+        }
+    }
+}
+
+fn begins_with_text(mut expr: &Expr) -> bool {
+    while let Expr::BinOp(op) = expr {
+        expr = &op.left;
+    }
+    matches!(expr, Expr::StringLiteral(_) | Expr::FString(_))
 }

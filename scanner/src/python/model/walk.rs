@@ -9,11 +9,11 @@ use ruff_python_ast::{
     Comprehension, Decorator, ExceptHandler, Expr, ExprContext, Keyword, NodeIndex, Parameters, Stmt, StmtClassDef,
     StmtFunctionDef,
 };
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Value};
-use super::{CallSite, FUEL_PER_FILE, Handed, Import, Literal, Model, Place};
+use super::{CallSite, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place};
 use crate::python::layout;
 use crate::python::source::Source;
 use crate::rules::dispatch;
@@ -36,6 +36,9 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             literals: Vec::new(),
             reads: Vec::new(),
             imports: Vec::new(),
+            asserts: Vec::new(),
+            handlers: Vec::new(),
+            built: Vec::new(),
             cut: false,
             memo: RefCell::default(),
             assigned_memo: RefCell::default(),
@@ -47,6 +50,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
         at_import,
         depth: 0,
         label: None,
+        named: (Named::Target, TextRange::default()),
+        left: TextRange::default(),
     };
     walk.open(ScopeKind::Module, None);
     walk.visit_body(body);
@@ -62,6 +67,10 @@ pub(super) struct Walk<'a> {
     at_import: bool,
     depth: u32,
     label: Option<&'a str>,
+    /// What the label names, and how.
+    named: (Named, TextRange),
+    /// The left side of the operation that was entered last.
+    pub(super) left: TextRange,
 }
 
 impl<'a> Walk<'a> {
@@ -96,8 +105,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Visits an expression whose literals belong to a name.
-    fn labelled(&mut self, label: Option<&'a str>, expr: &'a Expr) {
+    fn labelled(&mut self, label: Option<&'a str>, named: Named, expr: &'a Expr) {
         let before = std::mem::replace(&mut self.label, label);
+        self.named = (named, expr.range());
         self.visit_expr(expr);
         self.label = before;
     }
@@ -209,7 +219,7 @@ impl<'a> Walk<'a> {
                 self.visit_expr(annotation);
             }
             if let Some(default) = parameter.default() {
-                self.labelled(Some(name), default);
+                self.labelled(Some(name), Named::Default, default);
             }
             let value = match class {
                 Some(class) if index == 0 => Value::Own(class),
@@ -369,7 +379,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 }
             }
             Stmt::Assign(assign) => {
-                self.labelled(assign.targets.first().and_then(label_of), &assign.value);
+                self.labelled(assign.targets.first().and_then(label_of), Named::Target, &assign.value);
                 for target in &assign.targets {
                     self.hook(target, &assign.value);
                     self.target(target, Value::Expr(&assign.value));
@@ -378,7 +388,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Stmt::AnnAssign(assign) => {
                 self.visit_expr(&assign.annotation);
                 if let Some(value) = assign.value.as_deref() {
-                    self.labelled(label_of(&assign.target), value);
+                    self.labelled(label_of(&assign.target), Named::Target, value);
                     self.target(&assign.target, Value::Expr(value));
                 }
             }
@@ -420,10 +430,14 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Stmt::Import(stmt) => self.import_stmt(stmt),
             Stmt::ImportFrom(stmt) => self.import_from(stmt),
+            Stmt::Assert(assert) => {
+                self.model.asserts.push(assert.range());
+                visitor::walk_stmt(self, stmt);
+            }
             Stmt::Global(stmt) => self.declare_elsewhere(&stmt.names, true),
             Stmt::Nonlocal(stmt) => self.declare_elsewhere(&stmt.names, false),
             Stmt::Expr(stmt) if matches!(&*stmt.value, Expr::StringLiteral(_)) => {
-                self.model.literals.push(Literal { expr: &stmt.value, label: None, is_statement: true });
+                self.model.literals.push(Literal { expr: &stmt.value, label: None, named: None, is_statement: true });
             }
             _ => visitor::walk_stmt(self, stmt),
         }
@@ -435,6 +449,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
         if let Some(name) = &inner.name {
             self.bind(name, Value::Opaque, name.start());
         }
+        let place = self.place();
+        self.model.handlers.push((inner, place));
         visitor::walk_except_handler(self, handler);
     }
 
@@ -449,6 +465,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let place = self.place();
                 self.model.calls.push(CallSite { call, place });
                 self.set_attribute(call);
+                self.built(expr);
                 visitor::walk_expr(self, expr);
             }
             Expr::Lambda(lambda) => {
@@ -476,20 +493,35 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 }
             }
             Expr::Named(named) => {
-                self.labelled(label_of(&named.target), &named.value);
+                self.labelled(label_of(&named.target), Named::Target, &named.value);
                 self.walrus(&named.target, &named.value);
             }
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     if let Some(key) = &item.key {
-                        self.labelled(None, key);
+                        self.labelled(None, Named::Target, key);
                     }
-                    self.labelled(item.key.as_ref().and_then(label_of).or(self.label), &item.value);
+                    let label = item.key.as_ref().and_then(label_of).or(self.label);
+                    self.labelled(label, Named::Target, &item.value);
                 }
             }
             Expr::StringLiteral(_) | Expr::BytesLiteral(_) => {
-                self.model.literals.push(Literal { expr, label: self.label, is_statement: false });
+                let (named, range) = self.named;
+                let named = (self.label.is_some() && range == expr.range()).then_some(named);
+                self.model.literals.push(Literal { expr, label: self.label, named, is_statement: false });
             }
+            Expr::BinOp(_) | Expr::FString(_) => {
+                self.built(expr);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Compare(compare) => match (&*compare.left, &*compare.comparators) {
+                // `password == "…"` says what the literal is.
+                (left @ (Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)), [right]) => {
+                    self.visit_expr(left);
+                    self.labelled(label_of(left), Named::Target, right);
+                }
+                _ => visitor::walk_expr(self, expr),
+            },
             Expr::Attribute(attribute) => {
                 if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {
                     let place = self.place();
@@ -504,7 +536,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
     }
 
     fn visit_keyword(&mut self, keyword: &'a Keyword) {
-        self.labelled(keyword.arg.as_deref(), &keyword.value);
+        self.labelled(keyword.arg.as_deref(), Named::Keyword, &keyword.value);
     }
 }
 

@@ -1,6 +1,6 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::check::{Check, Need, Use};
+use crate::rules::check::{Check, Need, Use, narrow};
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -21,11 +21,23 @@ pub(crate) const RULE: Rule = Rule {
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let message = format!("{} {}", site.verb(), site.path);
     check.capability(site, &Need::DynamicCode, message);
+    if let Some(finding) = check.found.findings.last_mut() {
+        narrow(finding, equivalents(&site.path));
+    }
     if let Some(code) = site.argument("source", 0)
         && let Some(folded) = check.model.constant(code, site.place.scope)
         && let Some(text) = folded.value.into_text()
     {
         check.payload(site, text);
+    }
+}
+
+/// The numbers of other tools' rules about a path.
+pub(crate) fn equivalents(path: &str) -> &'static [&'static str] {
+    match path {
+        "builtins.exec" => &["102"],
+        "builtins.eval" => &["307"],
+        _ => &[],
     }
 }
 

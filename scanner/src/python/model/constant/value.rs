@@ -184,8 +184,11 @@ impl Const {
     }
 }
 
-/// Text that modules hold and that serves to spell other text.
+/// Text that modules hold and that serves to spell other text, and the bits of a file's mode.
 pub(super) fn module_constant(path: &str, name: &str) -> Option<Const> {
+    if path == "stat" {
+        return mode_bits(name).map(Const::Int);
+    }
     let text = match (path, name) {
         ("string", "ascii_lowercase") => "abcdefghijklmnopqrstuvwxyz",
         ("string", "ascii_uppercase") => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -203,4 +206,33 @@ pub(super) fn module_constant(path: &str, name: &str) -> Option<Const> {
         _ => return None,
     };
     Some(Const::Str(text.to_owned()))
+}
+
+/// The bits of a file's mode, by their names in `stat`.
+fn mode_bits(name: &str) -> Option<i64> {
+    let rest = name.strip_prefix("S_I")?;
+    match rest {
+        "SUID" => return Some(0o4000),
+        "SGID" => return Some(0o2000),
+        "SVTX" => return Some(0o1000),
+        "READ" => return Some(0o400),
+        "WRITE" => return Some(0o200),
+        "EXEC" => return Some(0o100),
+        _ => {}
+    }
+    let all = rest.starts_with("RWX");
+    let shift = match rest.strip_prefix(if all { "RWX" } else { rest.get(..1)? })? {
+        "U" | "USR" => 6,
+        "G" | "GRP" => 3,
+        "O" | "OTH" => 0,
+        _ => return None,
+    };
+    let bits = match rest.as_bytes().first()? {
+        _ if all => 7,
+        b'R' => 4,
+        b'W' => 2,
+        b'X' => 1,
+        _ => return None,
+    };
+    Some(bits << shift)
 }
