@@ -11,6 +11,7 @@ use ruff_text_size::TextRange;
 use crate::python::layout;
 use crate::python::model::object::Via;
 use crate::python::model::{Model, Place};
+use crate::rules::paths;
 
 /// How a path is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,12 @@ impl<'a> Use<'a> {
     /// An argument of the call.
     pub(crate) fn argument(&self, name: &str, position: usize) -> Option<&'a Expr> {
         self.call?.arguments.find_argument_value(name, position)
+    }
+
+    /// What is passed as `shell=`; `subprocess` also takes it in the ninth place.
+    pub(crate) fn shell_flag(&self) -> Option<&'a Expr> {
+        let ninth = if paths::POPENS.contains(&&*self.path) { 8 } else { usize::MAX };
+        self.argument("shell", ninth)
     }
 
     /// `calls os.system`, `hands over os.system`.

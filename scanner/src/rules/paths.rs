@@ -22,6 +22,10 @@ pub(crate) const SHELLS: &[&str] = &[
     "anyio.run_process",
 ];
 
+/// The functions of `subprocess` that take a program and `shell=`.
+pub(crate) const POPENS: &[&str] =
+    &["subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"];
+
 /// What starts a program from its name and arguments.
 pub(crate) const PROCESSES: &[&str] = &[
     "subprocess.run",

@@ -26,12 +26,15 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
         None => format!("{} {}", site.verb(), site.path),
     };
     check.capability(site, &Need::Subprocess, message);
-    let number = match site.argument("shell", 8) {
+    let number = match site.shell_flag() {
         // A shell is another matter: AL-CODE-shell and AL-CODE-shell-injection.
         _ if paths::SHELLS.contains(&&*site.path) => "",
         Some(flag) if check.truth(flag, site.place.scope) != Some(false) => "",
-        _ if site.path.starts_with("os.") => "606",
-        _ => "603",
+        _ if paths::POPENS.contains(&&*site.path) => "603",
+        _ if ["os.exec", "os.spawn", "os.posix_spawn", "os.startfile"].iter().any(|start| site.path.starts_with(start)) => {
+            "606"
+        }
+        _ => "",
     };
     if let Some(finding) = check.found.findings.last_mut() {
         narrow(finding, &[number]);

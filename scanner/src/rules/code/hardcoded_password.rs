@@ -26,13 +26,19 @@ pub(crate) const RULE: Rule = Rule {
 /// Parts of a name that say it holds a password.
 const WORDS: &[&str] = &["password", "passwd", "passphrase", "pass", "pwd", "secret", "token"];
 
+/// Last parts of a name that say it is about a password only.
+const ABOUT: &[&str] = &[
+    "type", "name", "kind", "field", "url", "uri", "path", "file", "header", "prefix", "label", "id", "pattern",
+    "regex", "class", "error", "message", "msg", "format", "length", "policy", "hint", "prompt",
+];
+
 fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
     let (Some(named), Some(label), Expr::StringLiteral(string)) = (literal.named, literal.label, literal.expr) else {
         return;
     };
     let text = string.value.to_str();
     // Most names are of something else: this is asked first.
-    if text.is_empty() || !label.split('_').any(is_word) || check.is_apart() || !is_password(text) || hardcoded_secret::is_reported(label, text) {
+    if text.is_empty() || !is_secret(label, text) || check.is_apart() || !is_password(text) || hardcoded_secret::is_reported(label, text) {
         return;
     }
     let number = match named {
@@ -46,8 +52,14 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
     check.report(finding.snippet(format!("{label} = \"[redacted]\"")));
 }
 
-fn is_word(part: &str) -> bool {
-    WORDS.iter().any(|word| part.eq_ignore_ascii_case(word))
+/// Whether the name says that it holds a secret, and not what kind of one or where it is.
+fn is_secret(label: &str, text: &str) -> bool {
+    let is_one_of = |part: &str, words: &[&str]| words.iter().any(|word| part.eq_ignore_ascii_case(word));
+    let about = label.rsplit('_').next().is_some_and(|last| is_one_of(last, ABOUT));
+    // A parser's tokens are words.
+    let is_word = || text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte == b'_');
+    !about
+        && label.split('_').any(|part| is_one_of(part, WORDS) && !(is_one_of(part, &["token", "pass"]) && is_word()))
 }
 
 /// Whether the text can be one, and neither a place to look for it nor its name, a label

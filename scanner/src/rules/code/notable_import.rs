@@ -34,7 +34,6 @@ const MODULES: &[(&str, &str, &str)] = &[
     ("xml.etree.ElementTree", "405", "expands entities"),
     ("xml.sax", "406", "expands entities"),
     ("xml.dom.expatbuilder", "407", "expands entities"),
-    ("xml.parsers.expat", "407", "expands entities"),
     ("xml.dom.minidom", "408", "expands entities"),
     ("xml.dom.pulldom", "409", "expands entities"),
     ("xmlrpc", "411", "expands entities of whoever answers"),

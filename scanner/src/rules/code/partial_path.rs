@@ -20,8 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     hooks: &[Hook::Reach(paths::PROCESSES, check)],
 };
 
+/// Beginnings of what takes the name of a program.
+const SEARCHERS: &[&str] = &["subprocess.", "os.exec", "os.spawn", "os.posix_spawnp", "os.startfile", "asyncio."];
+
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    if site.how != How::Called || check.is_apart() {
+    let searches = SEARCHERS.iter().any(|start| site.path.starts_with(start));
+    if !searches || site.how != How::Called || check.is_apart() {
         return;
     }
     // `os.spawn…` has the mode first.

@@ -26,7 +26,7 @@ fn shell<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 }
 
 fn process<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(flag) = site.argument("shell", 8) else { return };
+    let Some(flag) = site.shell_flag() else { return };
     if check.truth(flag, site.place.scope) != Some(false) {
         constant(check, site, "602");
     }

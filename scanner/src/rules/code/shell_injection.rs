@@ -38,7 +38,7 @@ fn shell<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 
 /// `subprocess` reads a shell's line only when told so.
 fn process<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(flag) = site.argument("shell", 8) else { return };
+    let Some(flag) = site.shell_flag() else { return };
     let plainly_off = check.model.constant(flag, site.place.scope).is_some_and(|flag| !flag.value.is_true());
     if !plainly_off {
         shell(check, &Use { path: format_compact!("{}(shell=True)", site.path), ..site.clone() });

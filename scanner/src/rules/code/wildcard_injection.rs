@@ -42,7 +42,7 @@ fn shell<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 
 /// `subprocess` expands wildcards only by a shell.
 fn process<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(flag) = site.argument("shell", 8) else { return };
+    let Some(flag) = site.shell_flag() else { return };
     if check.truth(flag, site.place.scope) == Some(true) {
         shell(check, site);
     }
