@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 
 use super::source::Source;
 use object::Reached;
-use scope::{Binding, Bound, Scope, ScopeId};
+use scope::{Binding, BindingId, Bound, Scope, ScopeId};
 
 use walk::build;
 
@@ -100,6 +100,9 @@ pub(crate) struct Model<'a> {
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
     assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
     returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
+    /// Foldings that are under way, and the bindings that are being folded in them.
+    foldings: Cell<u32>,
+    open: RefCell<Vec<BindingId>>,
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,

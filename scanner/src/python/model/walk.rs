@@ -43,6 +43,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             memo: RefCell::default(),
             assigned_memo: RefCell::default(),
             returned_memo: RefCell::default(),
+            foldings: Cell::new(0),
+            open: RefCell::default(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
         },

@@ -20,6 +20,9 @@ pub(crate) use value::Const;
 const DEPTH: u32 = 120;
 /// How many steps one folding takes.
 const STEPS: u32 = 60_000;
+/// How many foldings may be under way at once: a folding asks what a call reaches, and
+/// that may ask for the constant of a key.
+const NESTED: u32 = 8;
 /// How many bytes, or items, one value holds.
 pub(super) const SIZE: usize = 1024 * 1024;
 
@@ -35,9 +38,14 @@ pub(crate) struct Folded {
 impl<'a> Model<'a> {
     /// The constant that an expression folds to.
     pub(crate) fn constant(&self, expr: &'a Expr, scope: ScopeId) -> Option<Folded> {
+        if self.foldings.get() >= NESTED {
+            return None;
+        }
+        self.foldings.set(self.foldings.get() + 1);
         let mut folder = Folder::new(self);
-        let value = folder.fold(expr, scope)?;
-        Some(Folded { value, via: folder.via })
+        let value = folder.fold(expr, scope);
+        self.foldings.set(self.foldings.get() - 1);
+        Some(Folded { value: value?, via: folder.via })
     }
 }
 
@@ -49,13 +57,11 @@ pub(super) struct Folder<'m, 'a> {
     pub(super) known: Vec<(&'a str, Const)>,
     depth: u32,
     steps: u32,
-    /// Bindings that are being folded, so that none folds through itself.
-    open: Vec<BindingId>,
 }
 
 impl<'m, 'a> Folder<'m, 'a> {
     const fn new(model: &'m Model<'a>) -> Self {
-        Self { model, via: Via::Plain, known: Vec::new(), depth: 0, steps: STEPS, open: Vec::new() }
+        Self { model, via: Via::Plain, known: Vec::new(), depth: 0, steps: STEPS }
     }
 
     /// Notes that the value is put together rather than written.
@@ -191,11 +197,13 @@ impl<'m, 'a> Folder<'m, 'a> {
     }
 
     fn binding(&mut self, id: BindingId) -> Option<Const> {
-        if self.open.contains(&id) {
+        let model = self.model;
+        // None folds through itself, nor through another folding that it began.
+        if model.open.borrow().contains(&id) {
             return None;
         }
-        self.open.push(id);
-        let bound = &self.model.bindings[id.index()].bound;
+        model.open.borrow_mut().push(id);
+        let bound = &model.bindings[id.index()].bound;
         // Names of the caller mean nothing in the scope of a binding.
         let known = std::mem::take(&mut self.known);
         let value = match &bound.value {
@@ -205,7 +213,7 @@ impl<'m, 'a> Folder<'m, 'a> {
             _ => None,
         };
         self.known = known;
-        self.open.pop();
+        model.open.borrow_mut().pop();
         value
     }
 
