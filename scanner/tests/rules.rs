@@ -23,7 +23,7 @@ fn fixtures() -> PathBuf {
 
 /// The rules of the Python room: those of the other rooms are tested beside them.
 fn python_rules() -> Vec<&'static RuleMeta> {
-    let of_python = |rule: &&RuleMeta| matches!(rule.group(), "CODE" | "FLOW" | "MALWARE" | "CAPABILITY");
+    let of_python = |rule: &&RuleMeta| matches!(rule.group(), "AGENT" | "CODE" | "FLOW" | "MALWARE" | "CAPABILITY");
     rules::all().into_iter().filter(of_python).collect()
 }
 

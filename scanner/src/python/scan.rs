@@ -20,6 +20,7 @@ use super::source::Source;
 use crate::rules::check::Found;
 use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
 use crate::rules::dispatch;
+use crate::rules::malware::typosquatted_import;
 
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +92,8 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
         scan.capabilities.extend(file.capabilities);
         plans.push(file.plan);
     }
+    let own = layout::own_modules(tree);
+    scan.findings.retain(|finding| !own.iter().any(|module| typosquatted_import::is_about(finding, module)));
     scan.plan = plan::of(tree, plans);
     scan
 }

@@ -6,7 +6,9 @@ use airlock_model::manifest::{FilesystemAccess, Permissions};
 use airlock_model::{RuleMeta, escape};
 use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use super::prose::{Kind, Prose, Sign};
 
 use crate::python::layout;
 use crate::python::model::object::Via;
@@ -176,6 +178,32 @@ impl<'a> Check<'_, 'a> {
             permission,
         });
         self.report(finding);
+    }
+
+    /// Where a sign stands in the source, as far as a text without escapes tells; the whole
+    /// text otherwise.
+    pub(crate) fn prose_range(&self, prose: &Prose<'_>, sign: &Sign) -> TextRange {
+        let whole = prose.literal.range();
+        let source = self.model.source.slice(whole);
+        let words = prose.text.get(sign.start..sign.end).unwrap_or_default();
+        match source.find(words).filter(|_| !words.is_empty() && sign.kind != Kind::Invisible) {
+            Some(at) => {
+                let size = |n: usize| TextSize::try_from(n).unwrap_or_default();
+                TextRange::at(whole.start() + size(at), size(words.len()))
+            }
+            None => whole,
+        }
+    }
+
+    /// The other signs of the same text, as evidence.
+    pub(crate) fn prose_steps(&self, prose: &Prose<'_>, sign: &Sign) -> Vec<Evidence> {
+        let others = prose.signs.iter().filter(|other| *other != sign).take(4);
+        others
+            .map(|other| {
+                let line = self.model.source.line(self.prose_range(prose, other).start());
+                self.evidence(line, format!("the same text also says {}", escape::quoted(&other.words)))
+            })
+            .collect()
     }
 
     /// A step of evidence in this file.

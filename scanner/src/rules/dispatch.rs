@@ -8,11 +8,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Rule;
 use super::check::{Check, Found, How, Use};
-use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse};
+use super::marks::{self, MARKS_PER_RULE, Marked};
+use super::prose;
+use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnMarked, OnProse, OnStore, OnUse};
 use crate::python::exports::Exports;
 use crate::python::layout;
+use crate::python::model::constant::Const;
 use crate::python::model::object::{Reached, Via};
-use crate::python::model::{Model, Place};
+use crate::python::model::written::fstring_text;
+use crate::python::model::{Literal, Model, Place};
 use airlock_model::manifest::Permissions;
 
 /// The rules that ask for uses of paths of one kind.
@@ -65,6 +69,9 @@ struct Table {
     unresolved: Vec<(&'static Rule, OnCall)>,
     literal: Vec<(&'static Rule, OnLiteral)>,
     file: Vec<(&'static Rule, OnFile)>,
+    marks: Vec<(&'static Rule, &'static [marks::Mark], OnMarked)>,
+    store: Vec<(&'static Rule, OnStore)>,
+    prose: Vec<(&'static Rule, &'static [prose::Kind], OnProse)>,
     /// The last components of what [`Hook::Read`] asks for.
     reads: FxHashSet<&'static str>,
 }
@@ -83,6 +90,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
                 Hook::Literal(on) => table.literal.push((rule, *on)),
                 Hook::File(on) => table.file.push((rule, *on)),
+                Hook::Marks(kinds, on) => table.marks.push((rule, kinds, *on)),
+                Hook::Store(on) => table.store.push((rule, *on)),
+                Hook::Prose(kinds, on) => table.prose.push((rule, kinds, *on)),
             }
         }
     }
@@ -145,6 +155,8 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports:
     asker.calls();
     asker.handed();
     asker.reads();
+    asker.stores();
+    asker.texts();
     let table = &*TABLE;
     for literal in &model.literals {
         for (rule, on) in &table.literal {
@@ -253,6 +265,94 @@ impl<'a> Asker<'_, 'a> {
         }
     }
 
+    fn stores(&mut self) {
+        let model = self.model;
+        for store in &model.stores {
+            // What an object assigns to its own attributes is no one else's.
+            let base = match store.target {
+                Expr::Attribute(attribute) => &*attribute.value,
+                Expr::Subscript(subscript) => &*subscript.value,
+                _ => continue,
+            };
+            if matches!(base, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls")) {
+                continue;
+            }
+            for path in stored_paths(model, store.target, base, store.place) {
+                for (rule, on) in &TABLE.store {
+                    on(&mut self.check(rule), store, &path);
+                }
+            }
+        }
+    }
+
+    /// Texts that stand in the source, whole or with values in them, and texts that are put
+    /// together for a call.
+    fn texts(&mut self) {
+        let model = self.model;
+        let mut counts = vec![0_u32; TABLE.marks.len()];
+        for literal in &model.literals {
+            match literal.expr {
+                Expr::StringLiteral(string) => {
+                    let text = string.value.to_str();
+                    if prose::is_read_by_models(literal) {
+                        self.prose(literal, text);
+                    }
+                    if !literal.is_statement {
+                        self.marked(text, literal.expr.range(), &mut counts);
+                    }
+                }
+                Expr::BytesLiteral(bytes) => {
+                    let bytes: Vec<u8> = bytes.value.bytes().collect();
+                    if let Ok(text) = std::str::from_utf8(&bytes) {
+                        self.marked(text, literal.expr.range(), &mut counts);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for fstring in &model.fstrings {
+            self.marked(&fstring_text(fstring), fstring.range(), &mut counts);
+        }
+        for site in &model.calls {
+            for argument in &site.call.arguments.args {
+                if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
+                    continue;
+                }
+                let Some(folded) = model.constant(argument, site.place.scope) else { continue };
+                if folded.via >= Via::Computed
+                    && let Const::Str(_) | Const::Bytes(_) = folded.value
+                    && let Some(text) = folded.value.into_text()
+                {
+                    self.marked(&text, argument.range(), &mut counts);
+                }
+            }
+        }
+    }
+
+    fn marked(&mut self, text: &str, range: TextRange, counts: &mut [u32]) {
+        for (mark, word, at) in marks::find(text) {
+            for (index, (rule, kinds, on)) in TABLE.marks.iter().enumerate() {
+                if kinds.contains(&mark) && counts[index] < MARKS_PER_RULE {
+                    counts[index] += 1;
+                    on(&mut self.check(rule), &Marked { word, text, at, range });
+                }
+            }
+        }
+    }
+
+    fn prose(&mut self, literal: &Literal<'a>, text: &str) {
+        let signs = prose::signs(text);
+        if signs.is_empty() {
+            return;
+        }
+        let prose = prose::Prose { text, signs: &signs, literal: literal.expr, label: literal.label };
+        for (rule, kinds, on) in &TABLE.prose {
+            if signs.iter().any(|sign| kinds.contains(&sign.kind)) {
+                on(&mut self.check(rule), &prose);
+            }
+        }
+    }
+
     fn uses(&mut self, reached: &[Reached], how: How, call: Option<&'a ExprCall>, range: TextRange, place: Place) {
         for (index, target) in reached.iter().enumerate() {
             let Some(path) = target.path() else { continue };
@@ -264,5 +364,19 @@ impl<'a> Asker<'_, 'a> {
             let site = Use { path, via: target.via, how, call, range, place };
             self.ask(&TABLE.reach, &site);
         }
+    }
+}
+
+/// The paths that an assignment goes to; an item is `container[key]` where its key is known.
+fn stored_paths<'a>(model: &Model<'a>, target: &'a Expr, base: &'a Expr, place: Place) -> Vec<String> {
+    let bases = model.resolve(base, place.scope);
+    let paths = bases.iter().filter_map(Reached::path);
+    match target {
+        Expr::Attribute(attribute) => paths.map(|path| format!("{path}.{}", attribute.attr)).collect(),
+        Expr::Subscript(subscript) => {
+            let key = model.key(&subscript.slice, place.scope).map(|(key, _)| key).unwrap_or_default();
+            paths.map(|path| format!("{path}[{key}]")).collect()
+        }
+        _ => Vec::new(),
     }
 }

@@ -1,13 +1,19 @@
 //! Every rule of every group. A Python rule is one file: its page, its identity
 //! and its check; its group's list below costs it one line.
 
+pub(crate) mod addresses;
+pub(crate) mod agent;
 pub(crate) mod capability;
 pub(crate) mod check;
 pub(crate) mod code;
+pub(crate) mod commands;
 pub(crate) mod dispatch;
 pub(crate) mod flow;
 pub(crate) mod malware;
+pub(crate) mod marks;
+pub(crate) mod models;
 pub(crate) mod paths;
+pub(crate) mod prose;
 pub(crate) mod questions;
 pub(crate) mod rule;
 
@@ -30,7 +36,7 @@ pub(crate) use group;
 
 /// The rules that look at Python code.
 pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
-    [capability::RULES, code::RULES, flow::RULES, malware::RULES].into_iter().flatten().copied()
+    [agent::RULES, capability::RULES, code::RULES, flow::RULES, malware::RULES].into_iter().flatten().copied()
 }
 
 /// Every rule of every group, sorted by id.

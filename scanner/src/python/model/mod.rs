@@ -6,6 +6,7 @@
 //! where its data comes from (`origin.rs`), is asked of what reaches a sink.
 
 pub(crate) mod constant;
+pub(crate) mod facts;
 mod import_time;
 mod known;
 pub(crate) mod object;
@@ -14,11 +15,14 @@ mod patterns;
 pub(crate) mod resolve;
 mod returned;
 pub(crate) mod scope;
+pub(crate) mod tools;
+mod touches;
 mod walk;
+pub(crate) mod written;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
+use ruff_python_ast::{Expr, ExprCall, ExprCompare, ModModule, Stmt, StmtFunctionDef, StmtWhile};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -62,6 +66,26 @@ pub(crate) struct Handed<'a> {
     pub(crate) place: Place,
 }
 
+/// An assignment to an attribute or to an item of something.
+#[derive(Clone, Copy)]
+pub(crate) struct Store<'a> {
+    /// What is assigned to.
+    pub(crate) target: &'a Expr,
+    /// What is assigned, where it is one expression.
+    pub(crate) value: Option<&'a Expr>,
+    pub(crate) place: Place,
+}
+
+/// A function or method with its decorators.
+#[derive(Clone, Copy)]
+pub(crate) struct Defined<'a> {
+    pub(crate) def: &'a StmtFunctionDef,
+    /// The scope that it opens.
+    pub(crate) scope: ScopeId,
+    /// Where it is defined.
+    pub(crate) place: Place,
+}
+
 /// One file's meaning.
 pub(crate) struct Model<'a> {
     pub(crate) source: &'a Source<'a>,
@@ -73,6 +97,12 @@ pub(crate) struct Model<'a> {
     pub(crate) calls: Vec<CallSite<'a>>,
     pub(crate) handed: Vec<Handed<'a>>,
     pub(crate) literals: Vec<Literal<'a>>,
+    /// Text with values in it: f-strings.
+    pub(crate) fstrings: Vec<&'a Expr>,
+    pub(crate) stores: Vec<Store<'a>>,
+    pub(crate) functions: Vec<Defined<'a>>,
+    pub(crate) loops: Vec<(&'a StmtWhile, Place)>,
+    pub(crate) compares: Vec<(&'a ExprCompare, Place)>,
     /// Reads of attributes whose names rules asked for.
     pub(crate) reads: Vec<(&'a Expr, Place)>,
     pub(crate) imports: Vec<Import>,
@@ -81,6 +111,8 @@ pub(crate) struct Model<'a> {
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
     assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
     returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
+    facts: OnceCell<facts::Facts>,
+    tools: OnceCell<tools::Tools<'a>>,
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,

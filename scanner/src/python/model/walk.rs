@@ -1,7 +1,7 @@
 //! The one walk over a file's tree: it opens scopes, records bindings, and lists
 //! the places that rules look at, so that nothing needs to walk again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
@@ -13,7 +13,7 @@ use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
 use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Value};
-use super::{CallSite, FUEL_PER_FILE, Handed, Import, Literal, Model, Place};
+use super::{CallSite, Defined, FUEL_PER_FILE, Handed, Import, Literal, Model, Place, Store};
 use crate::python::layout;
 use crate::python::source::Source;
 use crate::rules::dispatch;
@@ -34,12 +34,19 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             calls: Vec::new(),
             handed: Vec::new(),
             literals: Vec::new(),
+            fstrings: Vec::new(),
+            stores: Vec::new(),
+            functions: Vec::new(),
+            loops: Vec::new(),
+            compares: Vec::new(),
             reads: Vec::new(),
             imports: Vec::new(),
             cut: false,
             memo: RefCell::default(),
             assigned_memo: RefCell::default(),
             returned_memo: RefCell::default(),
+            facts: OnceCell::new(),
+            tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
         },
@@ -123,6 +130,7 @@ impl<'a> Walk<'a> {
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, &value),
             Expr::List(list) => self.unpack(&list.elts, &value),
             Expr::Attribute(attribute) => {
+                self.store(target, &value);
                 let bound = Bound { value: value.clone(), scope: self.scope };
                 self.model.attributes.entry(&attribute.attr).or_default().push(bound);
                 if let Value::Expr(value) = value
@@ -134,12 +142,19 @@ impl<'a> Walk<'a> {
                 self.visit_expr(&attribute.value);
             }
             Expr::Subscript(subscript) => {
+                self.store(target, &value);
                 self.item_target(&subscript.value, &subscript.slice, value);
                 self.visit_expr(&subscript.value);
                 self.visit_expr(&subscript.slice);
             }
             _ => {}
         }
+    }
+
+    fn store(&mut self, target: &'a Expr, value: &Value<'a>) {
+        let value = if let Value::Expr(value) = value { Some(*value) } else { None };
+        let place = self.place();
+        self.model.stores.push(Store { target, value, place });
     }
 
     /// `x[key] = value`: kept by the name of `x`; `globals()["f"] = value` binds `f`.
@@ -191,6 +206,8 @@ impl<'a> Walk<'a> {
             (self.model.scopes[self.scope.index()].kind == ScopeKind::Class && !is_static).then_some(self.scope);
         let scope = self.open(ScopeKind::Function, Some(&def.name));
         def.node_index.set(NodeIndex::from(scope.0));
+        let place = self.place();
+        self.model.functions.push(Defined { def, scope, place });
         self.model.scopes[scope.index()].body = &def.body;
         self.bind(&def.name, Value::Function(scope), def.name.start());
         self.parameters(&def.parameters, scope, class);
@@ -392,6 +409,13 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 self.visit_body(&stmt.body);
                 self.visit_body(&stmt.orelse);
             }
+            Stmt::While(stmt) => {
+                let place = self.place();
+                self.model.loops.push((stmt, place));
+                self.visit_expr(&stmt.test);
+                self.visit_body(&stmt.body);
+                self.visit_body(&stmt.orelse);
+            }
             Stmt::With(stmt) => {
                 for item in &stmt.items {
                     self.visit_expr(&item.context_expr);
@@ -489,6 +513,15 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Expr::StringLiteral(_) | Expr::BytesLiteral(_) => {
                 self.model.literals.push(Literal { expr, label: self.label, is_statement: false });
+            }
+            Expr::Compare(compare) => {
+                let place = self.place();
+                self.model.compares.push((compare, place));
+                visitor::walk_expr(self, expr);
+            }
+            Expr::FString(_) => {
+                self.model.fstrings.push(expr);
+                visitor::walk_expr(self, expr);
             }
             Expr::Attribute(attribute) => {
                 if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {
