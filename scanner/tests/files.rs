@@ -246,3 +246,15 @@ fn every_rule_is_documented() {
         assert!(!rule.title.ends_with('.') && rule.remedy.ends_with('.'), "{}", rule.id);
     }
 }
+
+#[test]
+fn a_back_end_in_the_package_is_told() {
+    let own: &[u8] = b"[build-system]\nrequires = []\nbuild-backend = \"here\"\nbackend-path = [\"tools\"]\n";
+    let finding = one(with("pyproject.toml", own));
+    assert_eq!((finding.rule.as_str(), finding.line), ("AL-FILES-build-backend", Some(4)));
+    assert_eq!(action(&finding), PolicyAction::Hold);
+    let published: &[u8] = b"[build-system]\nbuild-backend = \"setuptools.build_meta\"\n# backend-path = [\"x\"]\n";
+    for (path, text) in [("pyproject.toml", published), ("docs/pyproject.toml", own)] {
+        assert!(with(path, text).findings.is_empty(), "{path}");
+    }
+}

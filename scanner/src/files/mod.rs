@@ -3,6 +3,7 @@
 //!
 //! This room must **not** know how the tree came to be, nor parse Python.
 
+mod build;
 mod contents;
 mod entries;
 mod magic;
@@ -42,6 +43,7 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     for ((path, bytes), entry) in tree.iter().zip(&entries) {
         contents::check(tree, path, bytes, native, &mut findings);
         startup::check(path, bytes, &mut findings);
+        build::check(path, bytes, &mut findings);
         secrets::check(path, bytes, entry.kind, &mut findings);
     }
     FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views }

@@ -171,6 +171,19 @@ pub const UNSCANNED_SCRIPT: RuleMeta = RuleMeta {
     doc: include_str!("rules/unscanned-script.md"),
 };
 
+/// The package brings the program that builds it.
+pub const BUILD_BACKEND: RuleMeta = RuleMeta {
+    id: "AL-FILES-build-backend",
+    title: "The package brings the program that builds it",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    cwe: Some(506),
+    bandit: &[],
+    ruff: &[],
+    remedy: "Build with a published back end, such as setuptools or hatchling, and remove `backend-path`.",
+    doc: include_str!("rules/build-backend.md"),
+};
+
 /// Every rule of the group.
 pub const ALL: &[&RuleMeta] = &[
     &NO_README,
@@ -186,4 +199,5 @@ pub const ALL: &[&RuleMeta] = &[
     &CREDENTIAL,
     &NESTED_ARCHIVE,
     &UNSCANNED_SCRIPT,
+    &BUILD_BACKEND,
 ];

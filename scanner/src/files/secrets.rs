@@ -38,6 +38,8 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         ("a model provider's API key", r"\b(sk-[A-Za-z0-9_-]{40,255})"),
         ("a package index token", r"\b(pypi-AgE[A-Za-z0-9_-]{50,})"),
         ("a package registry token", r"\b(npm_[A-Za-z0-9]{36})\b"),
+        ("a model provider's API key", r"\b((?:xai|nvapi|pplx|tvly)-[A-Za-z0-9_-]{32,255})\b"),
+        ("a model provider's API key", r"\b((?:gsk|r8|tgp_v1|lsv2_pt)_[A-Za-z0-9_-]{32,255})\b"),
         ("a model hub token", r"\b(hf_[A-Za-z0-9]{30,64})\b"),
         ("a mail provider's key", r"\b(SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})\b"),
         ("an AWS secret key", r#"(?i)aws_secret_access_key["']?\s*[=:]\s*["']?([A-Za-z0-9/+]{40})\b"#),

@@ -1,6 +1,7 @@
 //! One package as a whole: the rooms in order, and the checks that need more
 //! than one of them.
 
+mod prose;
 pub mod rules;
 
 use std::collections::HashMap;
@@ -67,6 +68,7 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
     let manifest = checked.manifest;
     let read = files::check(&tree, manifest.as_ref());
     findings.extend(read.findings);
+    prose::check(&tree, manifest.as_ref(), &mut findings);
     let settings = python::Settings {
         permissions: manifest.as_ref().and_then(|manifest| manifest.permissions.clone()),
         limits: request.scan.clone(),

@@ -9,6 +9,7 @@ use ruff_text_size::TextRange;
 use super::addresses::is_below;
 use super::check::Check;
 use super::paths;
+use crate::python::model::written::GAP;
 use airlock_model::finding::Evidence;
 
 /// How many marks of one file a rule is asked about.
@@ -438,8 +439,8 @@ const WORDS: &[(Mark, &[&str])] = &[
         &[
             "wallet.dat",
             "exodus.wallet",
-            "exodus/exodus",
-            "exodus\\exodus",
+            "exodus/exodus.wallet",
+            "exodus\\exodus.wallet",
             ".electrum",
             "electrum/wallets",
             "electrum\\wallets",
@@ -692,6 +693,12 @@ fn stands(text: &str, start: usize, end: usize, word: &str, mark: Mark) -> bool 
         Mark::Miner if word.contains("://") => true,
         Mark::Miner | Mark::Machine => !joins(before) && !after.is_some_and(char::is_alphabetic),
         Mark::Metadata => !joins(before) && !after.is_some_and(char::is_numeric),
+        // Names with a blank are words of a sentence as well.
+        Mark::Browser | Mark::Wallet | Mark::Messenger => {
+            let edge =
+                |c: Option<char>| c.is_none_or(|c| matches!(c, '/' | '\\' | '"' | '\'' | '%' | ':' | '*' | '~' | GAP));
+            edge(before) && (word.ends_with('/') || edge(after))
+        }
         // A name alone could be anything; a path begins where a folder begins.
         _ => {
             let open = word.starts_with('/') || !joins(before);

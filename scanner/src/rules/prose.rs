@@ -115,7 +115,7 @@ static PATTERNS: LazyLock<Vec<(Kind, String)>> = LazyLock::new(|| {
         ),
         (
             Kind::Concealment,
-            r"(?i)\bwithout\s+(?:telling|informing|asking|notifying|alerting|mentioning|the knowledge of|(?:the\s+)?user(?:'s)? (?:knowledge|consent|noticing|knowing))\s*(?:this|it|anything)?\s*(?:to\s+)?(?:the\s+)?(?:user|human|operator)?\b".into(),
+            r"(?i)\bwithout\s+(?:telling|informing|asking|notifying|alerting|the knowledge of|mentioning (?:this|it|that) to)\s+(?:the\s+)?(?:user|human|operator)\b|\bwithout\s+(?:the\s+)?user(?:'s)?\s+(?:knowledge|consent|noticing|knowing)\b".into(),
         ),
         (
             Kind::Concealment,
@@ -131,7 +131,7 @@ static PATTERNS: LazyLock<Vec<(Kind, String)>> = LazyLock::new(|| {
         (
             Kind::Shadowing,
             format!(
-                r"(?im)(?:{order}|\b(?:you\s+)?(?:must|should|always)\s+(?:always\s+)?)(?:first\s+)?(?:call|use|invoke|run|execute)\s+(?:this|the `?\w+`?)\s+(?:tool|function|plugin)?\s*(?:first|before\s+(?:any|every|all|each|using|calling)|instead of|for every|on every|whenever any|prior to)"
+                r"(?im)(?:{order}|\b(?:you\s+)?(?:must|should|always)\s+(?:always\s+)?)(?:call|use|invoke|run|execute)\s+(?:this|the `?\w+`?)\s+(?:tool|function|plugin)\s+(?:first\b[.!,]|first,? before|before\s+(?:any|every|all|each|using|calling)|instead of (?:any|all|the|other)|for every|on every|whenever any|prior to (?:any|all|every))"
             ),
         ),
         (
@@ -148,7 +148,7 @@ static PATTERNS: LazyLock<Vec<(Kind, String)>> = LazyLock::new(|| {
         ),
         (
             Kind::Request,
-            r"(?i)\b(?:read|open|load|access|fetch|cat|get|include|send|pass|provide|attach|append|copy|paste)\b[^.\n]{0,60}(?:~/\.|/etc/(?:passwd|shadow)|\.ssh\b|id_rsa|id_ed25519|mcp\.json|\.env\b|\.aws\b|credentials file|claude_desktop_config)".into(),
+            r"(?i)\b(?:read|open|load|access|fetch|cat|get|include|send|pass|provide|attach|append|copy|paste)\b[^.\n]{0,60}(?:~/\.|/etc/(?:passwd|shadow)|\.ssh\b|id_rsa|id_ed25519|mcp\.json|claude_desktop_config)".into(),
         ),
         (
             Kind::Request,
@@ -200,6 +200,15 @@ pub(crate) fn signs(text: &str) -> Vec<Sign> {
     signs.sort_by_key(|sign| (sign.start, sign.kind));
     signs.dedup_by(|a, b| a.kind == b.kind && a.start < b.end);
     signs.truncate(MOST);
+    signs
+}
+
+/// The signs that nobody sees, of any text.
+pub(crate) fn hidden(text: &str) -> Vec<Sign> {
+    let mut signs = Vec::new();
+    if !text.is_ascii() && text.len() <= SEARCHED {
+        invisible(text, &mut signs);
+    }
     signs
 }
 

@@ -67,6 +67,9 @@ const SAME_FUNCTION: &[(&str, &str)] = &[
 /// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
 pub(crate) fn canonical(path: CompactString) -> CompactString {
     let mut path = path;
+    if path.starts_with("pathlib.") {
+        return same_path(&path);
+    }
     if let Some(start) = handed_out(&path) {
         let part = &path[start..];
         path = CompactString::from(if is_underscored(part) { &part[1..] } else { part });
@@ -81,6 +84,47 @@ pub(crate) fn canonical(path: CompactString) -> CompactString {
         path = CompactString::const_new(same);
     }
     path
+}
+
+/// What gives a path again, of a path.
+const SAME_PATH: &[&str] = &[
+    ".resolve()",
+    ".absolute()",
+    ".expanduser()",
+    ".joinpath()",
+    ".with_name()",
+    ".with_suffix()",
+    ".with_stem()",
+    ".relative_to()",
+    ".readlink()",
+    ".parents[]",
+    ".parent",
+    ".rglob()[]",
+    ".glob()[]",
+    ".iterdir()[]",
+];
+
+/// One spelling for paths: `pathlib.Path.home().resolve().open` is `pathlib.Path().open`.
+fn same_path(path: &str) -> CompactString {
+    const MADE: &[&str] = &[
+        "pathlib.Path()",
+        "pathlib.Path.home()",
+        "pathlib.Path.cwd()",
+        "pathlib.PosixPath()",
+        "pathlib.WindowsPath()",
+        "pathlib.PurePath()",
+    ];
+    let Some(made) = MADE.iter().find(|made| path.starts_with(**made)) else { return path.into() };
+    let mut rest = &path[made.len()..];
+    while let Some(step) = SAME_PATH.iter().find(|step| rest.starts_with(**step)) {
+        // `.parent` is no beginning of `.parents`.
+        let after = &rest[step.len()..];
+        if !after.is_empty() && !after.starts_with(['.', '[', '(']) {
+            break;
+        }
+        rest = after;
+    }
+    compact_str::format_compact!("pathlib.Path(){rest}")
 }
 
 /// Where in the path a module begins that an unrelated module hands out.
@@ -131,6 +175,8 @@ mod tests {
             ("yaml.os.system", "os.system"),
             ("django.utils._os.safe_join", "django.utils._os.safe_join"),
             ("mylib.io.read", "mylib.io.read"),
+            ("pathlib.Path.home().resolve().parent.open", "pathlib.Path().open"),
+            ("pathlib.Path().parents", "pathlib.Path().parents"),
         ] {
             assert_eq!(canonical(path.into()), expected);
         }

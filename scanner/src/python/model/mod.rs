@@ -114,6 +114,8 @@ pub(crate) struct Model<'a> {
     facts: OnceCell<facts::Facts>,
     tools: OnceCell<tools::Tools<'a>>,
     fuel: Cell<u32>,
+    /// How many foldings are under way, each for the sake of the one before.
+    folding: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,
 }

@@ -1,7 +1,7 @@
 //! Which objects an expression can be.
 
 use compact_str::{CompactString, format_compact};
-use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript};
+use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 
 use super::Model;
 use super::known::canonical;
@@ -143,6 +143,12 @@ impl<'a> Model<'a> {
                 self.reach(&inner.orelse, scope, depth + 1, out);
             }
             Expr::BoolOp(inner) => inner.values.iter().for_each(|value| self.reach(value, scope, depth + 1, out)),
+            // `folder / "name"` is a path as the folder is.
+            Expr::BinOp(op) if op.op == Operator::Div => {
+                let mut left = Vec::new();
+                self.reach(&op.left, scope, depth + 1, &mut left);
+                out.extend(left.into_iter().filter(|reached| reached.path() == Some("pathlib.Path()")));
+            }
             Expr::Lambda(lambda) => {
                 out.extend(scope_of(&lambda.node_index).map(|scope| Reached::plain(Object::Function(scope))));
             }
@@ -190,11 +196,27 @@ impl<'a> Model<'a> {
             Value::Import(path) => out.push(Reached::plain(Object::Path(canonical(path.clone())))),
             Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
             Value::Item(expr, index) => self.items(expr, Some(*index), bound.scope, depth + 1, out),
-            Value::Element(expr) => self.items(expr, None, bound.scope, depth + 1, out),
+            Value::Element(expr) => {
+                self.items(expr, None, bound.scope, depth + 1, out);
+                if let Expr::Call(_) = expr {
+                    self.listed_paths(expr, bound.scope, depth, out);
+                }
+            }
             Value::Own(class) => out.push(Reached::plain(Object::Instance(*class))),
             Value::Function(scope) => out.push(Reached::plain(Object::Function(*scope))),
             Value::Class(scope) => out.push(Reached::plain(Object::Class(*scope))),
             Value::Augmented(_) | Value::Parameter(None) | Value::Opaque => {}
+        }
+    }
+
+    /// The paths that a folder's listing holds.
+    fn listed_paths(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        let mut listed = Vec::new();
+        self.reach(expr, scope, depth + 1, &mut listed);
+        for reached in listed {
+            let Some(path) = reached.path().filter(|path| path.starts_with("pathlib.Path().")) else { continue };
+            let item = canonical(format_compact!("{path}[]"));
+            out.push(Reached { object: Object::Path(item), via: reached.via });
         }
     }
 

@@ -172,7 +172,7 @@ impl<'a> Model<'a> {
                 self.attribute(&base, &key, how, depth, out);
             }
         } else {
-            out.push(Reached { object: Object::Path(format_compact!("{path}()")), via });
+            out.push(Reached { object: Object::Path(canonical(format_compact!("{path}()"))), via });
         }
     }
 

@@ -48,6 +48,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             facts: OnceCell::new(),
             tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
+            folding: Cell::new(0),
             exhausted: Cell::new(false),
         },
         scope: ScopeId::MODULE,

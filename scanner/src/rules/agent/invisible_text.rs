@@ -29,8 +29,8 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
     if text.is_ascii() {
         return;
     }
-    let signs = prose::signs(text);
-    let Some(sign) = signs.iter().find(|sign| sign.kind == Kind::Invisible) else { return };
+    let signs = prose::hidden(text);
+    let Some(sign) = signs.first() else { return };
     let (severity, confidence) = prose::weight(Kind::Invisible, &signs);
     let mut finding = check.at(literal.expr.range(), format!("the text holds {}", sign.words));
     if let Some(hidden) = &sign.decoded {

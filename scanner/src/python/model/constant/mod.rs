@@ -18,6 +18,8 @@ pub(crate) use value::Const;
 
 /// How deep one folding goes.
 const DEPTH: u32 = 120;
+/// How many foldings may wait for one another.
+const NESTED: u32 = 4;
 /// How many steps one folding takes.
 const STEPS: u32 = 60_000;
 /// How many bytes, or items, one value holds.
@@ -35,9 +37,16 @@ pub(crate) struct Folded {
 impl<'a> Model<'a> {
     /// The constant that an expression folds to.
     pub(crate) fn constant(&self, expr: &'a Expr, scope: ScopeId) -> Option<Folded> {
+        // What a name can be may hang on a constant, and a constant on what a name can be.
+        let nested = self.folding.get();
+        if nested >= NESTED {
+            return None;
+        }
+        self.folding.set(nested + 1);
         let mut folder = Folder::new(self);
-        let value = folder.fold(expr, scope)?;
-        Some(Folded { value, via: folder.via })
+        let value = folder.fold(expr, scope);
+        self.folding.set(nested);
+        Some(Folded { value: value?, via: folder.via })
     }
 }
 
