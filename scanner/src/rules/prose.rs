@@ -148,7 +148,7 @@ static PATTERNS: LazyLock<Vec<(Kind, String)>> = LazyLock::new(|| {
         ),
         (
             Kind::Request,
-            r"(?i)\b(?:read|open|load|access|fetch|cat|get|include|send|pass|provide|attach|append|copy|paste)\b[^.\n]{0,60}(?:~/\.|/etc/(?:passwd|shadow)|\.ssh\b|id_rsa|id_ed25519|mcp\.json|claude_desktop_config)".into(),
+            r"(?i)\b(?:read|include|send|pass|provide|attach|append|copy|paste|forward|upload)\b[^.\n]{0,60}(?:~/\.(?:aws|cursor|claude|kube|netrc|git-credentials|gnupg|npmrc)\b|/etc/(?:passwd|shadow)|\.ssh\b|id_rsa|id_ed25519|mcp\.json|claude_desktop_config)".into(),
         ),
         (
             Kind::Request,

@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::marks::{self, Mark};
 use crate::rules::check::{Check, How, Use};
+use crate::rules::marks::{self, Mark};
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -24,7 +24,10 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
         return;
     }
     let Some(file) = check.written_file(site) else { return };
-    let Some((_, word, _)) = marks::find(&file.replace('\\', "/")).find(|(mark, ..)| *mark == Mark::AgentSettings) else { return };
+    let Some((_, word, _)) = marks::find(&file.replace('\\', "/")).find(|(mark, ..)| *mark == Mark::AgentSettings)
+    else {
+        return;
+    };
     let shown = airlock_model::escape::quoted(word);
     let finding = check.at(site.range, format!("{} writes to {shown}", site.path));
     let apart = check.is_apart();

@@ -48,10 +48,14 @@ fn check(check: &mut Check<'_, '_>) {
             let what = match FLAGS.iter().find(|(flag, _)| *flag == name) {
                 Some((_, what)) if matches!(value(), Some(Const::Bool(true) | Const::Int(1))) => *what,
                 _ => match (name, value()) {
-                    ("human_input_mode", Some(Const::Str(mode))) if mode == "NEVER" && runs_code(site) => "code that the model writes",
+                    ("human_input_mode", Some(Const::Str(mode))) if mode == "NEVER" && runs_code(site) => {
+                        "code that the model writes"
+                    }
                     ("code_execution_mode", Some(Const::Str(mode))) if mode == "unsafe" => "code that the model writes",
                     ("permission_mode", Some(Const::Str(mode))) if mode == "bypassPermissions" => "every permission",
-                    ("require_approval", Some(Const::Str(mode))) if mode == "never" => "every call of another server's tools",
+                    ("require_approval", Some(Const::Str(mode))) if mode == "never" => {
+                        "every call of another server's tools"
+                    }
                     _ => continue,
                 },
             };
@@ -65,7 +69,8 @@ fn check(check: &mut Check<'_, '_>) {
 /// Whether an agent that asks nobody also runs code.
 fn runs_code(site: &CallSite<'_>) -> bool {
     site.call.arguments.find_keyword("code_execution_config").is_some_and(|config| {
-        !matches!(&config.value, Expr::BooleanLiteral(literal) if !literal.value) && !config.value.is_none_literal_expr()
+        !matches!(&config.value, Expr::BooleanLiteral(literal) if !literal.value)
+            && !config.value.is_none_literal_expr()
     })
 }
 

@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::prose::{self, Kind, Prose};
 use crate::rules::check::Check;
+use crate::rules::prose::{self, Kind, Prose};
 use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {

@@ -4,8 +4,8 @@ use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use crate::python::model::Literal;
-use crate::rules::prose::{self, Kind};
 use crate::rules::check::Check;
+use crate::rules::prose::{self, Kind};
 use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {

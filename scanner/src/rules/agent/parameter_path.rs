@@ -1,9 +1,9 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use airlock_model::manifest::FilesystemAccess;
-use ruff_python_ast::Expr;
 use crate::rules::check::{Check, How, Use};
 use crate::rules::{Rule, paths, rule::Hook};
+use airlock_model::manifest::FilesystemAccess;
+use ruff_python_ast::Expr;
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -17,7 +17,11 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Join the name to a folder of the plugin's own, resolve it, and refuse what lies outside.",
         doc: DOC,
     },
-    hooks: &[Hook::Reach(paths::FILE_OPENERS, check), Hook::Reach(paths::FILE_READERS, check), Hook::Reach(paths::FILE_WRITERS, check)],
+    hooks: &[
+        Hook::Reach(paths::FILE_OPENERS, check),
+        Hook::Reach(paths::FILE_READERS, check),
+        Hook::Reach(paths::FILE_WRITERS, check),
+    ],
 };
 
 /// The expression that names the file.
@@ -27,7 +31,8 @@ fn path_of<'a>(site: &Use<'a>) -> Option<&'a Expr> {
         let Expr::Attribute(method) = &*call.func else { return None };
         return Some(&*method.value);
     }
-    if site.path.starts_with("tempfile.") || site.path.contains("ZipFile()") || site.path.starts_with("tarfile.open()") {
+    if site.path.starts_with("tempfile.") || site.path.contains("ZipFile()") || site.path.starts_with("tarfile.open()")
+    {
         return None;
     }
     call.arguments.args.first()
@@ -39,11 +44,15 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     }
     let Some((_, tool)) = check.model.tool_around(site.place.scope) else { return };
     let Some(data) = path_of(site) else { return };
-    let Some(parameter) = check.model.origin(data, site.place.scope).parameter.filter(|name| tool.has_parameter(name)) else { return };
+    let Some(parameter) = check.model.origin(data, site.place.scope).parameter.filter(|name| tool.has_parameter(name))
+    else {
+        return;
+    };
     if tool.checks_paths {
         return;
     }
-    let writes = paths::FILE_WRITERS.contains(&site.path.as_str()) || (paths::FILE_OPENERS.contains(&site.path.as_str()) && check.opens_for_writing(site));
+    let writes = paths::FILE_WRITERS.contains(&site.path.as_str())
+        || (paths::FILE_OPENERS.contains(&site.path.as_str()) && check.opens_for_writing(site));
     let declared = check.permissions.is_some_and(|permissions| permissions.filesystem == Some(FilesystemAccess::Write));
     let shown = airlock_model::escape::quoted(&parameter);
     let finding = check.at(site.range, format!("{} goes wherever the tool's parameter {shown} leads", site.path));

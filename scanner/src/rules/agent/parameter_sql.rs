@@ -1,9 +1,9 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use ruff_python_ast::Expr;
-use ruff_text_size::Ranged;
 use crate::rules::check::Check;
 use crate::rules::{Rule, rule::Hook};
+use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -21,9 +21,35 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// Methods that run a query.
-const METHODS: &[&str] = &["execute", "executemany", "executescript", "fetch", "fetchrow", "fetchval", "fetchall", "raw", "query", "read_sql", "read_sql_query", "sql"];
+const METHODS: &[&str] = &[
+    "execute",
+    "executemany",
+    "executescript",
+    "fetch",
+    "fetchrow",
+    "fetchval",
+    "fetchall",
+    "raw",
+    "query",
+    "read_sql",
+    "read_sql_query",
+    "sql",
+];
 /// How queries begin.
-const VERBS: &[&str] = &["select ", "insert ", "update ", "delete ", "drop ", "alter ", "create ", "replace ", "merge ", "with ", "pragma ", "truncate "];
+const VERBS: &[&str] = &[
+    "select ",
+    "insert ",
+    "update ",
+    "delete ",
+    "drop ",
+    "alter ",
+    "create ",
+    "replace ",
+    "merge ",
+    "with ",
+    "pragma ",
+    "truncate ",
+];
 
 fn check(check: &mut Check<'_, '_>) {
     let model = check.model;
@@ -35,7 +61,10 @@ fn check(check: &mut Check<'_, '_>) {
         if !METHODS.contains(&method.attr.as_str()) {
             continue;
         }
-        let (Some((_, tool)), Some(query)) = (model.tool_around(site.place.scope), site.call.arguments.args.first()) else { continue };
+        let (Some((_, tool)), Some(query)) = (model.tool_around(site.place.scope), site.call.arguments.args.first())
+        else {
+            continue;
+        };
         let text = model.written(query, site.place.scope);
         let start = text.trim_start().to_lowercase();
         if !VERBS.iter().any(|verb| start.starts_with(verb)) {

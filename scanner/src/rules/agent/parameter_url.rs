@@ -26,7 +26,10 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     }
     let Some((_, tool)) = check.model.tool_around(site.place.scope) else { return };
     let Some(data) = site.argument("url", usize::from(site.path.ends_with(".request"))) else { return };
-    let Some(parameter) = check.model.origin(data, site.place.scope).parameter.filter(|name| tool.has_parameter(name)) else { return };
+    let Some(parameter) = check.model.origin(data, site.place.scope).parameter.filter(|name| tool.has_parameter(name))
+    else {
+        return;
+    };
     if tool.checks_addresses {
         return;
     }

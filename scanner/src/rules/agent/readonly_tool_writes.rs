@@ -15,20 +15,91 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Say in the tool's name and description what it changes, or leave the change to another tool.",
         doc: DOC,
     },
-    hooks: &[Hook::Reach(paths::FILE_OPENERS, open), Hook::Reach(paths::FILE_WRITERS, check), Hook::Reach(paths::SHELLS, check), Hook::Reach(paths::PROCESSES, check), Hook::Reach(SENDERS, check), Hook::Reach(paths::EVALUATORS, check)],
+    hooks: &[
+        Hook::Reach(paths::FILE_OPENERS, open),
+        Hook::Reach(paths::FILE_WRITERS, check),
+        Hook::Reach(paths::SHELLS, check),
+        Hook::Reach(paths::PROCESSES, check),
+        Hook::Reach(SENDERS, check),
+        Hook::Reach(paths::EVALUATORS, check),
+    ],
 };
 
 /// What changes something elsewhere.
-const SENDERS: &[&str] = &["requests.delete", "requests.put", "requests.patch", "httpx.delete", "httpx.put", "httpx.patch", "smtplib.SMTP().sendmail", "smtplib.SMTP().send_message"];
+const SENDERS: &[&str] = &[
+    "requests.delete",
+    "requests.put",
+    "requests.patch",
+    "httpx.delete",
+    "httpx.put",
+    "httpx.patch",
+    "smtplib.SMTP().sendmail",
+    "smtplib.SMTP().send_message",
+];
 
 /// First words of names that say that nothing is changed.
-const READS: &[&str] = &["get", "list", "read", "search", "find", "lookup", "show", "view", "describe", "count", "check", "query", "inspect", "preview", "summarize", "summarise"];
+const READS: &[&str] = &[
+    "get",
+    "list",
+    "read",
+    "search",
+    "find",
+    "lookup",
+    "show",
+    "view",
+    "describe",
+    "count",
+    "check",
+    "query",
+    "inspect",
+    "preview",
+    "summarize",
+    "summarise",
+];
 
 /// What a description says outright.
-const PROMISES: &[&str] = &["read-only", "read only", "readonly", "does not modify", "doesn't modify", "does not change", "without modifying", "never modifies", "never writes", "no side effects", "side-effect free", "does not write"];
+const PROMISES: &[&str] = &[
+    "read-only",
+    "read only",
+    "readonly",
+    "does not modify",
+    "doesn't modify",
+    "does not change",
+    "without modifying",
+    "never modifies",
+    "never writes",
+    "no side effects",
+    "side-effect free",
+    "does not write",
+];
 
 /// Words that admit to more than reading.
-const ADMITS: &[&str] = &["write", "save", "delet", "remov", "creat", "updat", "stor", "cach", "download", "run", "execut", "generat", "export", "send", "modif", "command", "log", "temporary", "shell", "program", "git", "install", "convert", "render"];
+const ADMITS: &[&str] = &[
+    "write",
+    "save",
+    "delet",
+    "remov",
+    "creat",
+    "updat",
+    "stor",
+    "cach",
+    "download",
+    "run",
+    "execut",
+    "generat",
+    "export",
+    "send",
+    "modif",
+    "command",
+    "log",
+    "temporary",
+    "shell",
+    "program",
+    "git",
+    "install",
+    "convert",
+    "render",
+];
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let Some((_, tool)) = check.model.tool_around(site.place.scope) else { return };
@@ -45,10 +116,13 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let name = airlock_model::escape::quoted(&tool.name);
     let mut finding = check.at(site.range, format!("the tool {name} says that it reads, and calls {}", site.path));
     let line = check.model.source.line(tool.range().start());
-    finding.evidence.push(check.evidence(line, match promise {
-        Some(promise) => format!("its description says '{promise}'"),
-        None => "its name says so, and its description nothing else".to_owned(),
-    }));
+    finding.evidence.push(check.evidence(
+        line,
+        match promise {
+            Some(promise) => format!("its description says '{promise}'"),
+            None => "its name says so, and its description nothing else".to_owned(),
+        },
+    ));
     let finding = if promise.is_some() { finding.severity(Severity::High) } else { finding };
     check.report(finding);
 }

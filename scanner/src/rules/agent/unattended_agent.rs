@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::commands;
 use crate::rules::check::{Check, Use};
+use crate::rules::commands;
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -32,7 +32,8 @@ const OPTIONS: &[&str] = &[
     "--approval-mode=yolo",
 ];
 /// Names of such agents.
-const AGENTS: &[&str] = &["claude", "gemini", "codex", "q", "aider", "copilot", "goose", "cursor-agent", "opencode", "amp", "qwen"];
+const AGENTS: &[&str] =
+    &["claude", "gemini", "codex", "q", "aider", "copilot", "goose", "cursor-agent", "opencode", "amp", "qwen"];
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let Some(line) = check.command(site) else { return };

@@ -3,8 +3,8 @@ use airlock_model::{Confidence, RuleMeta, Severity};
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
 
-use crate::rules::models;
 use crate::rules::check::Check;
+use crate::rules::models;
 use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -27,13 +27,17 @@ fn check(check: &mut Check<'_, '_>) {
     let endless: Vec<_> = model
         .loops
         .iter()
-        .filter(|(stmt, place)| model.constant(&stmt.test, place.scope).is_some_and(|test| test.value.is_true()) && !leaves(&stmt.body, 0))
+        .filter(|(stmt, place)| {
+            model.constant(&stmt.test, place.scope).is_some_and(|test| test.value.is_true()) && !leaves(&stmt.body, 0)
+        })
         .collect();
     if endless.is_empty() {
         return;
     }
     for site in &model.calls {
-        let inside = endless.iter().any(|(stmt, place)| place.scope == site.place.scope && stmt.range().contains_range(site.call.range()));
+        let inside = endless
+            .iter()
+            .any(|(stmt, place)| place.scope == site.place.scope && stmt.range().contains_range(site.call.range()));
         if !inside {
             continue;
         }
@@ -50,7 +54,10 @@ fn leaves(body: &[Stmt], depth: u32) -> bool {
     depth < 64
         && body.iter().any(|stmt| match stmt {
             Stmt::Break(_) | Stmt::Return(_) | Stmt::Raise(_) => true,
-            Stmt::If(stmt) => leaves(&stmt.body, depth + 1) || stmt.elif_else_clauses.iter().any(|clause| leaves(&clause.body, depth + 1)),
+            Stmt::If(stmt) => {
+                leaves(&stmt.body, depth + 1)
+                    || stmt.elif_else_clauses.iter().any(|clause| leaves(&clause.body, depth + 1))
+            }
             Stmt::With(stmt) => leaves(&stmt.body, depth + 1),
             Stmt::For(stmt) => leaves(&stmt.body, depth + 1) || leaves(&stmt.orelse, depth + 1),
             Stmt::While(stmt) => leaves(&stmt.body, depth + 1),
