@@ -5,7 +5,9 @@
 //! (`resolve.rs`), and which constant does it fold to (`constant/`). A third,
 //! where its data comes from (`origin.rs`), is asked of what reaches a sink.
 
+mod arguments;
 pub(crate) mod constant;
+mod containers;
 mod import_time;
 mod known;
 pub(crate) mod object;
@@ -16,15 +18,15 @@ mod returned;
 pub(crate) mod scope;
 mod walk;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::source::Source;
 use object::Reached;
-use scope::{Binding, Bound, Scope, ScopeId};
+use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
 
 use walk::build;
 
@@ -72,12 +74,26 @@ pub(crate) struct Model<'a> {
     pub(crate) attributes: FxHashMap<&'a str, Vec<Bound<'a>>>,
     pub(crate) calls: Vec<CallSite<'a>>,
     pub(crate) handed: Vec<Handed<'a>>,
+    /// Strings that name what something will call: the `"()"` of a logging configuration.
+    pub(crate) named: Vec<Handed<'a>>,
+    /// Annotations that are strings, which whoever asks for them evaluates.
+    pub(crate) annotations: Vec<Handed<'a>>,
     pub(crate) literals: Vec<Literal<'a>>,
     /// Reads of attributes whose names rules asked for.
     pub(crate) reads: Vec<(&'a Expr, Place)>,
     pub(crate) imports: Vec<Import>,
+    /// Names whose values are changed by their methods: `parts.append(…)`.
+    pub(crate) changed: FxHashSet<&'a str>,
+    /// The parameters among the bindings.
+    pub(crate) slots: FxHashMap<BindingId, Slot<'a>>,
+    /// Bindings by `with`, which hold what entering gave.
+    entered: FxHashSet<BindingId>,
     /// Some part of the tree is deeper than the walk went.
     pub(crate) cut: bool,
+    /// The calls of each function of this file, by their places in `calls`.
+    callers: OnceCell<FxHashMap<ScopeId, Vec<usize>>>,
+    /// How many foldings are under way inside one another.
+    nesting: Cell<u32>,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
     assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
     returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
@@ -102,9 +118,14 @@ const FUEL_PER_FILE: u32 = 20_000_000;
 impl<'a> Model<'a> {
     /// Whether another step may be taken.
     fn step(&self) -> bool {
+        self.steps(1)
+    }
+
+    /// Whether so many further steps may be taken.
+    fn steps(&self, count: u32) -> bool {
         let left = self.fuel.get();
-        self.fuel.set(left.saturating_sub(1));
-        left > 0
+        self.fuel.set(left.saturating_sub(count));
+        left >= count.max(1) || count == 0
     }
 
     /// The qualified name of the function around a place, `<module>` at the top level.

@@ -4,6 +4,7 @@ use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{Expr, ExprCall, Pattern};
 use ruff_text_size::Ranged;
 
+use super::constant::changing;
 use super::scope::{Bound, ScopeKind, Value};
 use super::walk::Walk;
 use super::{Handed, Place};
@@ -53,13 +54,26 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A special name assigned in a class body is called by the interpreter.
+    /// A special name assigned in a class body, or `__getattr__` of a module, is called by
+    /// the interpreter.
     pub(super) fn hook(&mut self, target: &'a Expr, value: &'a Expr) {
-        if let Expr::Name(name) = target
-            && name.id.starts_with("__")
-            && self.model.scopes[self.scope.index()].kind == ScopeKind::Class
-        {
+        let Expr::Name(name) = target else { return };
+        let called = match self.model.scopes[self.scope.index()].kind {
+            ScopeKind::Class => name.id.starts_with("__"),
+            ScopeKind::Module => matches!(name.id.as_str(), "__getattr__" | "__dir__"),
+            _ => false,
+        };
+        if called {
             self.model.handed.push(Handed { value, place: Place { scope: self.scope, at_import: false } });
+        }
+    }
+
+    /// `"()": "os.system"` in a configuration: what is named there is called.
+    pub(super) fn factory(&mut self, key: &'a Expr, value: &'a Expr) {
+        if matches!(key, Expr::StringLiteral(key) if key.value.to_str() == "()") {
+            let place = self.place();
+            self.model.named.push(Handed { value, place });
+            self.model.handed.push(Handed { value, place });
         }
     }
 
@@ -72,6 +86,27 @@ impl<'a> Walk<'a> {
         {
             let bound = Bound { value: Value::Expr(value), scope: self.scope };
             self.model.attributes.entry(part.as_str()).or_default().push(bound);
+        }
+    }
+
+    /// `parts.append(value)` and its like: the container holds another value.
+    pub(super) fn change(&mut self, call: &'a ExprCall) {
+        let Some((name, method)) = changing(call) else { return };
+        self.model.changed.insert(name);
+        let scope = self.scope;
+        let args = &call.arguments.args;
+        let mut put = |value: Value<'a>| {
+            self.model.attributes.entry(name).or_default().push(Bound { value, scope });
+        };
+        match (method, &**args) {
+            ("append" | "add" | "appendleft", [value]) | ("insert" | "setdefault" | "__setitem__", [_, value]) => {
+                put(Value::Expr(value));
+            }
+            ("extend" | "__iadd__" | "update", [values]) => put(Value::Element(values)),
+            _ => {}
+        }
+        if method == "update" {
+            call.arguments.keywords.iter().for_each(|keyword| put(Value::Expr(&keyword.value)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The one walk over a file's tree: it opens scopes, records bindings, and lists
 //! the places that rules look at, so that nothing needs to walk again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
@@ -10,9 +10,9 @@ use ruff_python_ast::{
     StmtFunctionDef,
 };
 use ruff_text_size::{Ranged, TextSize};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Value};
+use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Slot, Value};
 use super::{CallSite, FUEL_PER_FILE, Handed, Import, Literal, Model, Place};
 use crate::python::layout;
 use crate::python::source::Source;
@@ -33,6 +33,13 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             attributes: FxHashMap::default(),
             calls: Vec::new(),
             handed: Vec::new(),
+            named: Vec::new(),
+            annotations: Vec::new(),
+            changed: FxHashSet::default(),
+            slots: FxHashMap::default(),
+            entered: FxHashSet::default(),
+            callers: OnceCell::new(),
+            nesting: Cell::new(0),
             literals: Vec::new(),
             reads: Vec::new(),
             imports: Vec::new(),
@@ -76,14 +83,19 @@ impl<'a> Walk<'a> {
             stars: Vec::new(),
             elsewhere: Vec::new(),
             returns: Vec::new(),
+            yields: Vec::new(),
+            gives: false,
             body: &[],
             parameters: Vec::new(),
+            variadic: None,
+            def: None,
             class: None,
         });
         id
     }
 
-    fn place(&self) -> Place {
+    /// Where the walk is.
+    pub(super) fn place(&self) -> Place {
         Place { scope: self.scope, at_import: self.at_import }
     }
 
@@ -107,12 +119,13 @@ impl<'a> Walk<'a> {
         self.bind_in(scope, name, Bound { value, scope }, at);
     }
 
-    fn bind_in(&mut self, scope: ScopeId, name: &'a str, bound: Bound<'a>, at: TextSize) {
+    fn bind_in(&mut self, scope: ScopeId, name: &'a str, bound: Bound<'a>, at: TextSize) -> BindingId {
         let declared = &self.model.scopes[scope.index()].elsewhere;
         let holder = declared.iter().find(|(other, _)| *other == name).map_or(scope, |(_, holder)| *holder);
         let id = BindingId(u32::try_from(self.model.bindings.len()).unwrap_or(u32::MAX));
         self.model.bindings.push(Binding { bound, at });
         self.model.scopes[holder.index()].names.entry(name).or_default().push(id);
+        id
     }
 
     /// Binds the names of an assignment's target.
@@ -192,10 +205,11 @@ impl<'a> Walk<'a> {
         let scope = self.open(ScopeKind::Function, Some(&def.name));
         def.node_index.set(NodeIndex::from(scope.0));
         self.model.scopes[scope.index()].body = &def.body;
+        self.model.scopes[scope.index()].def = Some(def);
         self.bind(&def.name, Value::Function(scope), def.name.start());
         self.parameters(&def.parameters, scope, class);
         if let Some(returns) = &def.returns {
-            self.visit_expr(returns);
+            self.annotation(returns);
         }
         self.inside(scope, false, |walk| walk.visit_body(&def.body));
     }
@@ -206,7 +220,7 @@ impl<'a> Walk<'a> {
         for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
             let name = parameter.name();
             if let Some(annotation) = parameter.annotation() {
-                self.visit_expr(annotation);
+                self.annotation(annotation);
             }
             if let Some(default) = parameter.default() {
                 self.labelled(Some(name), default);
@@ -216,12 +230,36 @@ impl<'a> Walk<'a> {
                 _ => Value::Parameter(parameter.default()),
             };
             self.model.scopes[function.index()].parameters.push(name);
-            self.bind_in(function, name, Bound { value, scope: outer }, name.start());
+            let id = self.bind_in(function, name, Bound { value, scope: outer }, name.start());
+            // Methods are called without their first argument.
+            let position = index.saturating_sub(usize::from(class.is_some()));
+            self.model.slots.insert(id, Slot { function, position, name, is_variadic: false });
         }
-        for parameter in parameters.vararg.iter().chain(&parameters.kwarg) {
+        let own = usize::from(class.is_some());
+        let position = (parameters.posonlyargs.len() + parameters.args.len()).saturating_sub(own);
+        for (parameter, is_variadic) in
+            parameters.vararg.iter().map(|p| (p, true)).chain(parameters.kwarg.iter().map(|p| (p, false)))
+        {
+            if let Some(annotation) = parameter.annotation.as_deref() {
+                self.annotation(annotation);
+            }
             let bound = Bound { value: Value::Parameter(None), scope: outer };
-            self.bind_in(function, &parameter.name, bound, parameter.start());
+            let id = self.bind_in(function, &parameter.name, bound, parameter.start());
+            if is_variadic {
+                let name = parameter.name.as_str();
+                self.model.scopes[function.index()].variadic = Some(name);
+                self.model.slots.insert(id, Slot { function, position, name, is_variadic });
+            }
         }
+    }
+
+    /// An annotation; a string is one that somebody else evaluates.
+    fn annotation(&mut self, annotation: &'a Expr) {
+        if annotation.is_string_literal_expr() {
+            let place = self.place();
+            self.model.annotations.push(Handed { value: annotation, place });
+        }
+        self.visit_expr(annotation);
     }
 
     fn class(&mut self, def: &'a StmtClassDef) {
@@ -288,6 +326,11 @@ impl<'a> Walk<'a> {
         }
         let bound = Bound { value: Value::Expr(value), scope: self.scope };
         self.bind_in(holder, &name.id, bound, name.start());
+    }
+
+    fn gives(&mut self) {
+        let scope = self.scope;
+        self.model.scopes[scope.index()].gives = true;
     }
 
     fn import(&mut self, path: CompactString, relative: bool, at: &impl Ranged) {
@@ -364,7 +407,13 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Stmt::ClassDef(def) => self.class(def),
             Stmt::Return(stmt) => {
                 if let Some(value) = stmt.value.as_deref() {
-                    self.model.scopes[self.scope.index()].returns.push(value);
+                    let scope = &mut self.model.scopes[self.scope.index()];
+                    scope.returns.push(value);
+                    // What these return is called by whoever copies the object.
+                    if scope.name.is_some_and(|name| matches!(name, "__reduce__" | "__reduce_ex__")) {
+                        let place = self.place();
+                        self.model.handed.push(Handed { value, place });
+                    }
                     self.visit_expr(value);
                 }
             }
@@ -376,10 +425,14 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 }
             }
             Stmt::AnnAssign(assign) => {
-                self.visit_expr(&assign.annotation);
-                if let Some(value) = assign.value.as_deref() {
-                    self.labelled(label_of(&assign.target), value);
-                    self.target(&assign.target, Value::Expr(value));
+                self.annotation(&assign.annotation);
+                match assign.value.as_deref() {
+                    Some(value) => {
+                        self.labelled(label_of(&assign.target), value);
+                        self.hook(&assign.target, value);
+                        self.target(&assign.target, Value::Expr(value));
+                    }
+                    None => self.visit_expr(&assign.target),
                 }
             }
             Stmt::AugAssign(assign) => {
@@ -396,7 +449,10 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 for item in &stmt.items {
                     self.visit_expr(&item.context_expr);
                     if let Some(vars) = item.optional_vars.as_deref() {
+                        let first = self.model.bindings.len();
                         self.target(vars, Value::Expr(&item.context_expr));
+                        let ids = (first..self.model.bindings.len()).filter_map(|id| u32::try_from(id).ok());
+                        self.model.entered.extend(ids.map(BindingId));
                     }
                 }
                 self.visit_body(&stmt.body);
@@ -449,6 +505,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let place = self.place();
                 self.model.calls.push(CallSite { call, place });
                 self.set_attribute(call);
+                self.change(call);
                 visitor::walk_expr(self, expr);
             }
             Expr::Lambda(lambda) => {
@@ -469,11 +526,18 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Expr::Yield(inner) => {
                 // Whoever iterates gets it, and may call it.
+                self.gives();
                 if let Some(value) = inner.value.as_deref() {
                     let place = self.place();
                     self.model.handed.push(Handed { value, place });
+                    let scope = self.scope;
+                    self.model.scopes[scope.index()].yields.push(value);
                     self.visit_expr(value);
                 }
+            }
+            Expr::YieldFrom(inner) => {
+                self.gives();
+                self.visit_expr(&inner.value);
             }
             Expr::Named(named) => {
                 self.labelled(label_of(&named.target), &named.value);
@@ -483,6 +547,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 for item in &dict.items {
                     if let Some(key) = &item.key {
                         self.labelled(None, key);
+                        self.factory(key, &item.value);
                     }
                     self.labelled(item.key.as_ref().and_then(label_of).or(self.label), &item.value);
                 }
