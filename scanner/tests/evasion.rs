@@ -58,7 +58,8 @@ fn collect(root: &Path, path: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
 
 fn cases() -> Vec<Case> {
     let root = fixtures("evasion");
-    let mut cases: Vec<Case> = std::fs::read_dir(&root).unwrap().map(|entry| case(&root, &entry.unwrap().path())).collect();
+    let mut cases: Vec<Case> =
+        std::fs::read_dir(&root).unwrap().map(|entry| case(&root, &entry.unwrap().path())).collect();
     cases.sort_by(|left, right| left.name.cmp(&right.name));
     cases
 }
@@ -131,7 +132,7 @@ fn marker(sink: &str) -> &'static str {
         ("pickle", "pickle"),
         ("shelve", "pickle"),
         ("marshal", "marshal"),
-        ("types.FunctionType", "function"),
+        ("types.", "function"),
         ("function.__code__", "function"),
         ("builtins.compile", "compile"),
         ("socket", "socket.connect"),

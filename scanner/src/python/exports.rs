@@ -38,7 +38,7 @@ impl FileExports {
         let mut exports = Self {
             stars: module.stars.clone(),
             own: module.names.keys().map(|name| CompactString::from(*name)).collect(),
-            imports: model.imports.iter().map(|import| import.path.clone()).collect(),
+            imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
             names: Vec::new(),
         };
         for (name, ids) in &module.names {
@@ -83,6 +83,22 @@ impl FileExports {
     }
 }
 
+/// Modules that are imported by calls: `importlib.import_module(".a", __name__)`.
+fn by_name(model: &Model<'_>) -> Vec<CompactString> {
+    let mut out = Vec::new();
+    for site in &model.calls {
+        let called = match &*site.call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => continue,
+        };
+        if matches!(called, "import_module" | "__import__" | "resolve_name") {
+            out.extend(model.targets_of(site));
+        }
+    }
+    out
+}
+
 fn items(display: &Expr) -> Vec<&Expr> {
     match display {
         Expr::List(list) => list.elts.iter().collect(),
@@ -120,10 +136,23 @@ impl Exports {
                 all.stars.entry(module.into()).or_default().extend(file.stars.iter().cloned());
             }
         }
-        let leading: Vec<&CompactString> = all.names.keys().filter(|key| all.leads_out(key)).collect();
-        for key in leading {
-            let ends = key.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '[')).map(|(at, _)| at);
-            all.heads.extend(ends.chain([key.len()]).map(|end| CompactString::from(&key[..end])));
+        // A name may lead to a module of the tree that leads out in turn.
+        for _ in 0..STEPS {
+            let onward = |key: &CompactString| all.step(key).is_some_and(|next| all.heads.contains(&next));
+            let leading: Vec<&CompactString> = all
+                .names
+                .keys()
+                .filter(|key| !all.heads.contains(*key) && (all.leads_out(key) || onward(key)))
+                .collect();
+            let mut heads: Vec<CompactString> = Vec::new();
+            for key in &leading {
+                let ends = key.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '[')).map(|(at, _)| at);
+                heads.extend(ends.chain([key.len()]).map(|end| CompactString::from(&key[..end])));
+            }
+            if leading.is_empty() {
+                break;
+            }
+            all.heads.extend(heads);
         }
         all
     }

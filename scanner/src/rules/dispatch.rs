@@ -8,11 +8,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Rule;
 use super::check::{Check, Found, How, Use};
-use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse};
+use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse, OnValue};
 use crate::python::exports::Exports;
 use crate::python::layout;
-use crate::python::model::object::{Reached, Via};
-use crate::python::model::{Model, Place};
+use crate::python::model::object::{Object, Reached, Via};
+use crate::python::model::{Model, Place, canonical};
 use airlock_model::manifest::Permissions;
 
 /// The rules that ask for uses of paths of one kind.
@@ -63,6 +63,7 @@ struct Table {
     read: Paths,
     import: Paths,
     unresolved: Vec<(&'static Rule, OnCall)>,
+    value: Vec<(&'static Rule, OnValue)>,
     literal: Vec<(&'static Rule, OnLiteral)>,
     file: Vec<(&'static Rule, OnFile)>,
     /// The last components of what [`Hook::Read`] asks for.
@@ -81,6 +82,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 }
                 Hook::Import(paths, on) => table.import.add(rule, paths, *on),
                 Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
+                Hook::Value(on) => table.value.push((rule, *on)),
                 Hook::Literal(on) => table.literal.push((rule, *on)),
                 Hook::File(on) => table.file.push((rule, *on)),
             }
@@ -144,6 +146,7 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports:
     asker.imports();
     asker.calls();
     asker.handed();
+    asker.named();
     asker.reads();
     let table = &*TABLE;
     for literal in &model.literals {
@@ -195,7 +198,9 @@ impl<'a> Asker<'_, 'a> {
             let is_inert = |path: &str| INERT.contains(&path) || (in_test && INERT_IN_TESTS.contains(&path));
             let inert = targets.iter().any(|target| target.path().is_some_and(is_inert));
             self.uses(&targets, How::Called, Some(site.call), site.call.range(), site.place);
-            if targets.is_empty() {
+            // What a call of something else gave is not known any better.
+            if targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(|path| path.ends_with("()")))
+            {
                 for (rule, on) in &TABLE.unresolved {
                     on(&mut self.check(rule), site);
                 }
@@ -220,9 +225,15 @@ impl<'a> Asker<'_, 'a> {
             Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) | Expr::Call(_) | Expr::Named(_) => {
                 let reached = self.model.resolve(value, place.scope);
                 self.uses(&reached, How::Handed, None, value.range(), place);
+                for (rule, on) in &TABLE.value {
+                    on(&mut self.check(rule), value, &reached, place);
+                }
             }
             Expr::List(list) if list.elts.len() < 16 => list.elts.iter().for_each(|item| self.value(item, place)),
             Expr::Tuple(tuple) if tuple.elts.len() < 16 => tuple.elts.iter().for_each(|item| self.value(item, place)),
+            Expr::Dict(dict) if dict.items.len() < 16 => {
+                dict.items.iter().for_each(|item| self.value(&item.value, place));
+            }
             _ => {}
         }
     }
@@ -231,6 +242,18 @@ impl<'a> Asker<'_, 'a> {
         let model = self.model;
         for handed in &model.handed {
             self.value(handed.value, handed.place);
+        }
+    }
+
+    /// Strings that name what something will call.
+    fn named(&mut self) {
+        let model = self.model;
+        for named in &model.named {
+            if let Some((name, via)) = model.key(named.value, named.place.scope) {
+                let name = name.strip_prefix("ext://").unwrap_or(&name);
+                let object = Object::Path(canonical(name.into()));
+                self.uses(&[Reached { object, via }], How::Handed, None, named.value.range(), named.place);
+            }
         }
     }
 

@@ -3,12 +3,16 @@
 use airlock_model::RuleMeta;
 
 use super::check::{Check, Use};
-use crate::python::model::{CallSite, Literal};
+use crate::python::model::object::Reached;
+use crate::python::model::{CallSite, Literal, Place};
+use ruff_python_ast::Expr;
 
 /// Asked about one use of a path.
 pub(crate) type OnUse = for<'m, 'a> fn(&mut Check<'m, 'a>, &Use<'a>);
 /// Asked about one call.
 pub(crate) type OnCall = for<'m, 'a> fn(&mut Check<'m, 'a>, &CallSite<'a>);
+/// Asked about one value that is handed to something that may call it, and what it can be.
+pub(crate) type OnValue = for<'m, 'a> fn(&mut Check<'m, 'a>, &'a Expr, &[Reached], Place);
 /// Asked about one literal.
 pub(crate) type OnLiteral = for<'m, 'a> fn(&mut Check<'m, 'a>, &Literal<'a>);
 /// Asked about a file.
@@ -34,6 +38,8 @@ pub(crate) enum Hook {
     Import(&'static [&'static str], OnUse),
     /// Calls whose target could not be told.
     Unresolved(OnCall),
+    /// Values that are handed to something that may call them.
+    Value(OnValue),
     /// String and bytes literals.
     Literal(OnLiteral),
     /// The file as a whole, once.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Model;
 use super::import_time::callee;
-use super::scope::{BindingId, ScopeId, ScopeKind, Slot, Value};
+use super::scope::{BindingId, ScopeId, Slot, Value};
 
 /// How many calls of one function are looked at.
 const CALLS: usize = 12;
@@ -71,11 +71,6 @@ impl<'a> Model<'a> {
             _ => None,
         })
     }
-
-    /// Whether a scope is one that a `def` or a lambda opened.
-    pub(super) fn is_function(&self, scope: ScopeId) -> bool {
-        matches!(self.scopes[scope.index()].kind, ScopeKind::Function | ScopeKind::Lambda)
-    }
 }
 
 /// What a call gives one parameter; several expressions for a variadic one.
@@ -101,9 +96,7 @@ fn given<'a>(call: &'a ExprCall, slot: &Slot<'a>) -> Vec<&'a Expr> {
         match (&keyword.arg, &keyword.value) {
             (Some(name), value) if name.as_str() == slot.name => return vec![value],
             (None, Expr::Dict(dict)) => {
-                let named = |key: &Option<Expr>| {
-                    matches!(key, Some(Expr::StringLiteral(key)) if key.value.to_str() == slot.name)
-                };
+                let named = |key: &Option<Expr>| matches!(key, Some(Expr::StringLiteral(key)) if key.value.to_str() == slot.name);
                 if let Some(item) = dict.items.iter().find(|item| named(&item.key)) {
                     return vec![&item.value];
                 }

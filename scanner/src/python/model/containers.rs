@@ -7,6 +7,13 @@ use super::object::{Object, Reached};
 use super::resolve::scope_of;
 use super::scope::{Bound, ScopeId, Value};
 
+/// Searches for what containers hold that are under way inside one another.
+const SEARCHES: usize = 6;
+/// Expressions that one search looks at; a container rarely has more than one name.
+const MOST: usize = 40;
+/// How many of the values that are put into a container are looked at.
+const PUTS: usize = 24;
+
 /// Something that a container is made of.
 enum Held<'a> {
     /// A display of items.
@@ -121,8 +128,24 @@ impl<'a> Model<'a> {
 
     /// The containers that an expression can be.
     fn containers(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(Held<'a>, ScopeId)) {
-        /// Expressions that one search looks at; a container rarely has more than one name.
-        const MOST: usize = 40;
+        // A container that is filled from itself adds nothing, and few are filled from many others.
+        let name = match expr {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => "",
+        };
+        {
+            let mut searching = self.searching.borrow_mut();
+            if searching.len() >= SEARCHES || (!name.is_empty() && searching.contains(&name)) {
+                return;
+            }
+            searching.push(name);
+        }
+        self.search(expr, scope, depth, found);
+        self.searching.borrow_mut().pop();
+    }
+
+    fn search(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(Held<'a>, ScopeId)) {
         let mut pending = vec![(expr, scope)];
         let mut seen: Vec<*const Expr> = Vec::new();
         while let Some((expr, scope)) = pending.pop() {
@@ -134,7 +157,11 @@ impl<'a> Model<'a> {
             }
             seen.push(std::ptr::from_ref(expr));
             let bound = |bound: &Bound<'a>, pending: &mut Vec<(&'a Expr, ScopeId)>| match bound.value {
-                Value::Expr(expr) | Value::Parameter(Some(expr)) => pending.push((expr, bound.scope)),
+                Value::Expr(expr) | Value::Parameter(Some(expr)) | Value::Augmented(expr) => {
+                    pending.push((expr, bound.scope));
+                }
+                // A row of a table.
+                Value::Element(expr) => self.nested(expr, bound.scope, depth, pending),
                 _ => {}
             };
             match expr {
@@ -151,7 +178,7 @@ impl<'a> Model<'a> {
                         }
                     }
                     // What was put into a container of that name.
-                    for put in self.attributes.get(name.id.as_str()).into_iter().flatten() {
+                    for put in self.attributes.get(name.id.as_str()).into_iter().flatten().take(PUTS) {
                         match put.value {
                             Value::Expr(item) => found(Held::Item(item), put.scope),
                             Value::Element(items) => pending.push((items, put.scope)),
@@ -160,7 +187,10 @@ impl<'a> Model<'a> {
                     }
                 }
                 Expr::Attribute(attribute) => {
-                    for assigned in self.attributes.get(attribute.attr.as_str()).into_iter().flatten() {
+                    if matches!(attribute.attr.as_str(), "value" | "_value_") {
+                        pending.push((&attribute.value, scope));
+                    }
+                    for assigned in self.attributes.get(attribute.attr.as_str()).into_iter().flatten().take(PUTS) {
                         bound(assigned, &mut pending);
                     }
                     for base in self.resolve_at(&attribute.value, scope, depth) {
@@ -185,12 +215,15 @@ impl<'a> Model<'a> {
                 }
                 Expr::BinOp(op) if op.op == Operator::Mult => pending.push((&op.left, scope)),
                 Expr::Subscript(subscript) => match &*subscript.slice {
-                    Expr::Slice(_) => pending.push((&subscript.value, scope)),
+                    // The places have shifted: any item may be meant.
+                    Expr::Slice(_) => {
+                        let mut rows = Vec::new();
+                        self.nested(&subscript.value, scope, depth, &mut rows);
+                        rows.into_iter().for_each(|(item, scope)| found(Held::Item(item), scope));
+                    }
                     _ => self.nested(&subscript.value, scope, depth, &mut pending),
                 },
-                Expr::ListComp(comp) => {
-                    found_in(&comp.node_index, &comp.elt, found);
-                }
+                Expr::ListComp(comp) => found_in(&comp.node_index, &comp.elt, found),
                 Expr::SetComp(comp) => found_in(&comp.node_index, &comp.elt, found),
                 Expr::Generator(comp) => found_in(&comp.node_index, &comp.elt, found),
                 Expr::DictComp(comp) => found_in(&comp.node_index, &comp.value, found),
@@ -282,11 +315,7 @@ impl<'a> Model<'a> {
     }
 }
 
-fn found_in<'a>(
-    index: &ruff_python_ast::AtomicNodeIndex,
-    element: &'a Expr,
-    found: &mut dyn FnMut(Held<'a>, ScopeId),
-) {
+fn found_in<'a>(index: &ruff_python_ast::AtomicNodeIndex, element: &'a Expr, found: &mut dyn FnMut(Held<'a>, ScopeId)) {
     if let Some(inner) = scope_of(index) {
         found(Held::Item(element), inner);
     }

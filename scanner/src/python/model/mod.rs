@@ -28,6 +28,8 @@ use super::source::Source;
 use object::Reached;
 use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
 
+pub(crate) use known::canonical;
+
 use walk::build;
 
 /// A call, and what is known about its place.
@@ -92,6 +94,12 @@ pub(crate) struct Model<'a> {
     pub(crate) cut: bool,
     /// The calls of each function of this file, by their places in `calls`.
     callers: OnceCell<FxHashMap<ScopeId, Vec<usize>>>,
+    /// What the classes hold that is not a method, by name.
+    members: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
+    /// The classes of this file that stand on one of that name.
+    subclasses: OnceCell<FxHashMap<&'a str, Vec<ScopeId>>>,
+    /// The containers whose items are being looked for.
+    searching: RefCell<Vec<&'a str>>,
     /// How many foldings are under way inside one another.
     nesting: Cell<u32>,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 
 use super::constant::changing;
 use super::scope::{Bound, ScopeKind, Value};
-use super::walk::Walk;
+use super::walk::{Walk, is_own};
 use super::{Handed, Place};
 
 impl<'a> Walk<'a> {
@@ -25,6 +25,7 @@ impl<'a> Walk<'a> {
             Pattern::MatchSequence(inner) => {
                 for (index, pattern) in inner.patterns.iter().enumerate() {
                     let part = match value {
+                        Value::Expr(whole) if pattern.is_match_star() => Value::Element(whole),
                         Value::Expr(Expr::Tuple(tuple)) if index < tuple.elts.len() => Value::Expr(&tuple.elts[index]),
                         Value::Expr(Expr::List(list)) if index < list.elts.len() => Value::Expr(&list.elts[index]),
                         Value::Expr(whole) => Value::Item(whole, index),
@@ -47,7 +48,7 @@ impl<'a> Walk<'a> {
             }
             Pattern::MatchStar(inner) => {
                 if let Some(name) = &inner.name {
-                    self.bind(name, Value::Opaque, name.start());
+                    self.bind(name, value.clone(), name.start());
                 }
             }
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
@@ -81,11 +82,18 @@ impl<'a> Walk<'a> {
     pub(super) fn set_attribute(&mut self, call: &'a ExprCall) {
         if let Expr::Name(name) = &*call.func
             && name.id == "setattr"
-            && let [_, Expr::StringLiteral(attribute), value] = &*call.arguments.args
-            && let [part] = attribute.value.as_slice()
+            && let [object, attribute, value] = &*call.arguments.args
         {
-            let bound = Bound { value: Value::Expr(value), scope: self.scope };
-            self.model.attributes.entry(part.as_str()).or_default().push(bound);
+            if let Expr::StringLiteral(attribute) = attribute
+                && let [part] = attribute.value.as_slice()
+            {
+                let bound = Bound { value: Value::Expr(value), scope: self.scope };
+                self.model.attributes.entry(part.as_str()).or_default().push(bound);
+            }
+            if !is_own(object) {
+                let place = self.place();
+                self.model.handed.push(Handed { value, place });
+            }
         }
     }
 

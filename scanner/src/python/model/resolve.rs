@@ -2,11 +2,12 @@
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript};
+use rustc_hash::FxHashMap;
 
-use super::Model;
 use super::known::canonical;
 use super::object::{Object, Reached, Via};
 use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
+use super::{CallSite, Model};
 
 /// How many names, attributes and calls one answer may lead through.
 const DEPTH: u32 = 250;
@@ -29,6 +30,15 @@ impl<'a> Model<'a> {
     /// The paths outside this file that an expression can be.
     pub(crate) fn paths(&self, expr: &'a Expr, scope: ScopeId) -> Vec<CompactString> {
         self.resolve(expr, scope).iter().filter_map(Reached::path).map(CompactString::from).collect()
+    }
+
+    /// The paths outside this file that a call gives.
+    pub(crate) fn targets_of(&self, site: &CallSite<'a>) -> Vec<CompactString> {
+        let mut out = Vec::new();
+        for function in self.resolve(&site.call.func, site.place.scope) {
+            self.returned(&function, site.call, site.place.scope, 0, &mut out);
+        }
+        out.iter().filter_map(Reached::path).map(CompactString::from).collect()
     }
 
     /// The paths outside this file that a binding can be.
@@ -132,7 +142,9 @@ impl<'a> Model<'a> {
                 for function in &functions {
                     self.returned(function, call, scope, depth, out);
                 }
-                if let Expr::Attribute(attribute) = &*call.func {
+                if functions.is_empty()
+                    && let Expr::Attribute(attribute) = &*call.func
+                {
                     self.taken_out(&attribute.value, &attribute.attr, call, scope, depth, out);
                 }
             }
@@ -157,12 +169,26 @@ impl<'a> Model<'a> {
             for id in ids {
                 self.binding(*id, depth, out);
             }
+            // `except ImportError: name = None` beside a star import.
+            let is_none =
+                |id: &BindingId| matches!(self.bindings[id.index()].bound.value, Value::Expr(Expr::NoneLiteral(_)));
+            if ids.iter().all(is_none) {
+                self.starred(name, scope, out);
+            }
             return;
         }
         if name == "__builtins__" {
             out.push(Reached { object: Object::Path("builtins".into()), via: Via::Indirect });
             return;
         }
+        self.starred(name, scope, out);
+        // What was put into `builtins` or into this module by another way.
+        self.assigned(name, depth, out);
+        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
+    }
+
+    /// What a name can be by the star imports around.
+    fn starred(&self, name: &str, scope: ScopeId, out: &mut Vec<Reached>) {
         let mut at = Some(scope);
         while let Some(id) = at {
             for star in &self.scopes[id.index()].stars {
@@ -170,7 +196,6 @@ impl<'a> Model<'a> {
             }
             at = self.scopes[id.index()].parent;
         }
-        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
     }
 
     /// What one binding can be; remembered, since names are asked for again and again.
@@ -341,10 +366,33 @@ impl<'a> Model<'a> {
     /// An attribute of something that is not known.
     fn of_anything(&self, base: &'a Expr, name: &'a str, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
         self.assigned(name, depth, out);
-        if name == "cell_contents" {
+        // The value of an enumeration's member, what a closure's cell holds.
+        if matches!(name, "cell_contents" | "value" | "_value_") {
             self.reach(base, scope, depth + 1, out);
         }
+        for id in self.members().get(name).into_iter().flatten() {
+            self.binding(*id, depth, out);
+        }
         self.table(name, out);
+    }
+
+    /// What the classes of this file hold that is not a method, by name.
+    fn members(&self) -> &FxHashMap<&'a str, Vec<BindingId>> {
+        self.members.get_or_init(|| {
+            let mut members: FxHashMap<&'a str, Vec<BindingId>> = FxHashMap::default();
+            for scope in self.scopes.iter().filter(|scope| scope.kind == ScopeKind::Class) {
+                for (name, ids) in &scope.names {
+                    let held = |id: &&BindingId| {
+                        matches!(
+                            self.bindings[id.index()].bound.value,
+                            Value::Expr(Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_)) | Value::Import(_)
+                        )
+                    };
+                    members.entry(name).or_default().extend(ids.iter().filter(held));
+                }
+            }
+            members
+        })
     }
 
     /// An attribute of a class of this file: its own, assigned to it, or its bases'.
@@ -360,12 +408,12 @@ impl<'a> Model<'a> {
             }
             return;
         }
+        let before = out.len();
         self.assigned(name, depth, out);
         if depth > DEPTH {
             return;
         }
         let (Some(def), Some(outer)) = (scope.class, scope.parent) else { return };
-        let before = out.len();
         for base in def.bases() {
             let mut bases = Vec::new();
             self.reach(base, outer, depth + 1, &mut bases);
@@ -386,16 +434,23 @@ impl<'a> Model<'a> {
 
     /// What a class that stands on this one has by that name.
     fn of_subclasses(&self, class: ScopeId, name: &str, depth: u32, out: &mut Vec<Reached>) {
-        let Some(own) = self.scopes[class.index()].name else { return };
-        for (index, scope) in self.scopes.iter().enumerate() {
-            let Some(def) = scope.class.filter(|_| index != class.index()) else { continue };
-            if !self.step() {
-                return;
-            }
-            if def.bases().iter().any(|base| matches!(base, Expr::Name(base) if base.id == own))
-                && let Some(ids) = scope.names.get(name)
+        let subclasses = self.subclasses.get_or_init(|| {
+            let mut subclasses: FxHashMap<&'a str, Vec<ScopeId>> = FxHashMap::default();
+            for (index, def) in self.scopes.iter().enumerate().filter_map(|(index, scope)| Some((index, scope.class?)))
             {
-                ids.iter().for_each(|id| self.binding(*id, depth, out));
+                for base in def.bases() {
+                    if let Expr::Name(base) = base {
+                        let id = ScopeId(u32::try_from(index).unwrap_or(u32::MAX));
+                        subclasses.entry(base.id.as_str()).or_default().push(id);
+                    }
+                }
+            }
+            subclasses
+        });
+        let own = self.scopes[class.index()].name.unwrap_or_default();
+        for subclass in subclasses.get(own).into_iter().flatten().take(OBJECTS) {
+            for id in self.scopes[subclass.index()].names.get(name).into_iter().flatten() {
+                self.binding(*id, depth, out);
             }
         }
     }
@@ -510,7 +565,10 @@ fn unique(found: &mut Vec<Reached>) {
 
 /// The module of a function or of a method of one of its classes.
 fn module_part(path: &str) -> &str {
-    let mut module = path.rsplit_once('.').map_or("", |(module, _)| module);
+    let (mut module, last) = path.rsplit_once('.').unwrap_or(("", path));
+    if last.starts_with("__") {
+        module = module.rsplit_once('.').map_or("", |(module, _)| module);
+    }
     // Classes are written with a capital, functions' dunder methods follow them.
     while let Some((rest, last)) = module.rsplit_once('.')
         && last.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())

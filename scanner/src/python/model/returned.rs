@@ -109,7 +109,7 @@ impl<'a> Model<'a> {
     }
 
     fn returned_by_path(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
-        let Called { call, scope, via, depth } = called;
+        let Called { call, scope, via: _, depth } = called;
         let first = call.arguments.args.first();
         let push = |out: &mut Vec<Reached>, path: &str, via| {
             out.push(Reached { object: Object::Path(canonical(path.into())), via });
@@ -201,9 +201,7 @@ impl<'a> Model<'a> {
 
     /// `import_module("a.b")`, `resolve_name("a:b")`, `import_module(".b", __name__)`.
     fn named_module(&self, called: &Called<'a>, out: &mut Vec<Reached>) {
-        let Some(argument) =
-            ["name", "fullname"].iter().find_map(|name| self.argument(called.call, name, 0))
-        else {
+        let Some(argument) = ["name", "fullname"].iter().find_map(|name| self.argument(called.call, name, 0)) else {
             return;
         };
         if is_own_name(argument) {

@@ -39,6 +39,9 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             slots: FxHashMap::default(),
             entered: FxHashSet::default(),
             callers: OnceCell::new(),
+            members: OnceCell::new(),
+            subclasses: OnceCell::new(),
+            searching: RefCell::default(),
             nesting: Cell::new(0),
             literals: Vec::new(),
             reads: Vec::new(),
@@ -162,11 +165,18 @@ impl<'a> Walk<'a> {
             Expr::Name(name) => {
                 self.model.attributes.entry(name.id.as_str()).or_default().push(Bound { value, scope });
             }
-            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "globals") => {
+            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "globals" | "vars" | "locals")) => {
                 if let Expr::StringLiteral(key) = key
                     && let [part] = key.value.as_slice()
                 {
                     self.bind_in(ScopeId::MODULE, part.as_str(), Bound { value, scope }, key.start());
+                }
+            }
+            // An object's own table: an attribute by another way.
+            Expr::Attribute(attribute) if &attribute.attr == "__dict__" => {
+                if let Value::Expr(value) = value {
+                    let place = self.place();
+                    self.model.handed.push(Handed { value, place });
                 }
             }
             _ => {}
@@ -267,13 +277,7 @@ impl<'a> Walk<'a> {
         if let Some(arguments) = &def.arguments {
             visitor::walk_arguments(self, arguments);
             let place = self.place();
-            self.model.handed.extend(
-                arguments
-                    .keywords
-                    .iter()
-                    .filter(|keyword| keyword.arg.as_deref() == Some("metaclass"))
-                    .map(|keyword| Handed { value: &keyword.value, place }),
-            );
+            self.model.handed.extend(arguments.keywords.iter().map(|keyword| Handed { value: &keyword.value, place }));
         }
         let scope = self.open(ScopeKind::Class, Some(&def.name));
         def.node_index.set(NodeIndex::from(scope.0));
@@ -537,6 +541,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Expr::YieldFrom(inner) => {
                 self.gives();
+                let scope = self.scope;
+                self.model.scopes[scope.index()].returns.push(&inner.value);
                 self.visit_expr(&inner.value);
             }
             Expr::Named(named) => {
@@ -580,7 +586,7 @@ fn element<'a>(value: Value<'a>) -> Value<'a> {
     }
 }
 
-fn is_own(expr: &Expr) -> bool {
+pub(super) fn is_own(expr: &Expr) -> bool {
     matches!(expr, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"))
 }
 

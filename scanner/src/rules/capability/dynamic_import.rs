@@ -39,6 +39,7 @@ const LOADERS: &[&str] = &[
     "_frozen_importlib.*",
     "_frozen_importlib_external.*",
     "site.addsitedir",
+    "site.addpackage",
 ];
 
 /// What decides which files are modules.

@@ -19,9 +19,7 @@ pub(super) fn call(name: &str, given: &Given) -> Option<Const> {
     let (first, second, third) = (given.positional.first(), given.positional.get(1), given.positional.get(2));
     let text = |text: String| Some(Const::Str(text));
     match (name, first, second) {
-        ("chr", Some(Const::Int(int)), None) => {
-            char::from_u32(u32::try_from(*int).ok()?).map(|c| Const::Str(c.into()))
-        }
+        ("chr", Some(Const::Int(int)), None) => char::from_u32(u32::try_from(*int).ok()?).map(|c| Const::Str(c.into())),
         ("ord", Some(value), None) => ordinal(value),
         ("str" | "ascii" | "format", Some(value), None) => value.to_text().map(Const::Str),
         ("format", Some(value), Some(Const::Str(spec))) => format::specified(value, spec).map(Const::Str),

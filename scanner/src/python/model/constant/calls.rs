@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::{Const, Folder, builtins, codecs, library, names};
+use super::{Const, Folder, builtins, codecs, library};
 use crate::python::model::object::Object;
 use crate::python::model::scope::{ScopeId, Value};
 
@@ -15,6 +15,8 @@ pub(super) enum Callable {
     Function(ScopeId, bool),
     /// A method of a constant.
     Bound(Const, String),
+    /// `operator.itemgetter(key)`.
+    Item(Const),
 }
 
 /// What a call is given.
@@ -62,6 +64,12 @@ impl<'a> Folder<'_, 'a> {
         }
         if let Some(decoder) = self.codec(expr, scope) {
             return Some(decoder);
+        }
+        if let Expr::Call(call) = expr
+            && let [key] = &*call.arguments.args
+            && self.model.paths(&call.func, scope).iter().any(|path| path == "operator.itemgetter")
+        {
+            return Some(Callable::Item(self.fold(key, scope)?));
         }
         for target in self.model.resolve(expr, scope) {
             match target.object {
@@ -154,6 +162,7 @@ impl<'a> Folder<'_, 'a> {
                 self.run(*function, given, *takes_itself)
             }
             Callable::Bound(own, name) => self.method(own.clone(), name, given),
+            Callable::Item(key) => given.positional.into_iter().next()?.get(key),
         };
         self.weighed(value?)
     }
@@ -303,10 +312,5 @@ impl<'a> Folder<'_, 'a> {
             if reverse { order.reverse() } else { order }
         });
         comparable.then(|| pairs.into_iter().map(|(_, item)| item).collect())
-    }
-
-    /// `int(text, base)`, from here and from methods.
-    pub(super) fn integer(text: &str, base: Option<&Const>) -> Option<Const> {
-        names::integer(text, base)
     }
 }

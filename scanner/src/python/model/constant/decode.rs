@@ -59,10 +59,9 @@ pub(crate) fn decoder(path: &str) -> Option<Coding> {
         "urllib.parse.unquote_to_bytes" => Coding::PercentBytes,
         "html.unescape" => Coding::Html,
         "codecs.decode" | "codecs.encode" | "_codecs.decode" | "_codecs.encode" => Coding::Named,
-        "marshal.loads"
-        | "base64.z85decode"
-        | "builtins.bytes.decode"
-        | "cryptography.fernet.Fernet().decrypt" => Coding::Opaque,
+        "marshal.loads" | "base64.z85decode" | "builtins.bytes.decode" | "cryptography.fernet.Fernet().decrypt" => {
+            Coding::Opaque
+        }
         _ => return None,
     })
 }

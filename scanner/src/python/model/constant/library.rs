@@ -13,6 +13,8 @@ pub(super) fn call(folder: &mut Folder<'_, '_>, path: &str, given: &Given) -> Op
     };
     match path {
         "json.loads" | "json.JSONDecoder().decode" => words::json(&first?.clone().into_text()?),
+        // What is compiled is what was parsed.
+        "ast.parse" => first.cloned(),
         "ast.literal_eval" => words::literal(text(0)?),
         "unicodedata.normalize" => Some(Const::Str(match text(0)? {
             "NFKC" => text(1)?.nfkc().collect(),
@@ -34,10 +36,24 @@ pub(super) fn call(folder: &mut Folder<'_, '_>, path: &str, given: &Given) -> Op
         "html.unescape" => Some(Const::Str(words::unescaped(text(0)?))),
         "textwrap.dedent" | "inspect.cleandoc" => Some(Const::Str(dedented(text(0)?))),
         "shlex.split" => shell_words(text(0)?),
-        "io.BytesIO" | "io.StringIO" | "string.Template" | "copy.copy" | "copy.deepcopy" | "os.fsdecode"
-        | "os.fspath" | "sys.intern" | "typing.cast" | "codecs.utf_8_decode" | "codecs.latin_1_decode"
-        | "codecs.ascii_decode" | "codecs.escape_decode" | "collections.deque" | "collections.OrderedDict"
-        | "pathlib.PurePath" | "pathlib.Path" | "pathlib.PurePosixPath" => wrapped(path, given),
+        "io.BytesIO"
+        | "io.StringIO"
+        | "string.Template"
+        | "copy.copy"
+        | "copy.deepcopy"
+        | "os.fsdecode"
+        | "os.fspath"
+        | "sys.intern"
+        | "typing.cast"
+        | "codecs.utf_8_decode"
+        | "codecs.latin_1_decode"
+        | "codecs.ascii_decode"
+        | "codecs.escape_decode"
+        | "collections.deque"
+        | "collections.OrderedDict"
+        | "pathlib.PurePath"
+        | "pathlib.Path"
+        | "pathlib.PurePosixPath" => wrapped(path, given),
         "os.fsencode" => first?.clone().into_bytes().map(Const::Bytes),
         "gzip.GzipFile" | "bz2.BZ2File" | "lzma.LZMAFile" | "gzip.open" | "bz2.open" | "lzma.open" => {
             let bytes = given.get(2, "fileobj").or(first)?.clone().into_bytes()?;
@@ -221,11 +237,8 @@ fn chained(path: &str, given: &Given) -> Option<Const> {
     let first = given.positional.first();
     match path {
         "itertools.chain" | "itertools.chain.from_iterable" => {
-            let rows = if path == "itertools.chain" {
-                given.positional.clone()
-            } else {
-                first?.clone().into_items()?
-            };
+            let rows =
+                if path == "itertools.chain" { given.positional.clone() } else { first?.clone().into_items()? };
             let mut out = Vec::new();
             for row in rows {
                 out.extend(row.into_items()?);

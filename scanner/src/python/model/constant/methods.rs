@@ -85,8 +85,7 @@ impl Folder<'_, '_> {
             },
             own @ (Const::Int(_) | Const::Big(_)) => match name {
                 "to_bytes" => {
-                    let little =
-                        matches!(given.get(1, "byteorder"), Some(Const::Str(order)) if order == "little");
+                    let little = matches!(given.get(1, "byteorder"), Some(Const::Str(order)) if order == "little");
                     let length = given.get(0, "length").map_or(Some(1), Const::as_int)?;
                     self.decoded();
                     number::to_bytes(&own, length, little)

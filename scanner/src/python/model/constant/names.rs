@@ -98,16 +98,38 @@ impl<'a> Folder<'_, 'a> {
                 _ => {}
             }
         }
-        if reached.is_empty() {
-            return self.assigned(name);
-        }
-        // Attributes of what a constructor was given: `SimpleNamespace(a=1).a`.
-        if let Expr::Call(_) = base
-            && let Some(Const::Dict(items)) = self.fold(base, scope)
+        if reached.is_empty()
+            && let Some(value) = self.assigned(name)
         {
-            return Const::Dict(items).get(&Const::Str(name.to_owned()));
+            return Some(value);
         }
-        None
+        self.of_made(base, name, scope)
+    }
+
+    /// Attributes of what a constructor made: `SimpleNamespace(a=1).a`, `PurePath("a.py").stem`,
+    /// and the name of an enumeration's member.
+    fn of_made(&mut self, base: &'a Expr, name: &str, scope: ScopeId) -> Option<Const> {
+        let call = match base {
+            Expr::Call(call) => call,
+            Expr::Attribute(member) if matches!(name, "name" | "_name_") => {
+                let owner = self.model.resolve(&member.value, scope);
+                let is_class = owner.iter().any(|owner| matches!(owner.object, Object::Class(_)));
+                return is_class.then(|| Const::Str(member.attr.to_string()));
+            }
+            _ => return None,
+        };
+        if name == "__name__" && matches!(&*call.func, Expr::Name(name) if name.id == "type") {
+            return self.fold(call.arguments.args.first()?, scope);
+        }
+        match (self.fold(base, scope)?, name) {
+            (items @ Const::Dict(_), name) => items.get(&Const::Str(name.to_owned())),
+            (Const::Str(path), "name") => Some(Const::Str(path.rsplit('/').next()?.to_owned())),
+            (Const::Str(path), "stem") => {
+                let last = path.rsplit('/').next()?;
+                Some(Const::Str(last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()))
+            }
+            _ => None,
+        }
     }
 
     fn member(&mut self, class: ScopeId, name: &str, object: &Object) -> Option<Const> {

@@ -32,9 +32,9 @@ pub(super) fn read(text: &str, base: u32) -> Option<Const> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
-    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find(|(prefix, own)| {
-        (base == 0 || base == *own) && digits.starts_with(prefix)
-    });
+    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .into_iter()
+        .find(|(prefix, own)| (base == 0 || base == *own) && digits.starts_with(prefix));
     let (digits, base) = match prefixed {
         Some((prefix, own)) => (&digits[prefix.len()..], own),
         None => (digits, if base == 0 { 10 } else { base }),

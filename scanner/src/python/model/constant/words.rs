@@ -288,7 +288,13 @@ mod tests {
         assert_eq!(unescaped("&#115;y&#x73;t&amp;e & m&bogus;"), "syst&e & m&bogus;");
         let digits = pattern("[0-9]").unwrap();
         assert_eq!(substituted(&digits, "", "s1y2"), Some(Const::Str("sy".into())));
-        assert_eq!(template("${a}b$$$c", &[("a".into(), Const::Int(1)), ("c".into(), Const::Str("d".into()))]).unwrap(), "1b$d");
-        assert_eq!(json("{\"a\": [\"\\u0073\"]}").unwrap().get(&Const::Str("a".into())).unwrap().at(0), Some(Const::Str("s".into())));
+        assert_eq!(
+            template("${a}b$$$c", &[("a".into(), Const::Int(1)), ("c".into(), Const::Str("d".into()))]).unwrap(),
+            "1b$d"
+        );
+        assert_eq!(
+            json("{\"a\": [\"\\u0073\"]}").unwrap().get(&Const::Str("a".into())).unwrap().at(0),
+            Some(Const::Str("s".into()))
+        );
     }
 }
