@@ -124,9 +124,9 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, settings: &Settings) -
     };
     let mut found = Found::default();
     let (plan, given, cut) = {
-        let model = model::of(&source, &module, true);
+        let model = model::of(&source, &module, true).beside(exports);
         dispatch::run(&model, settings.permissions.as_ref(), exports, &mut found);
-        (FilePlan::of(&model), FileExports::of(&model), cut_short(&model))
+        (FilePlan::of(&model), FileExports::of(&model, std::mem::take(&mut found.takes)), cut_short(&model))
     };
     found.findings.extend(cut);
     payload::examine(&source, &mut found, exports, settings);

@@ -8,8 +8,10 @@ use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::TextRange;
 
+use crate::python::exports::Take;
 use crate::python::layout;
 use crate::python::model::object::Via;
+use crate::python::model::scope::ScopeId;
 use crate::python::model::{Model, Place};
 
 /// How a path is used.
@@ -77,6 +79,8 @@ pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
     pub(crate) capabilities: Vec<CapabilityUse>,
     pub(crate) payloads: Vec<Payload>,
+    /// Sinks that parameters of functions reach, for the tree's other files.
+    pub(crate) takes: Vec<(ScopeId, Take)>,
 }
 
 /// What a check works with.

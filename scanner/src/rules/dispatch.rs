@@ -2,16 +2,20 @@
 
 use std::sync::LazyLock;
 
+use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Rule;
+use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
-use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse};
+use super::rule::{Hook, OnArrival, OnCall, OnFile, OnLiteral, OnUse};
+use super::sinks::{self, SinkKind};
 use crate::python::exports::Exports;
 use crate::python::layout;
 use crate::python::model::object::{Reached, Via};
+use crate::python::model::origin::SourceKind;
 use crate::python::model::{Model, Place};
 use airlock_model::manifest::Permissions;
 
@@ -62,6 +66,7 @@ struct Table {
     reach: Paths,
     read: Paths,
     import: Paths,
+    flow: Vec<(&'static Rule, &'static [SourceKind], &'static [SinkKind], OnArrival)>,
     unresolved: Vec<(&'static Rule, OnCall)>,
     literal: Vec<(&'static Rule, OnLiteral)>,
     file: Vec<(&'static Rule, OnFile)>,
@@ -80,6 +85,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
                     table.reads.extend(paths.iter().filter_map(|path| path.rsplit('.').next()));
                 }
                 Hook::Import(paths, on) => table.import.add(rule, paths, *on),
+                Hook::Flow(sources, sinks, on) => table.flow.push((rule, sources, sinks, *on)),
                 Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
                 Hook::Literal(on) => table.literal.push((rule, *on)),
                 Hook::File(on) => table.file.push((rule, *on)),
@@ -190,15 +196,16 @@ impl<'a> Asker<'_, 'a> {
     fn calls(&mut self) {
         let model = self.model;
         let in_test = layout::is_test(model.source.path);
-        for site in &model.calls {
-            let targets = model.targets(site.call, site.place.scope);
+        for (index, site) in model.calls.iter().enumerate() {
+            let targets = model.targets_of(index);
             let is_inert = |path: &str| INERT.contains(&path) || (in_test && INERT_IN_TESTS.contains(&path));
             let inert = targets.iter().any(|target| target.path().is_some_and(is_inert));
-            self.uses(&targets, How::Called, Some(site.call), site.call.range(), site.place);
+            self.uses(targets, How::Called, site.call, None, site.place);
             if targets.is_empty() {
                 for (rule, on) in &TABLE.unresolved {
                     on(&mut self.check(rule), site);
                 }
+                self.unknown_sender(site.call, site.place);
             }
             if !inert {
                 self.arguments(site.call, site.place);
@@ -210,19 +217,33 @@ impl<'a> Asker<'_, 'a> {
     fn arguments(&mut self, call: &'a ExprCall, place: Place) {
         let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
         for value in values {
-            self.value(value, place);
+            self.value(value, Some(call), place);
         }
     }
 
-    fn value(&mut self, value: &'a Expr, place: Place) {
+    /// A method of something unknown that can hardly be anything but a request.
+    fn unknown_sender(&mut self, call: &'a ExprCall, place: Place) {
+        if let Expr::Attribute(attribute) = &*call.func
+            && matches!(attribute.attr.as_str(), "post" | "sendall" | "sendto")
+        {
+            let path = format_compact!("requests.{}", attribute.attr);
+            let site = Use { path, via: Via::Plain, how: How::Called, call: Some(call), range: call.range(), place };
+            self.arrive(SinkKind::Send, &site, call, None);
+        }
+    }
+
+    /// A value that `by` is given, or that something else will call.
+    fn value(&mut self, value: &'a Expr, by: Option<&'a ExprCall>, place: Place) {
         let value = if let Expr::Starred(starred) = value { &*starred.value } else { value };
         match value {
             Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) | Expr::Call(_) | Expr::Named(_) => {
                 let reached = self.model.resolve(value, place.scope);
-                self.uses(&reached, How::Handed, None, value.range(), place);
+                self.handed_over(&reached, value, by, place);
             }
-            Expr::List(list) if list.elts.len() < 16 => list.elts.iter().for_each(|item| self.value(item, place)),
-            Expr::Tuple(tuple) if tuple.elts.len() < 16 => tuple.elts.iter().for_each(|item| self.value(item, place)),
+            Expr::List(list) if list.elts.len() < 16 => list.elts.iter().for_each(|item| self.value(item, by, place)),
+            Expr::Tuple(tuple) if tuple.elts.len() < 16 => {
+                tuple.elts.iter().for_each(|item| self.value(item, by, place));
+            }
             _ => {}
         }
     }
@@ -230,7 +251,7 @@ impl<'a> Asker<'_, 'a> {
     fn handed(&mut self) {
         let model = self.model;
         for handed in &model.handed {
-            self.value(handed.value, handed.place);
+            self.value(handed.value, None, handed.place);
         }
     }
 
@@ -253,16 +274,63 @@ impl<'a> Asker<'_, 'a> {
         }
     }
 
-    fn uses(&mut self, reached: &[Reached], how: How, call: Option<&'a ExprCall>, range: TextRange, place: Place) {
+    /// What a call calls.
+    fn uses(&mut self, reached: &[Reached], how: How, call: &'a ExprCall, handed: Option<&'a Expr>, place: Place) {
+        for (index, target) in reached.iter().enumerate() {
+            let Some(path) = target.path() else { continue };
+            if reached[..index].iter().any(|earlier| earlier.path() == Some(path)) {
+                continue;
+            }
+            let path = self.exports.follow(path);
+            let (is_reached, sink) = (TABLE.reach.has(&path), sinks::sink(&path));
+            let takes = if how == How::Called { self.exports.taken(&path) } else { &[] };
+            if !is_reached && sink.is_none() && takes.is_empty() {
+                continue;
+            }
+            let range = handed.map_or_else(|| call.range(), Ranged::range);
+            let called = (how == How::Called).then_some(call);
+            let site = Use { path, via: target.via, how, call: called, range, place };
+            if is_reached {
+                self.ask(&TABLE.reach, &site);
+            }
+            if let Some(kind) = sink {
+                self.arrive(kind, &site, call, handed);
+            }
+            for take in takes {
+                let arrival = Arrivals { model: self.model, found: self.found }.through(take, &site, call);
+                self.arrived(arrival);
+            }
+        }
+    }
+
+    /// What a value can be that something else will call.
+    fn handed_over(&mut self, reached: &[Reached], value: &'a Expr, by: Option<&'a ExprCall>, place: Place) {
+        if let Some(call) = by {
+            return self.uses(reached, How::Handed, call, Some(value), place);
+        }
         for (index, target) in reached.iter().enumerate() {
             let Some(path) = target.path() else { continue };
             let again = reached[..index].iter().any(|earlier| earlier.path() == Some(path));
             let path = self.exports.follow(path);
-            if again || !TABLE.reach.has(&path) {
-                continue;
+            if !again && TABLE.reach.has(&path) {
+                let range = value.range();
+                self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }
-            let site = Use { path, via: target.via, how, call, range, place };
-            self.ask(&TABLE.reach, &site);
+        }
+    }
+
+    /// Asks what data arrives at a sink.
+    fn arrive(&mut self, kind: SinkKind, site: &Use<'a>, call: &'a ExprCall, handed: Option<&'a Expr>) {
+        let arrival = Arrivals { model: self.model, found: self.found }.at(kind, site, call, handed);
+        self.arrived(arrival);
+    }
+
+    fn arrived(&mut self, arrival: Option<Arrival>) {
+        let Some(arrival) = arrival else { return };
+        for (rule, sources, sinks, on) in &TABLE.flow {
+            if sinks.contains(&arrival.sink) && arrival.of(sources).next().is_some() {
+                on(&mut self.check(rule), &arrival);
+            }
         }
     }
 }

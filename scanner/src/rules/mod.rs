@@ -1,6 +1,7 @@
 //! Every rule of every group. A Python rule is one file: its page, its identity
 //! and its check; its group's list below costs it one line.
 
+pub(crate) mod arrivals;
 pub(crate) mod capability;
 pub(crate) mod check;
 pub(crate) mod code;
@@ -10,6 +11,7 @@ pub(crate) mod malware;
 pub(crate) mod paths;
 pub(crate) mod questions;
 pub(crate) mod rule;
+pub(crate) mod sinks;
 
 use std::sync::LazyLock;
 

@@ -2,7 +2,10 @@
 
 use airlock_model::RuleMeta;
 
+use super::arrivals::Arrival;
 use super::check::{Check, Use};
+use super::sinks::SinkKind;
+use crate::python::model::origin::SourceKind;
 use crate::python::model::{CallSite, Literal};
 
 /// Asked about one use of a path.
@@ -11,6 +14,8 @@ pub(crate) type OnUse = for<'m, 'a> fn(&mut Check<'m, 'a>, &Use<'a>);
 pub(crate) type OnCall = for<'m, 'a> fn(&mut Check<'m, 'a>, &CallSite<'a>);
 /// Asked about one literal.
 pub(crate) type OnLiteral = for<'m, 'a> fn(&mut Check<'m, 'a>, &Literal<'a>);
+/// Asked about what arrives at one sink.
+pub(crate) type OnArrival = for<'m, 'a> fn(&mut Check<'m, 'a>, &Arrival);
 /// Asked about a file.
 pub(crate) type OnFile = for<'m, 'a> fn(&mut Check<'m, 'a>);
 
@@ -24,6 +29,12 @@ pub(crate) struct Rule {
 
 /// One thing that a rule looks at. Paths are qualified; one that ends in `.*`
 /// stands for everything below it.
+///
+/// No rule walks a tree: what it needs to be asked about is listed by the one walk over
+/// the file and found by a look into a table, so that a rule more costs next to nothing.
+/// A rule that needs to look at something no hook offers gets a new hook, which the walk
+/// lists, and not a walk of its own. Questions to the model (`constant`, `resolve`,
+/// `origin`) cost steps; they are for uses that the table has let through.
 pub(crate) enum Hook {
     /// Calls that reach one of these paths, and values at these paths that are handed
     /// to something that will call them.
@@ -32,6 +43,8 @@ pub(crate) enum Hook {
     Read(&'static [&'static str], OnUse),
     /// Imports of one of these paths.
     Import(&'static [&'static str], OnUse),
+    /// Data from one of these sources that arrives at one of these sinks.
+    Flow(&'static [SourceKind], &'static [SinkKind], OnArrival),
     /// Calls whose target could not be told.
     Unresolved(OnCall),
     /// String and bytes literals.

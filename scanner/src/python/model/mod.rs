@@ -16,12 +16,13 @@ mod returned;
 pub(crate) mod scope;
 mod walk;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
+use super::exports::Exports;
 use super::source::Source;
 use object::Reached;
 use scope::{Binding, Bound, Scope, ScopeId};
@@ -70,6 +71,8 @@ pub(crate) struct Model<'a> {
     pub(crate) bindings: Vec<Binding<'a>>,
     /// Values assigned to attributes of anything, by the attribute's name.
     pub(crate) attributes: FxHashMap<&'a str, Vec<Bound<'a>>>,
+    /// Values put under a key of anything, by the container's name.
+    pub(crate) items: FxHashMap<&'a str, Vec<Bound<'a>>>,
     pub(crate) calls: Vec<CallSite<'a>>,
     pub(crate) handed: Vec<Handed<'a>>,
     pub(crate) literals: Vec<Literal<'a>>,
@@ -78,6 +81,10 @@ pub(crate) struct Model<'a> {
     pub(crate) imports: Vec<Import>,
     /// Some part of the tree is deeper than the walk went.
     pub(crate) cut: bool,
+    /// What the tree's other files hand out, where they have been looked at.
+    pub(crate) exports: Option<&'a Exports>,
+    facts: OnceCell<origin::Facts<'a>>,
+    call_targets: OnceCell<Vec<Vec<Reached>>>,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
     assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
     returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
@@ -105,6 +112,20 @@ impl<'a> Model<'a> {
         let left = self.fuel.get();
         self.fuel.set(left.saturating_sub(1));
         left > 0
+    }
+
+    /// With what the tree's other files hand out.
+    pub(crate) const fn beside(mut self, exports: &'a Exports) -> Self {
+        self.exports = Some(exports);
+        self
+    }
+
+    /// Everything that the call of that index can call; found out once for all calls.
+    pub(crate) fn targets_of(&self, index: usize) -> &[Reached] {
+        let all = self
+            .call_targets
+            .get_or_init(|| self.calls.iter().map(|site| self.targets(site.call, site.place.scope)).collect());
+        all.get(index).map_or(&[], Vec::as_slice)
     }
 
     /// The qualified name of the function around a place, `<module>` at the top level.

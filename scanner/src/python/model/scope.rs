@@ -52,6 +52,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) elsewhere: Vec<(&'a str, ScopeId)>,
     /// What calling it can return.
     pub(crate) returns: Vec<&'a Expr>,
+    /// What iterating over what it returns can give.
+    pub(crate) yields: Vec<&'a Expr>,
     /// Its statements, for functions.
     pub(crate) body: &'a [Stmt],
     /// The parameters' names in order, for functions and lambdas.

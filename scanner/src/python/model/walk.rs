@@ -1,7 +1,7 @@
 //! The one walk over a file's tree: it opens scopes, records bindings, and lists
 //! the places that rules look at, so that nothing needs to walk again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
@@ -31,12 +31,16 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             scopes: Vec::new(),
             bindings: Vec::new(),
             attributes: FxHashMap::default(),
+            items: FxHashMap::default(),
             calls: Vec::new(),
             handed: Vec::new(),
             literals: Vec::new(),
             reads: Vec::new(),
             imports: Vec::new(),
             cut: false,
+            exports: None,
+            facts: OnceCell::new(),
+            call_targets: OnceCell::new(),
             memo: RefCell::default(),
             assigned_memo: RefCell::default(),
             returned_memo: RefCell::default(),
@@ -76,6 +80,7 @@ impl<'a> Walk<'a> {
             stars: Vec::new(),
             elsewhere: Vec::new(),
             returns: Vec::new(),
+            yields: Vec::new(),
             body: &[],
             parameters: Vec::new(),
             class: None,
@@ -147,7 +152,11 @@ impl<'a> Walk<'a> {
         let scope = self.scope;
         match container {
             Expr::Name(name) => {
+                self.model.items.entry(name.id.as_str()).or_default().push(Bound { value: value.clone(), scope });
                 self.model.attributes.entry(name.id.as_str()).or_default().push(Bound { value, scope });
+            }
+            Expr::Attribute(attribute) => {
+                self.model.items.entry(attribute.attr.as_str()).or_default().push(Bound { value, scope });
             }
             Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "globals") => {
                 if let Expr::StringLiteral(key) = key
@@ -472,8 +481,13 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 if let Some(value) = inner.value.as_deref() {
                     let place = self.place();
                     self.model.handed.push(Handed { value, place });
+                    self.model.scopes[self.scope.index()].yields.push(value);
                     self.visit_expr(value);
                 }
+            }
+            Expr::YieldFrom(inner) => {
+                self.model.scopes[self.scope.index()].yields.push(&inner.value);
+                self.visit_expr(&inner.value);
             }
             Expr::Named(named) => {
                 self.labelled(label_of(&named.target), &named.value);
