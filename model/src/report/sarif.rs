@@ -3,6 +3,8 @@
 //! Columns count characters (`unicodeCodePoints`), files are relative to
 //! `PLUGINROOT`, and untrusted text is made inert before it gets in.
 
+mod flow;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -136,10 +138,8 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
     if !related.is_empty() {
         result["relatedLocations"] = Value::Array(related);
     }
-    if finding.rule.starts_with("AL-FLOW-") && !finding.evidence.is_empty() {
-        let steps: Vec<Value> =
-            finding.evidence.iter().map(|step| json!({ "location": location(step, None) })).collect();
-        result["codeFlows"] = json!([{ "threadFlows": [{ "locations": steps }] }]);
+    if let Some(flow) = flow::of(finding) {
+        result["codeFlows"] = json!([flow]);
     }
     result
 }

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::{address, camel, render, render_with};
 use crate::escape;
+use crate::finding::Evidence;
 use crate::report::Report;
 use crate::report::samples::{SHELL, full, hostile};
 
@@ -35,6 +36,49 @@ fn only_the_waived_finding_is_suppressed() {
     assert_eq!(suppressed[0]["ruleId"], "AL-FLOW-secret-to-network");
     assert_eq!(suppressed[0]["suppressions"][0]["justification"], "reviewed by kim on 2 May");
     assert_eq!(suppressed[0]["codeFlows"][0]["threadFlows"][0]["locations"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn the_way_of_a_flow_is_stepped_through_in_its_order() {
+    let mut report = full();
+    let finding = &mut report.findings[0];
+    finding.rule = "AL-FLOW-x-to-y".into();
+    finding.evidence.clear();
+    for (line, message) in [(3, "comes in"), (5, "goes on"), (9, "goes out")] {
+        finding.evidence.push(Evidence { file: Some("a.py".into()), line: Some(line), message: message.into() });
+    }
+    let flow = &render(&report)["runs"][0]["results"][0]["codeFlows"][0];
+    assert_eq!(flow["message"]["text"], "comes in; goes out");
+    let steps = flow["threadFlows"][0]["locations"].as_array().expect("a list");
+    let shown: Vec<(&Value, &Value, &Value)> = steps
+        .iter()
+        .map(|step| {
+            let place = &step["location"]["physicalLocation"]["region"]["startLine"];
+            (place, &step["executionOrder"], &step["importance"])
+        })
+        .collect();
+    let [one, two, three] = [1, 2, 3].map(Value::from);
+    let lines = [3, 5, 9].map(Value::from);
+    let (essential, important) = (json!("essential"), json!("important"));
+    assert_eq!(
+        shown,
+        [(&lines[0], &one, &essential), (&lines[1], &two, &important), (&lines[2], &three, &essential)]
+    );
+}
+
+#[test]
+fn other_evidence_is_a_way_only_when_it_leads_from_place_to_place() {
+    let mut report = full();
+    report.findings.truncate(1);
+    let with = |steps: &[Option<u32>]| {
+        let mut report = report.clone();
+        report.findings[0].rule = "AL-CODE-x".into();
+        let step = |line| Evidence { file: Some("a.py".into()), line, message: "x".into() };
+        report.findings[0].evidence = steps.iter().copied().map(step).collect();
+        render(&report)["runs"][0]["results"][0].get("codeFlows").is_some()
+    };
+    assert!(with(&[Some(1), Some(2)]));
+    assert!(!with(&[Some(1)]) && !with(&[Some(1), None]) && !with(&[]));
 }
 
 #[test]
