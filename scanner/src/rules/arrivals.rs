@@ -9,9 +9,9 @@ use ruff_text_size::TextRange;
 use super::check::{Found, Use};
 use super::sinks::{self, Part, SinkKind};
 use crate::python::exports::Take;
+use crate::python::model::Model;
 use crate::python::model::origin::{Flow, Origin, SourceKind, Step};
 use crate::python::model::scope::ScopeId;
-use crate::python::model::Model;
 
 /// How many findings' worth of flows one sink hands on.
 const FLOWS: usize = 64;
@@ -178,11 +178,12 @@ impl<'a> Arrivals<'_, 'a> {
     }
 
     fn part(&mut self, arrival: &mut Arrival, part: Part, value: &'a Expr, scope: ScopeId) {
-        if value.is_literal_expr() {
+        let names_file = part == Part::Program || (part == Part::Whole && arrival.sink == SinkKind::Shell);
+        if value.is_literal_expr() && !names_file {
             return;
         }
         let mut origin = self.model.origin(value, scope);
-        if matches!(part, Part::Program) || (part == Part::Whole && arrival.sink == SinkKind::Shell) {
+        if names_file {
             origin.join(self.program(value, scope));
         }
         if origin.cut {

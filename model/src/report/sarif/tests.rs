@@ -60,10 +60,7 @@ fn the_way_of_a_flow_is_stepped_through_in_its_order() {
     let [one, two, three] = [1, 2, 3].map(Value::from);
     let lines = [3, 5, 9].map(Value::from);
     let (essential, important) = (json!("essential"), json!("important"));
-    assert_eq!(
-        shown,
-        [(&lines[0], &one, &essential), (&lines[1], &two, &important), (&lines[2], &three, &essential)]
-    );
+    assert_eq!(shown, [(&lines[0], &one, &essential), (&lines[1], &two, &important), (&lines[2], &three, &essential)]);
 }
 
 #[test]

@@ -109,8 +109,13 @@ const FUEL_PER_FILE: u32 = 20_000_000;
 impl<'a> Model<'a> {
     /// Whether another step may be taken.
     fn step(&self) -> bool {
+        self.spend(1)
+    }
+
+    /// Whether a step may be taken that costs as much as `steps` plain ones.
+    fn spend(&self, steps: u32) -> bool {
         let left = self.fuel.get();
-        self.fuel.set(left.saturating_sub(1));
+        self.fuel.set(left.saturating_sub(steps));
         left > 0
     }
 

@@ -69,6 +69,13 @@ impl<'a> Origins<'_, 'a> {
         {
             return;
         }
+        if let Expr::Attribute(attribute) = &*call.func
+            && targets.is_empty()
+            && matches!(attribute.attr.as_str(), "recv" | "recvfrom" | "recvmsg")
+        {
+            // Nothing but a connection has such a method, whoever made it.
+            return self.note(SourceKind::Network, "socket.socket().recv", None, true, call.start(), at);
+        }
         let Some(at) = into else { return };
         if let Expr::Attribute(attribute) = &*call.func {
             let chooses = matches!(attribute.attr.as_str(), "get" | "pop" | "setdefault" | "__getitem__");

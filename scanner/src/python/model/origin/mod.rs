@@ -17,7 +17,7 @@ use compact_str::CompactString;
 use ruff_python_ast::Expr;
 
 use super::Model;
-use super::scope::ScopeId;
+use super::scope::{ScopeId, Value};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
 pub(crate) use source::SourceKind;
@@ -111,9 +111,30 @@ impl<'a> Model<'a> {
         walk::Origins::new(self).run(expr, scope)
     }
 
+    /// The same in fewer steps, where the answer may be left open.
+    pub(crate) fn origin_within(&self, steps: u32, expr: &'a Expr, scope: ScopeId) -> Origin {
+        walk::Origins::new(self).within(steps).run(expr, scope)
+    }
+
     /// What the code itself wrote into the file that an expression names.
     pub(crate) fn written_to(&self, file: &'a Expr, scope: ScopeId) -> Origin {
         walk::Origins::new(self).file(file, scope)
+    }
+
+    /// The paths outside this file that callers pass for a parameter.
+    pub(crate) fn passed_paths(&self, expr: &'a Expr, scope: ScopeId) -> Vec<CompactString> {
+        let Expr::Name(name) = expr else { return Vec::new() };
+        let mut paths = Vec::new();
+        for id in self.lookup(&name.id, scope).into_iter().flatten() {
+            let Value::Parameter(_) = self.bindings[id.index()].bound.value else { continue };
+            let Some(function) = walk::holder(self, &name.id, *id, scope) else { continue };
+            for caller in self.facts().callers.get(&function).into_iter().flatten() {
+                for value in walk::passed(self, &name.id, function, caller) {
+                    paths.extend(self.paths(value, caller.scope));
+                }
+            }
+        }
+        paths
     }
 
     /// What questions about data know of the whole file.

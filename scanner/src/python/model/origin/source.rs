@@ -289,6 +289,7 @@ pub(crate) fn is_pure(path: &str) -> bool {
         "pprint.",
         "copy.",
         "cryptography.fernet.Fernet().",
+        "sqlite3.connect().",
     ];
     MODULES.iter().any(|module| path.starts_with(module))
         || matches!(

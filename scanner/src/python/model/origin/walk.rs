@@ -17,6 +17,8 @@ use crate::python::model::scope::{BindingId, Bound, ScopeId, Value};
 
 /// How many steps one question takes.
 const STEPS: u32 = 4000;
+/// What one of them costs of all that may be asked about a file.
+const FUEL: u32 = 8;
 /// How many calls of the file's own functions lie inside one another.
 const FRAMES: u32 = 10;
 /// How many sources one answer names.
@@ -95,6 +97,11 @@ impl<'m, 'a> Origins<'m, 'a> {
         Self { collected: Some(Vec::new()), ..Self::new(model) }
     }
 
+    pub(super) const fn within(mut self, steps: u32) -> Self {
+        self.steps = steps;
+        self
+    }
+
     pub(super) const fn is_collecting(&self) -> bool {
         self.collected.is_some()
     }
@@ -123,7 +130,7 @@ impl<'m, 'a> Origins<'m, 'a> {
 
     fn exhaust(&mut self) {
         while let Some((expr, scope, at)) = self.pending.pop() {
-            if self.steps == 0 || !self.model.step() {
+            if self.steps == 0 || !self.model.spend(FUEL) {
                 self.origin.unknown = true;
                 self.origin.cut = true;
                 return;
@@ -263,12 +270,15 @@ impl<'m, 'a> Origins<'m, 'a> {
         }
     }
 
-    /// `name[key] = value`.
+    /// `name[key] = value`, `object.name = value`.
     fn item(&mut self, name: &'a str, bound: &Bound<'a>, at: At) {
-        if let Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) | Value::Augmented(expr) = bound.value
-            && self.first_time(name, expr, at)
-        {
-            self.bound(bound, expr.start(), What::Added(name), at);
+        match bound.value {
+            Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) | Value::Augmented(expr) => {
+                if self.first_time(name, expr, at) {
+                    self.bound(bound, expr.start(), What::Added(name), at);
+                }
+            }
+            _ => self.bound(bound, TextSize::default(), What::Added(name), at),
         }
     }
 
@@ -310,7 +320,7 @@ impl<'m, 'a> Origins<'m, 'a> {
 
     /// What a parameter holds: the argument of the call that led in, or of every caller.
     fn parameter(&mut self, name: &'a str, id: BindingId, default: Option<&'a Expr>, scope: ScopeId, at: At) {
-        let Some(function) = self.holder(name, id, scope) else { return self.unknown(at) };
+        let Some(function) = holder(self.model, name, id, scope) else { return self.unknown(at) };
         if let Some(frame) = self.frame_of(function, at.frame) {
             let (outer, caller) = (self.frames[frame].outer, self.frames[frame].caller);
             self.argument(name, function, default, caller, At { frame: outer, ..at });
@@ -328,19 +338,6 @@ impl<'m, 'a> Origins<'m, 'a> {
         for caller in model.facts().callers.get(&function).into_iter().flatten() {
             self.argument(name, function, default, *caller, At { frame: 0, ..at });
         }
-    }
-
-    /// The function scope that holds a binding seen from `scope`.
-    fn holder(&self, name: &str, id: BindingId, scope: ScopeId) -> Option<ScopeId> {
-        let mut at = Some(scope);
-        while let Some(id_of_scope) = at {
-            let inner = &self.model.scopes[id_of_scope.index()];
-            if inner.names.get(name).is_some_and(|ids| ids.contains(&id)) {
-                return Some(id_of_scope);
-            }
-            at = inner.parent;
-        }
-        None
     }
 
     fn frame_of(&self, function: ScopeId, from: u32) -> Option<usize> {
@@ -403,17 +400,26 @@ impl<'m, 'a> Origins<'m, 'a> {
     }
 
     fn attribute(&mut self, expr: &'a Expr, base: &'a Expr, name: &'a str, scope: ScopeId, at: At) {
-        if self.outside(expr, scope, at) {
+        // What the file itself keeps there says more than what it can be.
+        if self.member(base, name, scope, at) || self.outside(expr, scope, at) {
             return;
         }
         let reached = self.model.resolve(expr, scope);
         if reached.iter().any(|reached| reached.path().is_some_and(is_harmless)) {
             return;
         }
-        let mut known = false;
+        self.push(base, scope, at.with(PART));
+    }
+
+    /// An attribute of a class of this file, or one that only this file can have set.
+    fn member(&mut self, base: &'a Expr, name: &'a str, scope: ScopeId, at: At) -> bool {
         let model = self.model;
-        for base in model.resolve(base, scope) {
+        let bases = model.resolve(base, scope);
+        let mut known = false;
+        let mut own = bases.is_empty();
+        for base in &bases {
             let (Object::Class(class) | Object::Instance(class)) = base.object else { continue };
+            own = true;
             for id in model.scopes[class.index()].names.get(name).into_iter().flatten() {
                 known = true;
                 if self.seen.insert((*id, at.frame, at.flags)) {
@@ -421,27 +427,24 @@ impl<'m, 'a> Origins<'m, 'a> {
                     self.bound(&binding.bound, binding.at, What::Member(name), at);
                 }
             }
-            let assigned = model.attributes.get(name).into_iter().flatten();
-            if !self.members.insert((name, u32::MAX - at.frame, at.flags)) {
-                known |= model.attributes.contains_key(name);
-                continue;
-            }
-            for bound in assigned {
-                known = true;
-                self.bound(bound, at_of(bound), What::Member(name), at);
-            }
-            for bound in model.items.get(name).into_iter().flatten() {
-                self.item(name, bound, at);
-            }
-            for addition in model.facts().additions.get(name).into_iter().flatten() {
-                if matches!(addition.into, Expr::Attribute(_)) {
-                    self.added(name, addition, at);
-                }
+        }
+        if !own {
+            return false;
+        }
+        known |= model.attributes.contains_key(name) && !bases.is_empty();
+        if !self.members.insert((name, u32::MAX - at.frame, at.flags)) {
+            return known;
+        }
+        let assigned = model.attributes.get(name).into_iter().flatten();
+        for bound in assigned.chain(model.items.get(name).into_iter().flatten()) {
+            self.item(name, bound, at);
+        }
+        for addition in model.facts().additions.get(name).into_iter().flatten() {
+            if matches!(addition.into, Expr::Attribute(_)) {
+                self.added(name, addition, at);
             }
         }
-        if !known {
-            self.push(base, scope, at.with(PART));
-        }
+        known
     }
 
     /// Whether a path is a source; notes it. `expr` is what is there, where it is not an import.
@@ -465,7 +468,10 @@ impl<'m, 'a> Origins<'m, 'a> {
             (SourceKind::Environment, Some(Expr::Subscript(subscript))) => {
                 self.variables(path, &subscript.slice, place, scope, at);
             }
-            (SourceKind::Environment, _) => self.note(kind, path, None, !at.has(PART), place, at),
+            (SourceKind::Environment, _) => {
+                let whole = !at.has(PART) && !path.contains(['[', '(']);
+                self.note(kind, path, None, whole, place, at);
+            }
             _ => self.note(kind, path, None, true, place, at),
         }
         true
@@ -545,13 +551,6 @@ impl<'m, 'a> Origins<'m, 'a> {
     }
 }
 
-fn at_of(bound: &Bound<'_>) -> TextSize {
-    match &bound.value {
-        Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) | Value::Augmented(expr) => expr.start(),
-        _ => TextSize::default(),
-    }
-}
-
 /// Whether a path goes through the call that made a request: `requests.get().text`.
 pub(super) fn is_below_answer(path: &str) -> bool {
     let Some((above, _)) = path.rsplit_once(['.', '[']) else { return false };
@@ -567,6 +566,19 @@ fn base_of(expr: &Expr) -> Option<&Expr> {
         Expr::Call(call) => base_of(&call.func),
         _ => None,
     }
+}
+
+/// The scope that holds a binding seen from `scope`.
+pub(super) fn holder(model: &Model<'_>, name: &str, id: BindingId, scope: ScopeId) -> Option<ScopeId> {
+    let mut at = Some(scope);
+    while let Some(id_of_scope) = at {
+        let inner = &model.scopes[id_of_scope.index()];
+        if inner.names.get(name).is_some_and(|ids| ids.contains(&id)) {
+            return Some(id_of_scope);
+        }
+        at = inner.parent;
+    }
+    None
 }
 
 /// The arguments that a caller passes for a parameter.
