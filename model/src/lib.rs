@@ -13,6 +13,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod id;
 pub mod inspection;
+pub mod likeness;
 pub mod limits;
 pub mod manifest;
 pub mod name;

@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod files;
 pub mod manifest;
+pub mod names;
 pub mod package;
 pub mod python;
 pub mod rules;

@@ -1,6 +1,7 @@
 //! One package as a whole: the rooms in order, and the checks that need more
 //! than one of them.
 
+mod notebooks;
 pub mod rules;
 
 use std::collections::HashMap;
@@ -17,13 +18,16 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{self, Opened};
 use crate::{files, manifest, python};
 
-/// What the upload claimed to be, by its route or its `manifest` part.
+/// What the upload claimed to be, by its route or its `manifest` part, and what else the registry knows of its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// The name it was uploaded under.
     pub name: PluginName,
     /// The version it was uploaded as.
     pub version: PluginVersion,
+    /// Listed plugins of other publishers whose names are near this one.
+    #[serde(default)]
+    pub listed: Vec<PluginName>,
 }
 
 /// How a package is examined.
@@ -62,7 +66,8 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
     let Some(tree) = tree else {
         return Examined { inspection: unopened(upload, settle(findings)), canonical: None, views: Vec::new() };
     };
-    let checked = manifest::check(&tree, &request.scan);
+    let listed = request.expected.as_ref().map_or(&[][..], |expected| &expected.listed);
+    let checked = manifest::check_among(&tree, &request.scan, listed);
     findings.extend(checked.findings);
     let manifest = checked.manifest;
     let read = files::check(&tree, manifest.as_ref());
@@ -75,6 +80,10 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
     };
     let scan = python::scan(&tree, &settings);
     findings.extend(scan.findings);
+    findings.extend(notebooks::scan(&read.notebooks, &settings));
+    files::settle_with_python(&mut findings);
+    // Before they are settled, so that a fingerprint does not hang on where a secret was cut off.
+    read.redactor.clear(&mut findings);
     let mut plan = scan.plan;
     let mut canonical = None;
     if let Some(manifest) = &manifest {
@@ -85,7 +94,7 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
     if plan.inventory.is_empty() {
         findings.push(Finding::of(&rules::NO_TESTS, "the package has no tests, so none were run"));
     }
-    let inspection = Inspection {
+    let mut inspection = Inspection {
         upload,
         canonical: canonical
             .as_ref()
@@ -99,6 +108,7 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
         changelog: read.changelog,
         rule_set: crate::RULE_SET.to_owned(),
     };
+    read.redactor.clear_inspection(&mut inspection);
     Examined { inspection, canonical, views: read.views }
 }
 

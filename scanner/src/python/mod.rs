@@ -4,6 +4,7 @@
 //! Pure and total: any bytes give findings, in bounded time and memory, in an
 //! order that does not depend on how many threads looked.
 
+mod class;
 pub(crate) mod decode;
 mod entry_point;
 pub(crate) mod exports;
@@ -18,5 +19,6 @@ mod reaches;
 mod scan;
 pub(crate) mod source;
 
+pub use class::{Defined, defined};
 pub use entry_point::{EntryPoint, entry_point};
-pub use scan::{Scan, Settings, scan};
+pub use scan::{Scan, Settings, scan, scan_text};

@@ -95,6 +95,15 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
     scan
 }
 
+/// Scans one text as if it were a Python file of this path, apart from any tree.
+#[must_use]
+pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
+    let found = pool::on_big_stack(|| scan_file(path, text.as_bytes(), &Exports::default(), settings));
+    let mut findings = found.unwrap_or_else(|fault| faulted(path, &fault.0)).findings;
+    findings.retain(|finding| settings.reports(&finding.rule));
+    findings
+}
+
 /// Each file on its own first, and then those again that import what leads out of another file.
 fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let one = |(path, bytes): &(&str, &[u8]), exports: &Exports| {

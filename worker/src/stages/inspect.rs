@@ -17,7 +17,8 @@ pub(super) async fn carry_out(crew: &Crew, claim: &Claim) -> Result<Recorded, St
     let settings = crew.settings();
     let upload = fetch(&*settings.quarantine, &claim.upload_key, claim.upload, crew.work_dir()).await?;
     crew.pass(claim, Boundary::AfterFetch).await;
-    let expected = Expected { name: claim.plugin.clone(), version: claim.version.clone() };
+    let listed = settings.store.lookalikes(&claim.plugin).await?;
+    let expected = Expected { name: claim.plugin.clone(), version: claim.version.clone(), listed };
     let inspected = settings.gate.working_in(crew.work_dir().path()).inspect(upload.path(), Some(&expected)).await?;
     crew.pass(claim, Boundary::AfterWork).await;
     keep(crew, claim, &inspected).await?;
