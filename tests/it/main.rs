@@ -6,6 +6,8 @@ mod events;
 mod guide;
 mod journey;
 mod kill;
+mod names;
 mod repeat;
 mod review;
 mod scaled;
+mod secrets;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use airlock_model::inspection::KindSize;
 use airlock_model::{Finding, Report, ValidationId, escape};
 use airlock_store::ValidationView;
 use askama::Template;
@@ -51,6 +52,8 @@ struct ValidationPage {
     counts: Vec<(&'static str, u64)>,
     stages: Vec<StageRow>,
     tests: Option<String>,
+    /// How much there is of each kind of file.
+    sizes: Vec<String>,
     /// Absent for those who may not see them.
     findings: Option<Vec<FindingRow>>,
 }
@@ -118,6 +121,7 @@ fn shown(state: &ApiState, view: ValidationView, report: Option<Report>) -> Vali
             })
             .collect(),
         tests: report.as_ref().and_then(tests).map(|text| escape::line(&text)),
+        sizes: report.iter().flat_map(|report| KindSize::of(&report.files)).map(KindSize::sentence).collect(),
         findings: report.map(|report| report.findings.iter().map(FindingRow::from).collect()),
         frame,
     }

@@ -10,6 +10,7 @@ mod download_link;
 mod health;
 mod info;
 mod list;
+mod manifest_schema;
 mod metrics;
 mod openapi;
 mod publish;
@@ -71,6 +72,7 @@ fn service() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(ready::ready))
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi))
+        .routes(routes!(manifest_schema::manifest_schema))
 }
 
 fn catalogue() -> OpenApiRouter<Arc<ApiState>> {

@@ -7,7 +7,7 @@ use airlock_model::fingerprint::settle;
 use airlock_model::inspection::CapabilityUse;
 use airlock_model::{Report, Severity, Tree, TreePath, escape};
 use airlock_scanner::python::{self, Settings};
-use airlock_scanner::{RULE_SET, rules};
+use airlock_scanner::{RULE_SET, files, rules};
 use clap::{Args, ValueEnum};
 
 use crate::command_line::{Format, Shared};
@@ -149,7 +149,8 @@ impl Found {
             (path.parent().unwrap_or(Path::new("")), tree)
         };
         let prefix = prefix(root);
-        let scan = python::scan(&tree, settings);
+        let mut scan = python::scan(&tree, settings);
+        files::clear_of_secrets(&tree, &mut scan.findings);
         self.files += scan.python_files;
         self.findings.extend(scan.findings.into_iter().map(|mut finding| {
             finding.file = finding.file.map(|file| format!("{prefix}{file}"));

@@ -3,7 +3,7 @@
 use super::Report;
 use crate::finding::{Capability, Confidence, Decision, Finding, Permission, PolicyAction, RuleMeta, Severity, Span};
 use crate::fingerprint;
-use crate::inspection::CapabilityUse;
+use crate::inspection::{CapabilityUse, FileEntry, FileKind};
 use crate::policy::Policy;
 use crate::run::{Outcome, Resources, RunReport, TestOutcome, TestResult};
 use crate::verdict::{Waiver, judge};
@@ -133,6 +133,14 @@ pub(crate) fn full() -> Report {
         line: 7,
         permission: Permission::Declared,
     }];
+    let file = |path: &str, size, kind| FileEntry {
+        path: path.into(),
+        size,
+        offset: 0,
+        sha256: crate::Sha256::of(path.as_bytes()),
+        kind,
+    };
+    report.files = vec![file("README.md", 420, FileKind::Text), file("weather/plugin.py", 7_300, FileKind::Python)];
     report
 }
 

@@ -28,7 +28,7 @@ impl Default for Style {
     }
 }
 
-/// Renders a whole report: verdict, reasons, findings by file, tests, capabilities, counts.
+/// Renders a whole report: verdict, reasons, findings by file, tests, capabilities, size by kind of file, counts.
 #[must_use]
 pub fn render(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
@@ -37,6 +37,7 @@ pub fn render(report: &Report, style: Style) -> String {
     findings(&report.findings, &mut page);
     sections::tests(report, &mut page);
     sections::capabilities(report, &mut page);
+    sections::files(report, &mut page);
     page.blank();
     page.line(&counts(&report.findings_count, style));
     page.into_text()

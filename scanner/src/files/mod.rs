@@ -15,7 +15,7 @@ mod secrets;
 mod startup;
 
 use airlock_model::finding::{Finding, Permission};
-use airlock_model::inspection::{FileEntry, FileKind};
+use airlock_model::inspection::FileEntry;
 use airlock_model::manifest::Manifest;
 use airlock_model::tree::Tree;
 
@@ -60,11 +60,21 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views, notebooks, redactor }
 }
 
-/// Clears findings of every secret that is in the tree, for those who look at its Python files alone.
+/// How many lines a snippet shows.
+const SHOWN_LINES: u32 = 6;
+
+/// Clears findings of the secrets in the lines that they show, for those who look at Python files alone.
 pub fn clear_of_secrets(tree: &Tree, findings: &mut [Finding]) {
     let mut redactor = Redactor::default();
-    for (_, bytes) in tree.iter().filter(|(path, bytes)| entries::kind(path, bytes) != FileKind::Binary) {
-        secrets::remember(bytes, &mut redactor);
+    for finding in findings.iter() {
+        let steps = finding.evidence.iter().map(|step| (&step.file, step.line));
+        for (file, line) in steps.chain([(&finding.file, finding.line)]) {
+            let (Some(bytes), Some(line)) = (file.as_deref().and_then(|file| tree.get(file)), line) else { continue };
+            let last = line.saturating_add(SHOWN_LINES);
+            let shown = bytes.split(|byte| *byte == b'\n').zip(1..=last).filter(|(_, number)| *number >= line);
+            let shown: Vec<&[u8]> = shown.map(|(text, _)| text).collect();
+            secrets::remember(&shown.join(&b'\n'), &mut redactor);
+        }
     }
     redactor.clear(findings);
 }

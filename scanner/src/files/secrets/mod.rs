@@ -16,6 +16,10 @@ use shapes::{GUESS, KEY, SHAPES};
 
 /// How many of one kind are reported in one file.
 const MOST_PER_KIND: usize = 10;
+/// How many secrets of one file are told from the text around them. No report shows as many lines of one file.
+const MOST_PER_FILE: usize = 500;
+/// How many beginnings of keys are looked at in one file.
+const MOST_KEYS: usize = 200;
 /// Fewer different characters than this are a placeholder.
 const DIFFERENT_BYTES: usize = 10;
 /// Tokens are drawn at random; words and patterns stay below this many bits for each character.
@@ -76,15 +80,15 @@ pub(crate) fn check(
     }
 }
 
-/// Remembers what of a file must not be repeated, and reports nothing.
-pub(crate) fn remember(bytes: &[u8], redactor: &mut Redactor) {
-    find(bytes).iter().for_each(|secret| redactor.remember(&secret.text));
+/// Remembers what of a text must not be repeated, and reports nothing.
+pub(crate) fn remember(text: &[u8], redactor: &mut Redactor) {
+    find(text).iter().for_each(|secret| redactor.remember(&secret.text));
 }
 
 /// Every secret of a file.
 fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut secrets = Vec::new();
-    for found in KEY.find_iter(bytes) {
+    for found in KEY.for_text(bytes).into_iter().flat_map(|regex| regex.find_iter(bytes)).take(MOST_KEYS) {
         let body = key_body(&bytes[found.end()..]);
         if is_whole(body) {
             let title = String::from_utf8_lossy(found.as_bytes());
@@ -100,19 +104,26 @@ fn find(bytes: &[u8]) -> Vec<Secret> {
         secrets.push(Secret { what, rule: &rules::CREDENTIAL, at: found.start(), text, shown, guessed });
     };
     let mut known: Vec<(usize, usize)> = Vec::new();
-    for shape in SHAPES.iter() {
-        for found in shape.regex.captures_iter(bytes).filter_map(|found| found.get(1)) {
+    for shape in &SHAPES {
+        let Some(regex) = shape.for_text(bytes) else { continue };
+        for found in regex.captures_iter(bytes).filter_map(|found| found.get(1)) {
             let overlaps = known.iter().any(|(start, end)| found.start() < *end && *start < found.end());
+            if known.len() >= MOST_PER_FILE {
+                break;
+            }
             if !overlaps && !is_placeholder(found.as_bytes()) && entropy(found.as_bytes()) >= TOKEN_BITS {
                 known.push((found.start(), found.end()));
                 credential(shape.what, found, false);
             }
         }
     }
-    for found in GUESS.captures_iter(bytes).filter_map(|found| found.get(1)) {
+    let guesses = GUESS.for_text(bytes).into_iter().flat_map(|regex| regex.captures_iter(bytes));
+    for found in
+        guesses.filter_map(|found| found.get(1)).filter(|found| is_random(found.as_bytes())).take(MOST_PER_FILE)
+    {
         let overlaps = known.iter().any(|(start, end)| found.start() < *end && *start < found.end());
-        if !overlaps && is_random(found.as_bytes()) {
-            credential("what its name calls a secret", found, true);
+        if !overlaps {
+            credential(GUESS.what, found, true);
         }
     }
     secrets

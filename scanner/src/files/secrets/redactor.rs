@@ -8,8 +8,12 @@ use serde_json::Value;
 /// What stands in the place of a secret.
 const INSTEAD: &str = "[redacted]";
 
-/// So many characters of a secret are enough to know it by; what shows fewer shows nothing.
-const TELLING: usize = 8;
+/// So many characters at its beginning are enough to know a secret by: more than the words that tokens of one kind all
+/// begin with.
+const HEAD: usize = 16;
+
+/// So many are enough at its end.
+const TAIL: usize = 8;
 
 /// More secrets than this are not told apart from the text around them.
 const MOST: usize = 2_000;
@@ -23,7 +27,7 @@ pub struct Redactor {
 impl Redactor {
     /// Remembers a secret; of one with several lines each line.
     pub(crate) fn remember(&mut self, secret: &str) {
-        for line in secret.lines().map(str::trim).filter(|line| line.len() >= 2 * TELLING) {
+        for line in secret.lines().map(str::trim).filter(|line| line.len() >= HEAD) {
             if self.secrets.len() < MOST && !self.secrets.iter().any(|known| known == line) {
                 self.secrets.push(line.to_owned());
             }
@@ -73,23 +77,23 @@ impl Redactor {
 
     fn text(&self, text: &mut String) {
         for secret in &self.secrets {
-            while let Some((start, end)) = part(text, secret) {
-                text.replace_range(start..end, INSTEAD);
-            }
+            let head = secret.char_indices().nth(HEAD).map_or(secret.len(), |(at, _)| at);
+            let tail = secret.char_indices().rev().nth(TAIL - 1).map_or(0, |(at, _)| at);
+            replace(text, &secret[..head], secret);
+            replace(text, &secret[tail..], &secret[tail..]);
         }
     }
 }
 
-/// Where the beginning or the end of a secret stands in a text, as much of it as there is.
-fn part(text: &str, secret: &str) -> Option<(usize, usize)> {
-    let head: usize = secret.char_indices().nth(TELLING).map_or(secret.len(), |(at, _)| at);
-    if let Some(start) = text.find(&secret[..head]) {
-        let same = text[start..].chars().zip(secret.chars()).take_while(|(a, b)| a == b);
-        return Some((start, start + same.map(|(c, _)| c.len_utf8()).sum::<usize>()));
+/// Replaces each place where `part` stands, with as much of `whole` as follows there.
+fn replace(text: &mut String, part: &str, whole: &str) {
+    let mut from = 0;
+    while let Some(start) = text[from..].find(part).map(|at| from + at) {
+        let same = text[start..].chars().zip(whole.chars()).take_while(|(a, b)| a == b);
+        let end = start + same.map(|(c, _)| c.len_utf8()).sum::<usize>();
+        text.replace_range(start..end, INSTEAD);
+        from = start + INSTEAD.len();
     }
-    let tail = secret.char_indices().rev().nth(TELLING - 1).map_or(0, |(at, _)| at);
-    let at = text.find(&secret[tail..])?;
-    Some((at, at + secret.len() - tail))
 }
 
 #[cfg(test)]
@@ -102,6 +106,7 @@ mod tests {
         redactor.remember("abcdefghijklmnopqrstuvwxyz");
         redactor.remember("first line of a key 1\nsecond line of a key 2");
         redactor.remember("short");
+        redactor.remember("redacted secret number 1");
         for (seen, expected) in [
             ("x = abcdefghijklmnopqrstuvwxyz!", "x = [redacted]!"),
             ("abcdefghijklmnopqr…", "[redacted]…"),
@@ -109,6 +114,7 @@ mod tests {
             ("abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz", "[redacted] [redacted]"),
             ("second line of a key 2", "[redacted]"),
             ("short words and abcdefg stay", "short words and abcdefg stay"),
+            ("redacted secret number 1", "[redacted]"),
         ] {
             let mut text = seen.to_owned();
             redactor.text(&mut text);
