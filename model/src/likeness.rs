@@ -18,6 +18,9 @@ const LONGEST: usize = 100;
 /// What people put before or behind a package's name without meaning another package.
 const AFFIXES: &[&str] = &["python", "python3", "py", "py3", "real", "official", "original", "the"];
 
+/// Words between two others that say which of them comes first.
+const DIRECTED: &[&str] = &["to", "2", "for", "from", "of", "in", "over", "by"];
+
 /// Letters that look like others, in folded names.
 const LOOKS: &[(&str, &str)] = &[("rn", "m"), ("vv", "w"), ("5", "s"), ("2", "z")];
 
@@ -26,7 +29,9 @@ const LOOKS: &[(&str, &str)] = &[("rn", "m"), ("vv", "w"), ("5", "s"), ("2", "z"
 pub enum Likeness {
     /// It is the same name, as package indexes compare names.
     Same,
-    /// Only separators differ, or `0` for `o` and `1` or `l` for `i`.
+    /// Only separators differ.
+    Separated,
+    /// Separators may differ, and `0` stands for `o`, or `1` or `l` for `i`.
     Folded,
     /// Letters that look like others, such as `rn` for `m`.
     Look,
@@ -50,7 +55,8 @@ impl Likeness {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Same => "the names are the same",
-            Self::Folded => "only separators or look-alike characters differ",
+            Self::Separated => "only separators differ",
+            Self::Folded => "only look-alike characters differ",
             Self::Look => "some of its letters look like others",
             Self::Repeated => "a letter is doubled, or a doubled one stands alone",
             Self::Omitted => "a letter is missing",
@@ -76,7 +82,9 @@ pub fn likeness(name: &str, known: &str) -> Option<Likeness> {
     let length = bare_known.len();
     if length >= SHORTEST_LOOK {
         if bare == bare_known {
-            return Some(Likeness::Folded);
+            let letters = |text: &str| text.replace('-', "");
+            let separated = letters(&name) == letters(&known);
+            return Some(if separated { Likeness::Separated } else { Likeness::Folded });
         }
         if look(&bare) == look(&bare_known) {
             return Some(Likeness::Look);
@@ -104,7 +112,8 @@ fn look(bare: &str) -> String {
 }
 
 fn words_alike(name: &str, known: &str) -> bool {
-    if name.len() != known.len() || !known.contains('-') {
+    // `speech-to-text` is another thing than `text-to-speech`.
+    if name.len() != known.len() || !known.contains('-') || known.split('-').any(|word| DIRECTED.contains(&word)) {
         return false;
     }
     let sorted = |text: &str| {
@@ -166,7 +175,8 @@ mod tests {
         for (name, known, kind) in [
             ("requests", "Requests", Likeness::Same),
             ("typing-extensions", "typing_extensions", Likeness::Same),
-            ("web-search", "websearch", Likeness::Folded),
+            ("web-search", "websearch", Likeness::Separated),
+            ("qr.code", "qrcode", Likeness::Separated),
             ("p1ugin-base", "plugin-base", Likeness::Folded),
             ("t0ols", "tools", Likeness::Folded),
             ("nurnpy", "numpy", Likeness::Look),
@@ -179,7 +189,7 @@ mod tests {
             ("reqiuests", "requests", Likeness::Added),
             ("reqeusts", "requests", Likeness::Swapped),
             ("search-web", "web-search", Likeness::Reordered),
-            ("tools-for-web", "web-for-tools", Likeness::Reordered),
+            ("search-web-fast", "fast-web-search", Likeness::Reordered),
             ("python-weather", "weather", Likeness::Affixed),
             ("weather-py", "weather", Likeness::Affixed),
             ("official-weather", "weather", Likeness::Affixed),
@@ -201,6 +211,7 @@ mod tests {
             ("web-search-plus", "web-search"),
             ("researcher", "searcher"),
             ("text-tools", "test-tools"),
+            ("text-to-speech", "speech-to-text"),
             ("lists", "list"),
             ("openai-tools", "openai"),
             ("formatter", "formatted"),

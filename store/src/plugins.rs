@@ -70,7 +70,7 @@ impl Store {
         row.map_or(Ok(()), |row| allowed(&row, caller, name))
     }
 
-    /// Listed plugins of other publishers whose names are near `name`, by name, at most [`MOST_LOOKALIKES`]. None once
+    /// Listed plugins of other publishers whose names are near `name`, by name, at most twenty. None once
     /// the plugin itself is listed: its name has been judged, and those that came later are the ones to explain theirs.
     pub async fn lookalikes(&self, name: &PluginName) -> Result<Vec<PluginName>, StoreError> {
         let length = i64::try_from(name.as_str().len()).unwrap_or(i64::MAX);

@@ -77,7 +77,7 @@ fn inputs() -> Vec<(&'static str, Vec<u8>)> {
         ("200 MB of zeros in ten files", packed(&many(&good, 10, |_| vec![0; 20 << 20]))),
         ("a million empty members", million()),
         ("195 MB of text that looks like keys", packed(&many(&good, 10, |n| tokens(n, 39 << 19)))),
-        ("9,900 files in 31 folders each", packed(&deep(&good))),
+        ("9,600 files below 31 folders each", packed(&deep(&good))),
         ("5 MB of nested brackets", beside("deep.py", "([".repeat(5 << 19).as_bytes())),
         ("5 MB of calls", beside("calls.py", calls(5_200_000).as_bytes())),
         ("300 KB of nested f-strings", beside("strings.py", f_strings(300_000).as_bytes())),
@@ -121,7 +121,7 @@ fn tokens(seed: usize, length: usize) -> Vec<u8> {
     while text.len() < length {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         text.extend(STARTS[(state >> 60) as usize % STARTS.len()].as_bytes());
-        text.extend(format!("{:08x}-{:06x}\n", state >> 32, state & 0xff_ffff).repeat(3).as_bytes());
+        text.extend(format!("{:08x}-{:06x}\n", state >> 32, state & 0xff_ffff).repeat(4).as_bytes());
     }
     text.truncate(length);
     text
@@ -129,7 +129,7 @@ fn tokens(seed: usize, length: usize) -> Vec<u8> {
 
 fn deep(good: &Files) -> Files {
     let mut files = good.clone();
-    files.extend((0..9_900).map(|n| (format!("{}f{n}.py", format!("d{}/", n % 10).repeat(31)), b"x = 1\n".to_vec())));
+    files.extend((0..9_600).map(|n| (format!("{}f{n}.py", format!("d{}/", n % 10).repeat(31)), b"x = 1\n".to_vec())));
     files
 }
 

@@ -1,7 +1,7 @@
 //! Whether the plugin's name could be taken for a known one.
 
 use airlock_model::PluginName;
-use airlock_model::finding::{Finding, Span};
+use airlock_model::finding::{Finding, Severity, Span};
 use airlock_model::likeness::Likeness;
 
 use super::faults::Faults;
@@ -27,7 +27,7 @@ fn finding(name: &PluginName, near: &Near) -> Finding {
         }
         Known::Module => {
             let message = format!("`name` is '{name}', which could be taken for Python's own module '{other}': {how}");
-            Finding::of(&rules::NAME_NEAR_MODULE, message)
+            weighed(Finding::of(&rules::NAME_NEAR_MODULE, message), near.likeness)
         }
         Known::Package if near.likeness == Likeness::Same => {
             let message = format!("`name` is '{name}', as a well-known Python package is called");
@@ -35,7 +35,12 @@ fn finding(name: &PluginName, near: &Near) -> Finding {
         }
         Known::Package => {
             let message = format!("`name` is '{name}', which could be taken for the Python package '{other}': {how}");
-            Finding::of(&rules::NAME_NEAR_PACKAGE, message)
+            weighed(Finding::of(&rules::NAME_NEAR_PACKAGE, message), near.likeness)
         }
     }
+}
+
+/// Who writes `qr-code` means the words, not the package `qrcode`.
+fn weighed(finding: Finding, likeness: Likeness) -> Finding {
+    if likeness == Likeness::Separated { finding.severity(Severity::Low) } else { finding }
 }

@@ -84,7 +84,7 @@ mod tests {
             ("weahter-tool", Known::Plugin, "weather-tool", Likeness::Swapped),
             ("python-weather-tool", Known::Plugin, "weather-tool", Likeness::Affixed),
             ("colections", Known::Module, "collections", Likeness::Repeated),
-            ("context-vars", Known::Module, "contextvars", Likeness::Folded),
+            ("context-vars", Known::Module, "contextvars", Likeness::Separated),
             ("reqeusts", Known::Package, "requests", Likeness::Swapped),
             ("nurnpy", Known::Package, "numpy", Likeness::Look),
             ("python-pandas", Known::Package, "pandas", Likeness::Affixed),
@@ -114,12 +114,15 @@ mod tests {
         link-checker site-monitor rss-reader wiki-search arxiv-search patent-search job-search house-hunter";
 
     #[test]
-    fn ordinary_names_raise_no_alarm() {
+    fn ordinary_names_are_near_to_no_other() {
         let names: Vec<&str> = HONEST.split_whitespace().collect();
-        assert!(names.len() >= 130, "{}", names.len());
+        assert!(names.len() >= 120, "{}", names.len());
         for name in &names {
             let others: Vec<&str> = names.iter().copied().filter(|other| other != name).collect();
-            let near: Vec<_> = told(name, &others).into_iter().filter(|(_, _, kind)| *kind != Likeness::Same).collect();
+            let near = told(name, &others).into_iter();
+            // Other separators are told and never a bar.
+            let near: Vec<_> =
+                near.filter(|(_, _, kind)| !matches!(kind, Likeness::Same | Likeness::Separated)).collect();
             assert!(near.is_empty(), "{name}: {near:?}");
         }
     }

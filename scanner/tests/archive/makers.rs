@@ -56,9 +56,9 @@ fn jar(cases: &mut Cases) {
                 marked(jarred_folder("META-INF/")),
                 jarred("META-INF/MANIFEST.MF", manifest),
                 jarred("plugin.yaml", YAML),
-                jarred("grüße.py", CODE),
+                jarred("a.py", CODE),
             ]),
-            paths: vec!["META-INF/MANIFEST.MF", "grüße.py", "plugin.yaml"],
+            paths: vec!["META-INF/MANIFEST.MF", "a.py", "plugin.yaml"],
         },
         Accept {
             name: "jar without compression (jar cfM0)",
