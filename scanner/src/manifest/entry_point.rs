@@ -72,7 +72,9 @@ fn methods(
         }
         let missing = missing.join(" and ");
         (
-            format!("`entry_point` names the class '{name}', a {base} without {missing}: it cannot be instantiated"),
+            format!(
+                "`entry_point` names the class '{name}', which derives from {base} and lacks {missing}: it cannot be instantiated"
+            ),
             format!("Define {missing} in {name}."),
         )
     } else if outside.is_empty() && !CALLED.iter().chain(OFFERS).any(|method| has(&method)) {
