@@ -4,8 +4,10 @@
 //! This crate must **not** know HTTP, SQL, queues, object stores or who asks. It
 //! knows files on this machine, the jail, the scanner inside it, and a sandbox.
 
+pub mod advisories;
 mod blame;
 mod child;
+mod compare;
 mod frames;
 mod inspect;
 mod settings;

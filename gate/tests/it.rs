@@ -30,6 +30,7 @@ fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
         jail: JailSettings { program: std::env::current_exe().expect("this test has a path"), allow_weaker: false },
         sandbox: None,
         jobs: 1,
+        advisories: airlock_gate::advisories::Advisories::default(),
     };
     change(&mut settings);
     Gate::new(settings)

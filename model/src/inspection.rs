@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::AdvisoryCheck;
+use crate::difference::Difference;
 use crate::digest::Sha256;
 use crate::finding::{Capability, Finding, Permission};
+use crate::inventory::Requirement;
 use crate::manifest::Manifest;
 use crate::run::TestPlan;
 
@@ -84,4 +87,35 @@ pub struct Inspection {
     pub changelog: Option<String>,
     /// The version of the rule set that looked.
     pub rule_set: String,
+    /// Everything that the package asks for.
+    #[serde(default)]
+    pub dependencies: Vec<Requirement>,
+    /// What advisories say of it; absent until the gate has asked them.
+    #[serde(default)]
+    pub advisories: Option<AdvisoryCheck>,
+    /// What is different from an earlier version; absent where none was compared.
+    #[serde(default)]
+    pub difference: Option<Difference>,
+}
+
+impl Inspection {
+    /// An inspection of `upload` that found nothing out, to be filled.
+    #[must_use]
+    pub fn empty(upload: Blob, rule_set: impl Into<String>) -> Self {
+        Self {
+            upload,
+            canonical: None,
+            manifest: None,
+            findings: Vec::new(),
+            capabilities: Vec::new(),
+            plan: TestPlan::default(),
+            files: Vec::new(),
+            readme: None,
+            changelog: None,
+            rule_set: rule_set.into(),
+            dependencies: Vec::new(),
+            advisories: None,
+            difference: None,
+        }
+    }
 }

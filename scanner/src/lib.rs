@@ -5,6 +5,7 @@
 //! it is total: any bytes give findings, never a panic.
 
 pub mod archive;
+pub mod dependencies;
 pub mod files;
 pub mod manifest;
 pub mod package;

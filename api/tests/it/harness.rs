@@ -286,6 +286,9 @@ fn inspection(claim: &Claim) -> Inspection {
         readme: Some("# Weather\n\n<script>alert(1)</script>\n\n[a](javascript:alert(1))\n".into()),
         changelog: None,
         rule_set: "1".into(),
+        dependencies: Vec::new(),
+        advisories: None,
+        difference: None,
     }
 }
 

@@ -8,9 +8,12 @@ pub mod text;
 
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::AdvisoryCheck;
+use crate::difference::Difference;
 use crate::finding::{Decision, Finding, FindingsCount};
 use crate::id::ValidationId;
-use crate::inspection::{Blob, CapabilityUse, FileEntry};
+use crate::inspection::{Blob, CapabilityUse, FileEntry, Inspection};
+use crate::inventory::Requirement;
 use crate::manifest::Manifest;
 use crate::name::PluginName;
 use crate::run::RunReport;
@@ -74,6 +77,15 @@ pub struct Report {
     pub canonical: Option<Blob>,
     /// The files of the canonical archive.
     pub files: Vec<FileEntry>,
+    /// Everything that the package asks for.
+    #[serde(default)]
+    pub dependencies: Vec<Requirement>,
+    /// What advisories say of it; absent when they were not asked.
+    #[serde(default)]
+    pub advisories: Option<AdvisoryCheck>,
+    /// What is different from an earlier version; absent when none was compared.
+    #[serde(default)]
+    pub difference: Option<Difference>,
 }
 
 impl Report {
@@ -100,7 +112,25 @@ impl Report {
             upload: None,
             canonical: None,
             files: Vec::new(),
+            dependencies: Vec::new(),
+            advisories: None,
+            difference: None,
         }
+    }
+
+    /// Takes over what an inspection found out, but for its findings.
+    #[must_use]
+    pub fn examined(mut self, inspection: Inspection) -> Self {
+        self.rule_set = Some(inspection.rule_set);
+        self.capabilities = inspection.capabilities;
+        self.manifest = inspection.manifest;
+        self.upload = Some(inspection.upload);
+        self.canonical = inspection.canonical;
+        self.files = inspection.files;
+        self.dependencies = inspection.dependencies;
+        self.advisories = inspection.advisories;
+        self.difference = inspection.difference;
+        self
     }
 
     /// Takes over a judgement.

@@ -1,6 +1,7 @@
 //! One package as a whole: the rooms in order, and the checks that need more
 //! than one of them.
 
+pub mod change;
 pub mod rules;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use airlock_model::{PluginName, PluginVersion, Sha256, Tree, escape};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, Opened};
-use crate::{files, manifest, python};
+use crate::{dependencies, files, manifest, python};
 
 /// What the upload claimed to be, by its route or its `manifest` part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,11 +83,12 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
         findings.extend(disagreements(manifest, top_folder.as_deref(), request.expected.as_ref()));
         canonical = pack(manifest, &tree, &mut findings);
     }
+    let asked = dependencies::check(&tree, manifest.as_ref(), &request.scan, &dependencies::no_names);
+    findings.extend(asked.findings);
     if plan.inventory.is_empty() {
         findings.push(Finding::of(&rules::NO_TESTS, "the package has no tests, so none were run"));
     }
     let inspection = Inspection {
-        upload,
         canonical: canonical
             .as_ref()
             .map(|bytes: &Vec<u8>| Blob { sha256: Sha256::of(bytes), size: bytes.len() as u64 }),
@@ -97,7 +99,8 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
         files: read.entries,
         readme: read.readme,
         changelog: read.changelog,
-        rule_set: crate::RULE_SET.to_owned(),
+        dependencies: asked.requirements,
+        ..Inspection::empty(upload, crate::RULE_SET)
     };
     Examined { inspection, canonical, views: read.views }
 }
@@ -121,18 +124,7 @@ fn shown(mut uses: Vec<CapabilityUse>) -> Vec<CapabilityUse> {
 /// The inspection of an upload that gave no tree.
 #[must_use]
 pub fn unopened(upload: Blob, findings: Vec<Finding>) -> Inspection {
-    Inspection {
-        upload,
-        canonical: None,
-        manifest: None,
-        findings,
-        capabilities: Vec::new(),
-        plan: airlock_model::run::TestPlan::default(),
-        files: Vec::new(),
-        readme: None,
-        changelog: None,
-        rule_set: crate::RULE_SET.to_owned(),
-    }
+    Inspection { findings, ..Inspection::empty(upload, crate::RULE_SET) }
 }
 
 fn pack(manifest: &Manifest, tree: &Tree, findings: &mut Vec<Finding>) -> Option<Vec<u8>> {

@@ -12,7 +12,7 @@ pub(crate) mod model;
 pub(crate) mod parse;
 mod payload;
 mod plan;
-mod pool;
+pub(crate) mod pool;
 pub(crate) mod precheck;
 mod reaches;
 mod scan;

@@ -72,6 +72,7 @@ pub(crate) fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
         jail: JailSettings { program, allow_weaker: false },
         sandbox: None,
         jobs: 1,
+        advisories: airlock_gate::advisories::Advisories::default(),
     };
     change(&mut settings);
     Gate::new(settings)
