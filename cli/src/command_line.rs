@@ -138,6 +138,8 @@ pub(crate) enum Command {
     Status(commands::status::Status),
     /// See and decide held plugins.
     Review(commands::review::Review),
+    /// Bring in known vulnerabilities, and look them up.
+    Advisories(commands::advisories::Advisories),
     /// List the rules, or show one.
     Rules(commands::rules::Rules),
     /// Install, show or remove the sandbox's interpreter.

@@ -2,6 +2,7 @@
 //! operators use it.
 
 mod bad_input;
+mod dependencies;
 mod events;
 mod guide;
 mod journey;

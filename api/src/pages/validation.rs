@@ -9,6 +9,7 @@ use airlock_store::ValidationView;
 use askama::Template;
 use axum::extract::State;
 
+use super::difference::{self, Differs};
 use super::{Frame, Page, moment, on_page, page};
 use crate::auth::Anyone;
 use crate::extract::{PathOf, named};
@@ -53,6 +54,11 @@ struct ValidationPage {
     tests: Option<String>,
     /// Absent for those who may not see them.
     findings: Option<Vec<FindingRow>>,
+    /// Absent for those who may not see it, and where nothing was compared.
+    differs: Option<Differs>,
+    /// What the package asks for, for those who may see it.
+    asked: Vec<String>,
+    advisories: Option<String>,
 }
 
 /// One validation: where it stands, why, and, for those who may see them, its findings.
@@ -118,6 +124,9 @@ fn shown(state: &ApiState, view: ValidationView, report: Option<Report>) -> Vali
             })
             .collect(),
         tests: report.as_ref().and_then(tests).map(|text| escape::line(&text)),
+        differs: report.as_ref().and_then(|report| report.difference.as_ref()).map(difference::shown),
+        asked: report.as_ref().map(|report| difference::asked(&report.dependencies)).unwrap_or_default(),
+        advisories: report.as_ref().and_then(|report| difference::advisories(report.advisories.as_ref())),
         findings: report.map(|report| report.findings.iter().map(FindingRow::from).collect()),
         frame,
     }

@@ -19,6 +19,7 @@ mod review_decide;
 mod review_show;
 mod reviews;
 mod root;
+mod sbom;
 mod search;
 mod submit;
 mod validation;
@@ -81,6 +82,7 @@ fn catalogue() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(info::info))
         .routes(routes!(download::download))
         .routes(routes!(download_link::download_link))
+        .routes(routes!(sbom::sbom))
 }
 
 fn uploads() -> OpenApiRouter<Arc<ApiState>> {

@@ -9,6 +9,7 @@ pub(crate) mod reference;
 mod show;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use airlock_model::limits::Limits;
 use serde::Deserialize;
@@ -36,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) policy: PolicySource,
     pub(crate) jail: Jail,
     pub(crate) sandbox: Sandbox,
+    advisories: Advisories,
     pub(crate) worker: Worker,
     pub(crate) api: Api,
     pub(crate) catalogue: Catalogue,
@@ -128,6 +130,13 @@ pub(crate) enum Engine {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Advisories {
+    dir: String,
+    max_age_days: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Worker {
     pub(crate) stages: Vec<airlock_model::StageName>,
     pub(crate) concurrency: usize,
@@ -215,6 +224,16 @@ impl Config {
         given(&self.sandbox.runtime_dir).map_or_else(|| cache_dir().join("runtime"), PathBuf::from)
     }
 
+    /// The operator's folder of advisories.
+    pub(crate) fn advisories_dir(&self) -> PathBuf {
+        given(&self.advisories.dir).map_or_else(|| self.data.join("advisories"), PathBuf::from)
+    }
+
+    /// After how long without a new record advisories are old.
+    pub(crate) fn advisories_max_age(&self) -> Duration {
+        Duration::from_secs(u64::from(self.advisories.max_age_days) * 24 * 60 * 60)
+    }
+
     /// The operator's folder of packages that tests may import.
     pub(crate) fn site_dir(&self) -> Option<&Path> {
         given(&self.sandbox.site_dir).map(Path::new)
@@ -241,6 +260,7 @@ mod tests {
         assert_eq!(config.database_url(), "sqlite:./airlock-data/airlock.db");
         assert_eq!(config.quarantine_dir(), Path::new("./airlock-data/objects/quarantine"));
         assert_eq!(config.catalogue_dir(), Path::new("./airlock-data/objects/catalogue"));
+        assert_eq!(config.advisories_dir(), Path::new("./airlock-data/advisories"));
         assert_eq!(config.site_dir(), None);
     }
 

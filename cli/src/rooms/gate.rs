@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use airlock_gate::advisories::Advisories;
 use airlock_gate::{Gate, GateSettings, JailSettings};
 use airlock_sandbox::Sandbox;
 use airlock_sandbox::wasm::WasmSandbox;
@@ -20,6 +21,7 @@ pub(crate) fn gate(config: &Config, sandbox: Option<Arc<dyn Sandbox>>) -> Result
         jail: JailSettings { program: this_program()?, allow_weaker: config.jail.allow_weaker },
         sandbox,
         jobs: 0,
+        advisories: Advisories::in_folder(config.advisories_dir(), config.advisories_max_age()),
     }))
 }
 

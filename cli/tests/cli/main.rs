@@ -1,6 +1,7 @@
 //! The real binary, from the outside: whole outputs with exit codes, paths scrubbed.
 
 mod accounts;
+mod advisories;
 mod config;
 mod gate;
 mod remote;

@@ -27,9 +27,10 @@ impl Advisories {
         }
         let (check, mut findings) = match self.current() {
             Err(error) => (nothing(), vec![absent(&error)]),
-            Ok(folder) if folder.records.is_empty() && folder.unreadable.is_empty() => {
-                (nothing(), vec![Finding::of(&rules::ADVISORIES_ABSENT, "not held against advisories: the folder has none")])
-            }
+            Ok(folder) if folder.records.is_empty() && folder.unreadable.is_empty() => (
+                nothing(),
+                vec![Finding::of(&rules::ADVISORIES_ABSENT, "not held against advisories: the folder has none")],
+            ),
             Ok(folder) => self.held_against(&folder, inspection, now),
         };
         inspection.advisories = Some(check);
@@ -43,7 +44,8 @@ impl Advisories {
         findings.extend(incomplete(folder));
         findings.extend(self.stale(folder, now));
         vulnerabilities.sort_by(|a, b| {
-            (a.exposure, b.severity, &a.name, &a.id, &a.file, a.line).cmp(&(b.exposure, a.severity, &b.name, &b.id, &b.file, b.line))
+            (a.exposure, b.severity, &a.name, &a.id, &a.file, a.line)
+                .cmp(&(b.exposure, a.severity, &b.name, &b.id, &b.file, b.line))
         });
         vulnerabilities.truncate(MOST);
         let check = AdvisoryCheck {
@@ -102,7 +104,8 @@ fn timestamp(time: SystemTime) -> Timestamp {
 fn found(folder: &Folder, inspection: &Inspection) -> Vec<Vulnerability> {
     let mut all = Vec::new();
     if let Some(manifest) = &inspection.manifest {
-        let mut own = Requirement::of(RequirementKind::Plugin, normalised(manifest.name.as_str()), Scope::Plugin, "plugin.yaml");
+        let mut own =
+            Requirement::of(RequirementKind::Plugin, normalised(manifest.name.as_str()), Scope::Plugin, "plugin.yaml");
         own.pinned = Some(manifest.version.to_string());
         own.specifier = format!("={}", manifest.version);
         all.extend(matching::of(&own, folder));
@@ -155,7 +158,10 @@ fn vulnerable(one: &Vulnerability) -> Finding {
     let message = format!("{what} is vulnerable by {}{also}: {}", one.id, escape::line(&one.summary));
     let remedy = match &one.fixed {
         Some(fixed) => format!("Ask for {} {fixed} or later.", escape::line(&one.name)),
-        None => format!("The advisory names no version that mends it: do without {}, or say in the README why it does no harm here.", escape::line(&one.name)),
+        None => format!(
+            "The advisory names no version that mends it: do without {}, or say in the README why it does no harm here.",
+            escape::line(&one.name)
+        ),
     };
     let severity = if one.scope == Scope::Dev { one.severity.min(Severity::Low) } else { one.severity };
     // Of a range without a pin, a version may exist that the advisory does not know yet.

@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn ranges_begin_and_end_where_their_events_say() {
-        let events = vec![fix("2.1"), from("2.0"), fix("1.5"), from("1.0"), from("3.0"), Event::LastAffected("3.2".into())];
+        let events =
+            vec![fix("2.1"), from("2.0"), fix("1.5"), from("1.0"), from("3.0"), Event::LastAffected("3.2".into())];
         let one = affected(Ecosystem::PyPi, vec![events], &["5.0"]);
         for version in ["1.0", "1.4", "2.0", "3.0", "3.2", "5.0", "5.0.0"] {
             assert!(pinned(&one, version), "{version}");

@@ -108,7 +108,8 @@ impl Advisories {
         let folder = Arc::new(Folder::open(path)?);
         for broken in &folder.unreadable {
             tracing::warn!(
-                advisories.file = broken.file, error = broken.why,
+                advisories.file = broken.file,
+                error = broken.why,
                 "an advisory cannot be read and is left out: import it again"
             );
         }
@@ -116,3 +117,6 @@ impl Advisories {
         Ok(folder)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,12 @@ impl Ecosystem {
         }
     }
 
+    /// Whether a text is a version as this ecosystem orders them.
+    #[must_use]
+    pub fn is_version(self, text: &str) -> bool {
+        affected::is_version(self, text)
+    }
+
     fn of(name: &str) -> Option<Self> {
         // What follows a colon names a part of the ecosystem.
         let name = name.split(':').next().unwrap_or_default();
@@ -155,7 +161,8 @@ pub fn parse(json: &[u8]) -> Result<Advisory, RecordError> {
 }
 
 fn affected_of(index: usize, raw: RawAffected) -> Result<Option<(Affected, Vec<Scored>)>, RecordError> {
-    let Some((package, ecosystem)) = raw.package.and_then(|one| Ecosystem::of(&one.ecosystem).map(|known| (one, known)))
+    let Some((package, ecosystem)) =
+        raw.package.and_then(|one| Ecosystem::of(&one.ecosystem).map(|known| (one, known)))
     else {
         return Ok(None);
     };
@@ -187,7 +194,10 @@ fn affected_of(index: usize, raw: RawAffected) -> Result<Option<(Affected, Vec<S
 
 fn event(raw: RawEvent) -> Option<Event> {
     let RawEvent { introduced, fixed, last_affected } = raw;
-    introduced.map(Event::Introduced).or_else(|| fixed.map(Event::Fixed)).or_else(|| last_affected.map(Event::LastAffected))
+    introduced
+        .map(Event::Introduced)
+        .or_else(|| fixed.map(Event::Fixed))
+        .or_else(|| last_affected.map(Event::LastAffected))
 }
 
 /// Whether a text can be an id and, but for `:`, a file's name.

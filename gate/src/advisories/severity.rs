@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn the_vector_comes_before_the_word_and_the_worst_counts() {
         let scored = |score: &str| Scored { kind: "CVSS_V3".into(), score: score.into() };
-        let (mild, bad) = ("CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
+        let (mild, bad) =
+            ("CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
         assert_eq!(of(&[scored(mild), scored(bad)], Some("LOW")), Some((Severity::Critical, Some(bad.to_owned()))));
         assert_eq!(of(&[], Some("moderate")), Some((Severity::Medium, None)));
         assert_eq!(of(&[scored("nonsense")], None), None);

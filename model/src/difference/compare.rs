@@ -46,12 +46,8 @@ pub(super) fn capabilities(before: &Inspection, after: &Inspection) -> Capabilit
     let only = |of: &Inspection, not: &Inspection| {
         let known: BTreeSet<_> = not.capabilities.iter().map(key).collect();
         let mut seen = BTreeSet::new();
-        let kept: Vec<CapabilityUse> = of
-            .capabilities
-            .iter()
-            .filter(|one| !known.contains(&key(one)) && seen.insert(key(one)))
-            .cloned()
-            .collect();
+        let kept: Vec<CapabilityUse> =
+            of.capabilities.iter().filter(|one| !known.contains(&key(one)) && seen.insert(key(one))).cloned().collect();
         Listed::of(kept)
     };
     CapabilityChanges {
@@ -82,7 +78,9 @@ pub(super) fn dependencies(before: &Inspection, after: &Inspection) -> Dependenc
     DependencyChanges {
         added: Listed::of(new.keys().filter(|key| !old.contains_key(*key)).map(change)),
         removed: Listed::of(old.keys().filter(|key| !new.contains_key(*key)).map(change)),
-        changed: Listed::of(new.iter().filter(|(key, now)| old.get(*key).is_some_and(|then| then != *now)).map(|(key, _)| change(key))),
+        changed: Listed::of(
+            new.iter().filter(|(key, now)| old.get(*key).is_some_and(|then| then != *now)).map(|(key, _)| change(key)),
+        ),
     }
 }
 

@@ -35,11 +35,8 @@ pub(super) fn root(manifest: &Manifest, archive: Blob, reference: &str, supplier
     if let Some(supplier) = supplier {
         component["supplier"] = json!({"name": supplier});
     }
-    let links = [
-        ("website", &manifest.homepage),
-        ("vcs", &manifest.repository),
-        ("documentation", &manifest.documentation),
-    ];
+    let links =
+        [("website", &manifest.homepage), ("vcs", &manifest.repository), ("documentation", &manifest.documentation)];
     let links: Vec<Value> = links
         .into_iter()
         .filter_map(|(kind, url)| Some(json!({"type": kind, "url": url.as_ref().filter(|url| is_reference(url))?})))

@@ -6,7 +6,7 @@ use airlock_model::{RuleMeta, Severity, Tree, escape};
 
 use super::pep508::{self, Parsed};
 use super::{Asked, rules, specifier};
-use crate::python::decode;
+use crate::python::decode::{self, DecodeFault};
 
 /// The largest file of requirements that is read, in bytes.
 const FILE_BYTES: usize = 1 << 20;
@@ -66,7 +66,7 @@ impl<'t> Inventory<'t> {
         let decoded = if bytes.len() > FILE_BYTES {
             Err(refuse(format!("has {} bytes; at most {FILE_BYTES} are read", bytes.len()), 1))
         } else {
-            decode::decode(bytes).map_err(|fault| refuse(format!("cannot be read: {}", fault.sentence()), fault.line()))
+            decoded(path, bytes).map_err(|fault| refuse(format!("cannot be read: {}", fault.sentence()), fault.line()))
         };
         decoded.map_err(|finding| self.find(finding)).ok()
     }
@@ -103,7 +103,7 @@ impl<'t> Inventory<'t> {
                 let message = format!("{} is no requirement: {fault}", escape::quoted(&redacted(text.trim())));
                 let finding = at(&rules::UNPARSEABLE, place, text, message);
                 self.find(match nearest {
-                    Some(nearest) => finding.remedy(format!("Write `{nearest}`.")),
+                    Some(nearest) => finding.remedy(format!("Write `{}`.", escape::line(&redacted(&nearest)))),
                     None => finding,
                 });
             }
@@ -136,7 +136,10 @@ impl<'t> Inventory<'t> {
             if inside(place.file, path).is_some() {
                 say(Severity::Note, format!("{shown} is installed from the package's own files"));
             } else {
-                say(Severity::Medium, format!("{shown} is a path outside the package, on the machine that installs it"));
+                say(
+                    Severity::Medium,
+                    format!("{shown} is a path outside the package, on the machine that installs it"),
+                );
             }
             return;
         }
@@ -148,6 +151,16 @@ impl<'t> Inventory<'t> {
             "an address, whatever is there on the day of the installation"
         };
         say(Severity::Medium, format!("{shown} is fetched from {how}"));
+    }
+}
+
+/// The text of a file. Only requirements files can say that they are in another encoding.
+fn decoded<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str, DecodeFault> {
+    match decode::decode(bytes) {
+        Err(DecodeFault::Cookie { .. }) if !path.ends_with(".txt") && !path.ends_with(".in") => {
+            std::str::from_utf8(bytes).map_err(|_| DecodeFault::NotUtf8 { line: 1 })
+        }
+        other => other,
     }
 }
 

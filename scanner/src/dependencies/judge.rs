@@ -82,12 +82,24 @@ fn hashes(packages: &[&Requirement], inventory: &mut Inventory<'_>) {
     for lines in by_file.into_values().filter(|lines| lines.iter().any(|one| one.hashes > 0)) {
         let without: Vec<&Requirement> = lines.iter().filter(|one| one.hashes == 0).copied().collect();
         if let Some(first) = without.first() {
-            let message = format!("some requirements have hashes and {} do not, so pip installs none of them: {}", without.len(), listed(&without));
+            let message = format!(
+                "some requirements have hashes and {} do not, so pip installs none of them: {}",
+                without.len(),
+                listed(&without)
+            );
             inventory.find(at(first, Finding::of(&rules::HASH, message)));
         }
-        let open: Vec<&Requirement> = lines.iter().filter(|one| one.hashes > 0 && one.pinned.is_none() && one.source.is_none()).copied().collect();
+        let open: Vec<&Requirement> = lines
+            .iter()
+            .filter(|one| one.hashes > 0 && one.pinned.is_none() && one.source.is_none())
+            .copied()
+            .collect();
         if let Some(first) = open.first() {
-            let message = format!("{} requirements have hashes and no exact version, which pip refuses: {}", open.len(), listed(&open));
+            let message = format!(
+                "{} requirements have hashes and no exact version, which pip refuses: {}",
+                open.len(),
+                listed(&open)
+            );
             inventory.find(at(first, Finding::of(&rules::HASH, message)));
         }
     }

@@ -39,10 +39,12 @@ pub(super) fn read(manifest: &Manifest, inventory: &mut Inventory<'_>) {
 fn line_of(text: &str, word: &str) -> Option<u32> {
     let edge = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
     let holds = |line: &str| {
-        line.match_indices(word).any(|(at, _)| edge(line[..at].chars().last()) && edge(line[at + word.len()..].chars().next()))
+        line.match_indices(word)
+            .any(|(at, _)| edge(line[..at].chars().last()) && edge(line[at + word.len()..].chars().next()))
     };
     let below = text.lines().enumerate().skip_while(|(_, line)| !line.trim_start().starts_with("requirements"));
-    let found = below.filter(|(_, line)| !line.trim_start().starts_with('#')).find(|(_, line)| !word.is_empty() && holds(line));
+    let found =
+        below.filter(|(_, line)| !line.trim_start().starts_with('#')).find(|(_, line)| !word.is_empty() && holds(line));
     found.and_then(|(index, _)| u32::try_from(index + 1).ok())
 }
 

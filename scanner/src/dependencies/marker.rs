@@ -134,7 +134,16 @@ mod tests {
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        for bad in ["", "python", "python_version", "python_version = '3'", "python_version < '3", "os_name=='a' and", "('a'=='b'", "os_name=='a' x"] {
+        for bad in [
+            "",
+            "python",
+            "python_version",
+            "python_version = '3'",
+            "python_version < '3",
+            "os_name=='a' and",
+            "('a'=='b'",
+            "os_name=='a' x",
+        ] {
             assert!(check(bad).is_err(), "{bad}");
         }
         assert!(check(&"(".repeat(100_000)).is_err());

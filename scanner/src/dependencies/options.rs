@@ -154,7 +154,14 @@ mod tests {
     #[test]
     fn options_are_known_however_they_are_written() {
         let url = |opt| vec![(opt, "https://h/s".to_owned())];
-        for line in ["--index-url https://h/s", "--index-url=https://h/s", "-i https://h/s", "-ihttps://h/s", "--index 'https://h/s'", "--pypi-url https://h/s"] {
+        for line in [
+            "--index-url https://h/s",
+            "--index-url=https://h/s",
+            "-i https://h/s",
+            "-ihttps://h/s",
+            "--index 'https://h/s'",
+            "--pypi-url https://h/s",
+        ] {
             assert_eq!(options(line), url(Opt::Index), "{line}");
         }
         for line in ["--extra-index-url https://h/s", "--extra=https://h/s", "--e\\xtra-i https://h/s"] {

@@ -36,8 +36,8 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     check_name(name, text)?;
-    let (extras, rest) = extras(rest.trim_start())?;
-    let rest = rest.trim_start();
+    let (extras, rest) = extras(unspaced(rest))?;
+    let rest = unspaced(rest);
     let parsed = |specifier: &str, specifiers, url, marker| Parsed {
         name: normalised(name),
         extras,
@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
         marker,
     };
     if let Some(rest) = rest.strip_prefix('@') {
-        let rest = rest.trim_start();
+        let rest = unspaced(rest);
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let (url, rest) = rest.split_at(end);
         if url.is_empty() {
@@ -57,12 +57,21 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
         return Ok(parsed("", VersionSpecifiers::empty(), Some(url.to_owned()), marker));
     }
     let (versions, rest) = versions(rest)?;
-    let specifiers = specifier::parse(versions).map_err(|error| format!("{} is no version specifier: {}", escape::quoted(versions), escape::line(&error)))?;
+    if !versions.is_ascii() {
+        return Err(format!("{} has characters that no version has", escape::quoted(versions)));
+    }
+    let specifiers = specifier::parse(versions)
+        .map_err(|error| format!("{} is no version specifier: {}", escape::quoted(versions), escape::line(&error)))?;
     if versions.trim() == "*" {
         return Err("'*' is no version specifier of a package; leave it out for any version".to_owned());
     }
     let marker = marker_of(rest)?;
     Ok(parsed(versions, specifiers, None, marker))
+}
+
+/// Without the white space that may stand between parts: other kinds of it are no white space here.
+fn unspaced(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t'])
 }
 
 fn check_name(name: &str, text: &str) -> Result<(), String> {
@@ -73,7 +82,9 @@ fn check_name(name: &str, text: &str) -> Result<(), String> {
             "a name begins with a letter or a digit, not with {}",
             escape::quoted(&text.chars().take(1).collect::<String>())
         )),
-        () if !ends_well(name.chars().last()) => Err(format!("the name {} ends with '-', '_' or '.'", escape::quoted(name))),
+        () if !ends_well(name.chars().last()) => {
+            Err(format!("the name {} ends with '-', '_' or '.'", escape::quoted(name)))
+        }
         () if name.len() > MOST_NAME => Err(format!("a name has at most {MOST_NAME} characters")),
         () => Ok(()),
     }
@@ -102,11 +113,11 @@ fn extras(text: &str) -> Result<(Vec<String>, &str), String> {
 fn versions(text: &str) -> Result<(&str, &str), String> {
     if let Some(rest) = text.strip_prefix('(') {
         let (versions, rest) = rest.split_once(')').ok_or("the versions do not end with ')'")?;
-        return Ok((versions.trim(), rest.trim_start()));
+        return Ok((versions.trim_matches([' ', '\t']), rest));
     }
     let end = text.find(';').unwrap_or(text.len());
     let (versions, rest) = text.split_at(end);
-    Ok((versions.trim(), rest))
+    Ok((versions.trim_matches([' ', '\t']), rest))
 }
 
 fn marker_of(text: &str) -> Result<Option<String>, String> {
@@ -131,7 +142,10 @@ pub(super) fn nearest(text: &str) -> Option<String> {
     let (name, rest) = text.split_at(end);
     let (versions, marker) = rest.split_once(';').map_or((rest, ""), |(versions, marker)| (versions, marker));
     let versions = versions.trim().trim_matches(['"', '\'']).trim();
-    let bare = versions.trim_start_matches(['=', '^', '~', '>', '<', '@', ':', ' ']).trim_end_matches(".x").trim_end_matches(".*");
+    let bare = versions
+        .trim_start_matches(['=', '^', '~', '>', '<', '@', ':', ' '])
+        .trim_end_matches(".x")
+        .trim_end_matches(".*");
     let mut forms = Vec::new();
     if versions.starts_with('^') {
         let major: Option<u64> = bare.split('.').next().and_then(|part| part.parse().ok());
@@ -173,7 +187,10 @@ mod tests {
         assert_eq!(parts("Zope.Interface>=5"), of("zope-interface", "", ">=5", none()));
         assert_eq!(parts("a [B_c, d] (>=1,<2)"), of("a", "b-c,d", ">=1,<2", none()));
         assert_eq!(parts("a>=1 ; python_version<'3'"), of("a", "", ">=1", (None, Some("python_version<'3'"))));
-        assert_eq!(parts("a @ https://h/a.whl ; os_name=='x'"), of("a", "", "", (Some("https://h/a.whl"), Some("os_name=='x'"))));
+        assert_eq!(
+            parts("a @ https://h/a.whl ; os_name=='x'"),
+            of("a", "", "", (Some("https://h/a.whl"), Some("os_name=='x'")))
+        );
         assert_eq!(parts("a@git+https://h/a.git#egg=b"), of("a", "", "", (Some("git+https://h/a.git#egg=b"), None)));
     }
 

@@ -1,9 +1,9 @@
 //! `pyproject.toml`: what the project, its build, its groups and the tables of
 //! Poetry, uv and PDM ask for.
 
+use airlock_model::escape;
 use airlock_model::finding::{Finding, Span};
 use airlock_model::inventory::{Requirement, RequirementKind, Scope, normalised};
-use airlock_model::escape;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -130,7 +130,9 @@ impl Reader<'_, '_> {
                 let text = |key: &str| entry.get(key).and_then(|value| value.get_ref().as_str());
                 let optional = entry.get("optional").and_then(|value| value.get_ref().as_bool()) == Some(true);
                 let scope = if optional && scope == Scope::Runtime { Scope::Optional } else { scope };
-                let source = text("git").map(|url| format!("git+{url}")).or_else(|| text("url").or_else(|| text("path")).or_else(|| text("file")).map(str::to_owned));
+                let source = text("git")
+                    .map(|url| format!("git+{url}"))
+                    .or_else(|| text("url").or_else(|| text("path")).or_else(|| text("file")).map(str::to_owned));
                 self.poetic_version(name, text("version").unwrap_or("*"), value, scope, group, source);
             }
             _ => self.odd(value, scope, "this is no requirement: it must be a text or a table"),
@@ -205,7 +207,8 @@ impl Reader<'_, '_> {
         let message = format!("the index {} is asked for packages", escape::quoted(&redacted(url)));
         self.inventory.find(at(&rules::PACKAGE_INDEX, place, url, message));
         if url.starts_with("http://") {
-            let message = format!("{} is asked without TLS, so anyone on the way can answer", escape::quoted(&redacted(url)));
+            let message =
+                format!("{} is asked without TLS, so anyone on the way can answer", escape::quoted(&redacted(url)));
             self.inventory.find(at(&rules::UNVERIFIED_HOST, place, url, message));
         }
     }
@@ -248,7 +251,8 @@ fn from_poetry(constraint: &str) -> Option<String> {
     }
     if constraint.contains("||") || constraint.contains(" | ") {
         // Alternatives have no form of their own: what is between the first's low end and the last's high end.
-        let all: Option<Vec<String>> = constraint.split('|').filter(|part| !part.trim().is_empty()).map(from_poetry).collect();
+        let all: Option<Vec<String>> =
+            constraint.split('|').filter(|part| !part.trim().is_empty()).map(from_poetry).collect();
         return all.map(|_| String::new());
     }
     let parts = constraint.replace(", ", ",");

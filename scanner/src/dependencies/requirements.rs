@@ -43,11 +43,14 @@ fn is_requirements(path: &TreePath) -> bool {
 /// What a file's name says about when its content is needed.
 fn scope_of(path: &TreePath) -> Scope {
     let name = path.as_str().to_ascii_lowercase();
-    let holds = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let holds = |known: &[&str]| words.iter().any(|word| known.contains(word));
     match () {
-        () if holds(&["dev", "test", "lint", "docs", "ci."]) => Scope::Dev,
+        () if holds(&["ci", "dev", "develop", "development", "doc", "docs", "lint", "test", "testing", "tests"]) => {
+            Scope::Dev
+        }
         () if holds(&["build"]) => Scope::Build,
-        () if holds(&["optional", "extra"]) => Scope::Optional,
+        () if holds(&["extra", "extras", "optional"]) => Scope::Optional,
         () => Scope::Runtime,
     }
 }
@@ -68,7 +71,10 @@ struct Reading {
 impl Reading {
     fn file(&mut self, path: &str, scope: Scope, inventory: &mut Inventory<'_>) {
         if self.read.len() >= MOST_FILES {
-            let message = format!("{} was not read: there are more than {MOST_FILES} files of requirements", escape::quoted(path));
+            let message = format!(
+                "{} was not read: there are more than {MOST_FILES} files of requirements",
+                escape::quoted(path)
+            );
             inventory.find(Finding::of(&rules::UNREADABLE, message).in_file(path));
             return;
         }
@@ -92,7 +98,10 @@ impl Reading {
             return;
         }
         if let Some(variable) = variable(&line.text) {
-            let message = format!("{} is filled in by the environment of whoever installs, so what is asked for cannot be told", escape::quoted(variable));
+            let message = format!(
+                "{} is filled in by the environment of whoever installs, so what is asked for cannot be told",
+                escape::quoted(variable)
+            );
             inventory.find(at(&rules::UNPARSEABLE, place, &line.text, message).remedy("Write out what is asked for."));
         }
         let Taken { requirement, options } = match options::take(&line.text) {
@@ -115,7 +124,13 @@ impl Reading {
     fn option(&mut self, opt: Opt, value: &str, place: Place<'_>, text: &str, inventory: &mut Inventory<'_>) {
         let shown = escape::quoted(&redacted(value));
         match opt {
-            Opt::Index => index(&format!("the index {shown} is asked instead of the installer's own"), value, place, text, inventory),
+            Opt::Index => index(
+                &format!("the index {shown} is asked instead of the installer's own"),
+                value,
+                place,
+                text,
+                inventory,
+            ),
             Opt::ExtraIndex => index(
                 &format!("the index {shown} is asked as well, and whichever index offers the higher version wins"),
                 value,
@@ -159,7 +174,11 @@ impl Reading {
 /// One requirement, an address or a path.
 fn one(text: &str, place: Place<'_>, hashes: u32, inventory: &mut Inventory<'_>) {
     let first = text.split_whitespace().next().unwrap_or_default();
-    let is_path = first.starts_with(['.', '/', '~']) || first.contains('\\') || first.ends_with(".whl") || first.ends_with(".tar.gz") || first.ends_with(".zip");
+    let is_path = first.starts_with(['.', '/', '~'])
+        || first.contains('\\')
+        || first.ends_with(".whl")
+        || first.ends_with(".tar.gz")
+        || first.ends_with(".zip");
     let has_name = text.split_once('@').is_some_and(|(name, _)| {
         name.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.[], ".contains(&byte))
     });
@@ -181,7 +200,8 @@ fn named_by(source: &str) -> String {
     let path = source.split(['#', '?']).next().unwrap_or_default().trim_end_matches('/');
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = last.split(['@', '-']).next().unwrap_or_default().trim_end_matches(".git");
-    let name: String = egg.unwrap_or(stem).chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(128).collect();
+    let name: String =
+        egg.unwrap_or(stem).chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(128).collect();
     let name = airlock_model::inventory::normalised(name.trim_matches(['-', '_', '.']));
     if name.is_empty() { "unnamed".to_owned() } else { name }
 }
@@ -196,7 +216,8 @@ fn editable(value: &str, place: Place<'_>, text: &str, inventory: &mut Inventory
 fn index(what: &str, value: &str, place: Place<'_>, text: &str, inventory: &mut Inventory<'_>) {
     inventory.find(at(&rules::PACKAGE_INDEX, place, text, what.to_owned()));
     if value.starts_with("http://") {
-        let message = format!("{} is asked without TLS, so anyone on the way can answer", escape::quoted(&redacted(value)));
+        let message =
+            format!("{} is asked without TLS, so anyone on the way can answer", escape::quoted(&redacted(value)));
         inventory.find(at(&rules::UNVERIFIED_HOST, place, text, message));
     }
 }
@@ -210,9 +231,10 @@ fn hashes(options: &[(Opt, String)], place: Place<'_>, text: &str, inventory: &m
         let hexadecimal = digest.bytes().all(|byte| byte.is_ascii_hexdigit());
         let fault = match length {
             None => Some("its algorithm is none of sha256, sha384 and sha512".to_owned()),
-            Some(length) if digest.len() != length || !hexadecimal => {
-                Some(format!("a {algorithm} digest has {length} hexadecimal digits, this one has {} characters", digest.chars().count()))
-            }
+            Some(length) if digest.len() != length || !hexadecimal => Some(format!(
+                "a {algorithm} digest has {length} hexadecimal digits, this one has {} characters",
+                digest.chars().count()
+            )),
             Some(_) => None,
         };
         match fault {
@@ -231,7 +253,8 @@ fn variable(text: &str) -> Option<&str> {
     let mut from = 0;
     while let Some(at) = text[from..].find("${").map(|at| at + from) {
         let name = &text[at + 2..];
-        let end = name.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(name.len());
+        let end =
+            name.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(name.len());
         if end > 0 && name[end..].starts_with('}') {
             return Some(&text[at..at + 2 + end + 1]);
         }

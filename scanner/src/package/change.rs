@@ -1,8 +1,8 @@
 //! What a version changes against an earlier one, as findings: people take a patch
 //! release without reading, so one that does more than its predecessor is told.
 
-use airlock_model::escape;
 use airlock_model::difference::{Difference, Step, Widened};
+use airlock_model::escape;
 use airlock_model::finding::{Capability, Confidence, Finding, RuleMeta, Severity};
 use airlock_model::inspection::CapabilityUse;
 use airlock_model::manifest::{FilesystemAccess, Permissions};
@@ -146,5 +146,95 @@ fn allows(permissions: &Permissions, capability: Capability) -> bool {
         Capability::Environment => !permissions.environment.is_empty(),
         Capability::NativeCode => permissions.native_code,
         Capability::DynamicCode => permissions.dynamic_code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use airlock_model::Sha256;
+    use airlock_model::difference::Earlier;
+    use airlock_model::finding::Permission;
+    use airlock_model::inspection::Blob;
+
+    use super::*;
+
+    const NONE: &str = "null";
+    const NETWORK: &str = r#"{"network": ["api.example"], "filesystem": null, "subprocess": false, "environment": [], "native_code": false, "dynamic_code": false}"#;
+
+    fn inspection(permissions: &str, capabilities: &[Capability]) -> Inspection {
+        let mut manifest = serde_json::json!({
+            "name": "weather", "version": "1.0.0", "type": "tool", "category": "utility", "title": "Weather",
+            "description": "Tells it", "author": {"name": "Ada"}, "license": "MIT", "entry_point": "weather:Tool",
+            "requirements": {"python": ">=3.10", "agenticraft": ">=0.2.0", "dependencies": [], "system": {}},
+            "config": [], "tags": [], "capabilities": [], "endpoints": [], "examples": [],
+        });
+        let permissions: serde_json::Value = serde_json::from_str(permissions).expect("JSON");
+        if !permissions.is_null() {
+            manifest["permissions"] = permissions;
+        }
+        let mut inspection = Inspection::empty(Blob { sha256: Sha256::of(b""), size: 0 }, "1");
+        inspection.manifest = Some(serde_json::from_value(manifest).expect("a manifest"));
+        inspection.capabilities = capabilities
+            .iter()
+            .map(|capability| CapabilityUse {
+                capability: *capability,
+                what: "some.call".into(),
+                function: "run".into(),
+                file: "weather.py".into(),
+                line: 7,
+                permission: Permission::Absent,
+            })
+            .collect();
+        inspection
+    }
+
+    fn found(before: Inspection, version: &str, after: &Inspection) -> Vec<(String, Severity)> {
+        let earlier = Earlier { version: "1.0.0".parse().expect("a version"), inspection: before };
+        let version: PluginVersion = version.parse().expect("a version");
+        let difference = Difference::between(Some(&earlier), &version, after);
+        let findings = findings(&difference, &version, after);
+        findings.into_iter().map(|finding| (finding.rule, finding.severity)).collect()
+    }
+
+    fn new(severity: Severity) -> Vec<(String, Severity)> {
+        vec![(NEW_IN_PATCH.id.to_owned(), severity)]
+    }
+
+    #[test]
+    fn a_new_capability_weighs_by_what_it_can_do() {
+        for (capability, severity) in [
+            (Capability::Network, Severity::Medium),
+            (Capability::Subprocess, Severity::Medium),
+            (Capability::NativeCode, Severity::Medium),
+            (Capability::DynamicCode, Severity::Medium),
+            (Capability::Filesystem, Severity::Note),
+            (Capability::Environment, Severity::Note),
+        ] {
+            let after = inspection(NONE, &[capability]);
+            assert_eq!(found(inspection(NONE, &[]), "1.0.1", &after), new(severity), "{capability:?}");
+            assert_eq!(found(inspection(NONE, &[]), "1.1.0", &after), [], "{capability:?}");
+            assert_eq!(found(inspection(NONE, &[capability]), "1.0.1", &after), [], "{capability:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_agreed_to_before_is_milder() {
+        let after = |permissions| inspection(permissions, &[Capability::Network]);
+        assert_eq!(found(inspection(NETWORK, &[]), "1.0.1", &after(NETWORK)), new(Severity::Note));
+        assert_eq!(found(inspection(NONE, &[]), "1.0.1", &after(NETWORK)), new(Severity::Medium));
+        let gone = found(inspection(NETWORK, &[]), "1.0.1", &after(NONE));
+        assert_eq!(gone, [new(Severity::Note), vec![(WIDENED_IN_PATCH.id.to_owned(), Severity::Medium)]].concat());
+    }
+
+    #[test]
+    fn a_finding_shows_where() {
+        let earlier = Earlier { version: "1.0.0".parse().expect("a version"), inspection: inspection(NONE, &[]) };
+        let (version, after) = ("1.0.1".parse().expect("a version"), inspection(NONE, &[Capability::Network]));
+        let difference = Difference::between(Some(&earlier), &version, &after);
+        let finding = findings(&difference, &version, &after).remove(0);
+        assert_eq!((finding.file.as_deref(), finding.line), (Some("weather.py"), Some(7)));
+        assert_eq!(finding.capability, Some(Capability::Network));
+        assert_eq!(finding.permission, None, "a declaration in this very version does not decide");
+        assert_eq!(finding.evidence[0].message, "some.call in run");
     }
 }

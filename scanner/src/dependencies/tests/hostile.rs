@@ -38,7 +38,8 @@ fn what_is_too_large_or_no_text_is_refused() {
 #[test]
 fn a_thousand_files_that_include_one_another_end() {
     let names: Vec<String> = (0..1_000).map(|n| format!("requirements-{n}.txt")).collect();
-    let texts: Vec<String> = (0..1_000).map(|n| format!("-r requirements-{}.txt\n-r requirements-{n}.txt\n", (n + 1) % 1_000)).collect();
+    let texts: Vec<String> =
+        (0..1_000).map(|n| format!("-r requirements-{}.txt\n-r requirements-{n}.txt\n", (n + 1) % 1_000)).collect();
     let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
     let asked = asked(&files);
     assert!(rules(&asked).contains(&"AL-DEPS-include"));
@@ -47,7 +48,11 @@ fn a_thousand_files_that_include_one_another_end() {
 
 #[test]
 fn deep_and_wide_toml_ends() {
-    for text in ["[project]\ndependencies = ".to_owned() + &"[".repeat(100_000), "a = ".to_owned() + &"{b=".repeat(100_000), "[a.".to_owned() + &"b.".repeat(100_000)] {
+    for text in [
+        "[project]\ndependencies = ".to_owned() + &"[".repeat(100_000),
+        "a = ".to_owned() + &"{b=".repeat(100_000),
+        "[a.".to_owned() + &"b.".repeat(100_000),
+    ] {
         assert_eq!(rules(&asked(&[("pyproject.toml", &text)])), ["AL-DEPS-unreadable"]);
     }
     let wide = "[project]\ndependencies = [\n".to_owned() + &"\"a\",\n".repeat(100_000) + "]\n";

@@ -35,7 +35,12 @@ fn line(one: &Requirement) -> String {
     if !one.extras.is_empty() {
         let _ = write!(text, " [{}]", one.extras.join(","));
     }
-    let parts = [("", &one.pinned.as_ref().map(|_| format!("{} pinned", one.specifier)).or_else(|| Some(one.specifier.clone()))), ("; ", &one.marker), ("from ", &one.source), ("group ", &one.group)];
+    let parts = [
+        ("", &one.pinned.as_ref().map(|_| format!("{} pinned", one.specifier)).or_else(|| Some(one.specifier.clone()))),
+        ("; ", &one.marker),
+        ("from ", &one.source),
+        ("group ", &one.group),
+    ];
     for (before, part) in parts {
         if let Some(part) = part.as_ref().filter(|part| !part.is_empty()) {
             let _ = write!(text, " {before}{part}");
@@ -59,7 +64,8 @@ pub(super) fn shown(asked: Asked) -> String {
     for finding in findings {
         let place = format!("{}:{}", finding.file.as_deref().unwrap_or("-"), finding.line.unwrap_or(0));
         let severity = finding.severity.as_str();
-        writeln!(out, "{place} {} {severity}: {}\n    {}", finding.rule, finding.message, finding.remedy).expect("to a string");
+        writeln!(out, "{place} {} {severity}: {}\n    {}", finding.rule, finding.message, finding.remedy)
+            .expect("to a string");
     }
     out
 }
@@ -71,7 +77,8 @@ fn a_requirements_file_becomes_an_inventory() {
         "# what we need\nRequests[socks]==2.32.3 ; python_version >= '3.10' \\\n    --hash=sha256:{hash} --hash=sha256:{hash}\n\
          Friendly_Bard>=1,<2\nplain\n-r requirements-more.txt\n-c constraints.txt\n--pre\n"
     );
-    let files = [("requirements.txt", text.as_str()), ("requirements-more.txt", "more==1\n"), ("constraints.txt", "plain<3\n")];
+    let files =
+        [("requirements.txt", text.as_str()), ("requirements-more.txt", "more==1\n"), ("constraints.txt", "plain<3\n")];
     insta::assert_snapshot!(shown(asked(&files)));
 }
 
@@ -154,7 +161,9 @@ fn setup_files_are_read_and_never_run() {
 #[test]
 fn what_only_the_whole_shows_is_found() {
     let hash = "b".repeat(64);
-    let text = format!("one==1 --hash=sha256:{hash}\ntwo==2\nthree>=3 --hash=sha256:{hash}\nfour==4 --hash=md5:0123 --hash=sha256:12\n");
+    let text = format!(
+        "one==1 --hash=sha256:{hash}\ntwo==2\nthree>=3 --hash=sha256:{hash}\nfour==4 --hash=md5:0123 --hash=sha256:12\n"
+    );
     let files = [("requirements.txt", text.as_str()), ("pyproject.toml", "[project]\ndependencies = [\"one>=2\"]\n")];
     insta::assert_snapshot!(shown(asked(&files)));
 }
@@ -162,7 +171,10 @@ fn what_only_the_whole_shows_is_found() {
 #[test]
 fn names_are_held_against_whoever_knows_them() {
     let knows = |name: &str| (name == "reqeusts").then(|| "requests".to_owned());
-    let files = [("requirements.txt", "reqeusts==1\nrequests==2\n"), ("pyproject.toml", "[project]\ndependencies = [\"Reqeusts\"]\n")];
+    let files = [
+        ("requirements.txt", "reqeusts==1\nrequests==2\n"),
+        ("pyproject.toml", "[project]\ndependencies = [\"Reqeusts\"]\n"),
+    ];
     let findings = asked_knowing(&files, &knows).findings;
     let found: Vec<_> = findings.iter().filter(|finding| finding.rule == "AL-DEPS-typosquat").collect();
     assert_eq!(found.len(), 1, "{found:?}");
@@ -174,7 +186,10 @@ fn an_honest_package_gets_at_most_notes() {
     let files = [
         ("requirements.txt", "requests>=2.31,<3\n-r requirements-dev.txt\n"),
         ("requirements-dev.txt", "pytest==8.3.5\n"),
-        ("pyproject.toml", "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[project]\nname = \"x\"\ndependencies = [\"requests>=2.31,<3\"]\n"),
+        (
+            "pyproject.toml",
+            "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[project]\nname = \"x\"\ndependencies = [\"requests>=2.31,<3\"]\n",
+        ),
         ("src/requirements_parser.txt.md", "not=>ours\n"),
     ];
     let findings = asked(&files).findings;
