@@ -1,4 +1,6 @@
-//! `GET /api/v1/plugins/{name}/versions/{version}/sbom`: what a version is made of.
+//! `GET /api/v1/plugins/{name}/versions/{version}/sbom`: what a version is made
+//! of: the plugin, its files, what it asks for, and the known vulnerabilities in that
+//! when it was examined. A version gives the same document until it is examined again.
 
 use std::sync::Arc;
 
@@ -13,14 +15,12 @@ use crate::extract::{PathOf, named};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// The bill of materials of a version, as CycloneDX 1.6 JSON: the plugin, its files, what it asks for, and the known
-/// vulnerabilities in that when it was examined. The same version always gives the same document until it is examined
-/// again.
+/// The bill of materials of a version, as CycloneDX 1.6 JSON.
 #[utoipa::path(get, path = "/api/v1/plugins/{name}/versions/{version}/sbom", tag = "catalogue",
     params(("name" = String, Path, description = "The plugin's name."),
            ("version" = String, Path, description = "The version.")),
     security((), ("token" = ["read"])),
-    responses((status = 200, body = Object, content_type = "application/vnd.cyclonedx+json")))]
+    responses((status = 200, description = "The document.", content_type = "application/vnd.cyclonedx+json")))]
 pub(super) async fn sbom(
     State(state): State<Arc<ApiState>>,
     _: Reader,

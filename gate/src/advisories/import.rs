@@ -135,7 +135,7 @@ impl Importing<'_> {
         let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|error| broken(error.to_string()))?;
         for index in 0..archive.len().min(MOST_RECORDS) {
             let member = archive.by_index(index).map_err(|error| broken(error.to_string()))?;
-            let name = member.name().to_owned();
+            let name = String::from_utf8_lossy(member.name_raw()).into_owned();
             if member.is_file() && is_json(&name) {
                 // Names in the archive are only shown: what is written is called after its id.
                 let bytes = bounded(member);

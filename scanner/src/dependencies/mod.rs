@@ -13,6 +13,7 @@ mod manifest;
 mod marker;
 mod options;
 mod pep508;
+mod poetry;
 mod pyproject;
 mod requirements;
 pub mod rules;

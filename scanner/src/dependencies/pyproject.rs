@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::inventory::{Inventory, Place, at, redacted};
-use super::{rules, specifier};
+use super::{poetry, rules, specifier};
 
 const FILE: &str = "pyproject.toml";
 
@@ -150,7 +150,7 @@ impl Reader<'_, '_> {
     ) {
         let place = Place { file: FILE, line: self.line(value), scope, group };
         let written = format!("{name} = \"{version}\"");
-        let specifier = match from_poetry(version) {
+        let specifier = match poetry::from_poetry(version) {
             Some(specifier) => specifier,
             None => {
                 let message = format!("{} is no version constraint", escape::quoted(version));
@@ -242,80 +242,4 @@ fn path<'v, 't>(root: &'v DeTable<'t>, keys: &[&str]) -> Option<&'v Value<'t>> {
 fn table<'v, 't>(value: Option<&'v Value<'t>>) -> impl Iterator<Item = (&'v str, &'v Value<'t>)> {
     let table = value.and_then(|value| value.get_ref().as_table());
     table.into_iter().flat_map(|table| table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)))
-}
-
-/// What Poetry's constraint says in PEP 440, alternatives aside; nothing when it says nothing.
-fn from_poetry(constraint: &str) -> Option<String> {
-    if constraint.len() > 500 {
-        return None;
-    }
-    if constraint.contains("||") || constraint.contains(" | ") {
-        // Alternatives have no form of their own: what is between the first's low end and the last's high end.
-        let all: Option<Vec<String>> =
-            constraint.split('|').filter(|part| !part.trim().is_empty()).map(from_poetry).collect();
-        return all.map(|_| String::new());
-    }
-    let parts = constraint.replace(", ", ",");
-    let parts = parts.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
-    let all: Option<Vec<String>> = parts.map(one_of_poetry).collect();
-    let joined = all?.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(",");
-    specifier::parse(&joined).ok().map(|_| joined)
-}
-
-fn one_of_poetry(part: &str) -> Option<String> {
-    let numbers = |text: &str| -> Option<Vec<u64>> {
-        text.split('.').map(|number| number.parse::<u64>().ok().filter(|number| *number < 1 << 53)).collect()
-    };
-    let up_to = |mut version: Vec<u64>, at: usize| {
-        version.truncate(at + 1);
-        *version.get_mut(at)? += 1;
-        Some(version.iter().map(u64::to_string).collect::<Vec<_>>().join("."))
-    };
-    if part == "*" {
-        return Some(String::new());
-    }
-    if let Some(version) = part.strip_prefix('^') {
-        let release = numbers(version.split(['-', 'a', 'b', 'r']).next()?)?;
-        let at = release.iter().position(|number| *number > 0).unwrap_or(release.len() - 1);
-        return Some(format!(">={version},<{}", up_to(release, at)?));
-    }
-    if let Some(version) = part.strip_prefix('~').filter(|rest| !rest.starts_with('=')) {
-        let release = numbers(version)?;
-        let at = release.len().saturating_sub(1).min(1);
-        return Some(format!(">={version},<{}", up_to(release, at)?));
-    }
-    let exact = |version: &str| format!("=={version}");
-    match part.chars().next()? {
-        c if c.is_ascii_digit() => Some(exact(part)),
-        '=' if !part.starts_with("==") => Some(exact(&part[1..])),
-        _ => Some(part.to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn constraints_of_poetry_become_specifiers() {
-        for (seen, said) in [
-            ("^1.2.3", Some(">=1.2.3,<2")),
-            ("^0.2.3", Some(">=0.2.3,<0.3")),
-            ("^0.0.3", Some(">=0.0.3,<0.0.4")),
-            ("^0", Some(">=0,<1")),
-            ("~1.2.3", Some(">=1.2.3,<1.3")),
-            ("~1", Some(">=1,<2")),
-            ("~=1.2", Some("~=1.2")),
-            ("*", Some("")),
-            ("1.2.*", Some("==1.2.*")),
-            ("1.2.3", Some("==1.2.3")),
-            (">=1.2, <2", Some(">=1.2,<2")),
-            (">=1.2 <2", Some(">=1.2,<2")),
-            ("^2 || ^3", Some("")),
-            ("latest", None),
-            ("^x", None),
-        ] {
-            assert_eq!(from_poetry(seen).as_deref(), said, "{seen}");
-        }
-    }
 }

@@ -213,7 +213,7 @@ pub const ADVISORIES_ABSENT: RuleMeta = RuleMeta {
     cwe: None,
     bandit: &[],
     ruff: &[],
-    remedy: "For operators: bring advisories in with `airlock advisories import`, or mend what the note names.",
+    remedy: "For operators: bring advisories in with `airlock advisories import`.",
     doc: include_str!("rules/advisories-absent.md"),
 };
 
