@@ -133,7 +133,7 @@ impl Folder {
 pub(super) enum Refused {
     #[error("it cannot be read: {0}")]
     Io(#[from] io::Error),
-    #[error("it has more than {RECORD_BYTES} bytes")]
+    #[error("it has more than {} bytes", RECORD_BYTES)]
     Large,
     #[error(transparent)]
     Record(#[from] RecordError),

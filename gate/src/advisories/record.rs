@@ -54,7 +54,11 @@ pub enum RecordError {
     #[error("it is no record of the format: {0}")]
     Form(String),
     /// The id cannot be a file's name.
-    #[error("its id {} is none: an id has letters, digits, '-', '.', '_' and ':', and at most {MOST_ID} characters", escape::quoted(.0))]
+    #[error(
+        "its id {} is none: an id has letters, digits, '-', '.', '_' and ':', and at most {} characters",
+        escape::quoted(.0),
+        MOST_ID
+    )]
     Id(String),
     /// A version that cannot be ordered.
     #[error("{field} {} is no version of {}", escape::quoted(.version), .ecosystem.as_str())]
