@@ -188,7 +188,17 @@ fn the_same_version_gives_the_same_document() {
     references.sort();
     references.dedup();
     assert_eq!(references.len(), count, "each thing has a reference of its own");
-    insta::assert_json_snapshot!(once);
+    assert_eq!(once["metadata"]["component"]["purl"], "pkg:generic/weather@1.2.0-beta.1");
+    let of = |purl: &str| {
+        let all = once["components"].as_array().expect("components");
+        all.iter().find(|one| one["purl"] == purl).unwrap_or_else(|| panic!("no {purl}: {once:#}")).clone()
+    };
+    let pinned = of("pkg:pypi/pinned@1.0%2Bcpu");
+    assert_eq!((&pinned["version"], &pinned["scope"]), (&json!("1.0+cpu"), &json!("required")));
+    assert_eq!(pinned["evidence"]["occurrences"].as_array().map(Vec::len), Some(2), "both lines that ask for it");
+    assert_eq!(of("pkg:pypi/open").get("version"), None);
+    assert_eq!(once["vulnerabilities"][1]["affects"], json!([{"ref": "pkg:pypi/pinned@1.0%2Bcpu"}]));
+    assert_eq!(once["vulnerabilities"][1]["ratings"][0]["method"], "CVSSv31");
 }
 
 #[test]

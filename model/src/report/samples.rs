@@ -140,19 +140,22 @@ pub(crate) fn full() -> Report {
         line: 7,
         permission: Permission::Declared,
     }];
-    report.dependencies = vec![asked("requests"), asked("rich")];
-    report.advisories = Some(AdvisoryCheck { checked: true, records: 12, ..unchecked() });
-    report.difference = Some(differs("requests"));
+    report
+}
+
+/// A report that shows what is asked for and what differs, all of it called so.
+pub(crate) fn compared(name: &str) -> Report {
+    let mut report = full();
+    report.dependencies = vec![asked(name), asked("rich")];
+    report.advisories =
+        Some(AdvisoryCheck { checked: true, records: 12, updated_at: None, newest: None, vulnerabilities: Vec::new() });
+    report.difference = Some(differs(name));
     report
 }
 
 fn asked(name: &str) -> Requirement {
     let asked = Requirement::of(RequirementKind::Package, name, Scope::Runtime, "requirements.txt");
     Requirement { specifier: ">=2".into(), line: Some(4), ..asked }
-}
-
-fn unchecked() -> AdvisoryCheck {
-    AdvisoryCheck { checked: false, records: 0, updated_at: None, newest: None, vulnerabilities: Vec::new() }
 }
 
 /// One of every change, all of them called so.
@@ -235,7 +238,5 @@ pub(crate) fn hostile() -> Report {
         line: 0,
         permission: Permission::Absent,
     }];
-    report.dependencies = vec![Requirement { specifier: EVIL.into(), file: EVIL.into(), ..asked(EVIL) }];
-    report.difference = Some(differs(EVIL));
     report
 }
