@@ -160,7 +160,9 @@ pub(super) fn nearest(text: &str) -> Option<String> {
     if versions == "*" {
         forms.push(String::new());
     }
-    forms.push(versions.split_whitespace().collect::<Vec<_>>().join(","));
+    if versions.starts_with(['=', '!', '<', '>', '~']) {
+        forms.push(versions.split_whitespace().collect::<Vec<_>>().join(","));
+    }
     forms.push(format!("=={bare}"));
     forms.push(String::new());
     let marker = if marker.trim().is_empty() { String::new() } else { format!("; {}", marker.trim()) };
