@@ -158,9 +158,12 @@ fn asked(name: &str) -> Requirement {
     Requirement { specifier: ">=2".into(), line: Some(4), ..asked }
 }
 
+fn one<T>(items: Vec<T>) -> Listed<T> {
+    Listed { items, more: 1 }
+}
+
 /// One of every change, all of them called so.
 fn differs(name: &str) -> Difference {
-    let one = |items| Listed { items, more: 1 };
     let file = |before, after| FileChange {
         path: format!("{name}.py"),
         size_before: before,
