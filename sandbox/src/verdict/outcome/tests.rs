@@ -2,9 +2,7 @@ use airlock_model::finding::Evidence;
 use airlock_model::run::TestResult;
 
 use super::*;
-use crate::jail::Protection;
-use crate::wasm::frames::Missing;
-use crate::wasm::meter::Counts;
+use crate::verdict::frames::Missing;
 
 /// An interpreter that has `json`, pytest and the operator's `framework`, which imports `ssl`.
 struct Interpreter;
@@ -36,16 +34,8 @@ struct Run {
 /// A run of one test, `t.py::a`, that passed.
 fn run() -> Run {
     let id = "t.py::a".to_owned();
-    let facts = Facts {
-        ending: Ending::Exited(0),
-        counts: Counts::default(),
-        output: String::new(),
-        output_cut: false,
-        report: String::new(),
-        nonce: String::new(),
-        protection: Protection::default(),
-        guest_ms: 1,
-    };
+    let facts =
+        Facts { ending: Ending::Exited(0), limits: BTreeSet::new(), links_refused: false, guest_sees_limits: false };
     let result = TestResult { id: id.clone(), outcome: TestOutcome::Passed, duration_ms: 1, message: None };
     let told = Told {
         collected: [id.clone()].into(),
@@ -99,12 +89,14 @@ const FAILED: Outcome = Outcome::Failed { failed: 1 };
 #[test]
 fn every_outcome_has_its_facts() {
     type Change = fn(&mut Run);
-    let cases: [(&str, Change); 18] = [
+    let cases: [(&str, Change); 20] = [
         ("nothing", |_| ()),
-        ("output", |run| run.facts.counts.output_refused = true),
-        ("disk", |run| run.facts.counts.disk_refused = true),
-        ("descriptors", |run| run.facts.counts.descriptors_refused = true),
-        ("memory", |run| run.facts.counts.memory_refused = true),
+        ("output", |run| run.facts.limits = [Limit::Output].into()),
+        ("disk", |run| run.facts.limits = [Limit::Disk].into()),
+        ("descriptors", |run| run.facts.limits = [Limit::Descriptors].into()),
+        ("memory", |run| run.facts.limits = [Limit::Memory].into()),
+        ("processes", |run| run.facts.limits = [Limit::Memory, Limit::Processes].into()),
+        ("a forbidden call", |run| run.facts.ending = Ending::Violated("mount".into())),
         ("wall time", |run| run.facts.ending = Ending::TimedOut),
         ("CPU time", |run| run.facts.ending = Ending::CpuExceeded),
         ("a trap", |run| run.facts.ending = Ending::Trapped("unreachable".into())),
@@ -156,7 +148,7 @@ fn a_missing_feature_counts_if_the_tree_imports_what_needs_it() {
     assert_eq!(processes().importing(&[], &["os"]).judged(), FAILED);
     assert_eq!(processes().with(called("os.fork")).judged(), lacking("processes"));
     assert_eq!(run().failing(&[feature("unsupported")]).judged(), FAILED);
-    let links = run().failing(&[feature("unsupported")]).with(|run| run.facts.counts.links = 1);
+    let links = run().failing(&[feature("unsupported")]).with(|run| run.facts.links_refused = true);
     assert_eq!(links.judged(), lacking("symbolic links"));
     assert_eq!(run().failing(&[feature("luck")]).importing(&[], &["random"]).judged(), FAILED);
 }
@@ -167,6 +159,31 @@ fn one_unexplained_failure_is_a_failed_run() {
     assert_eq!(both.judged(), Outcome::Failed { failed: 2 });
     let reversed = run().failing(&[None, module("numpy")]).importing(&["numpy"], &[]);
     assert_eq!(reversed.judged(), Outcome::Failed { failed: 2 });
+}
+
+#[test]
+fn a_limit_that_only_the_guest_saw_names_a_failure_and_spoils_no_success() {
+    let full = |run: &mut Run| run.told.limits = [Limit::Disk].into();
+    let trusted = |run: &mut Run| run.facts.guest_sees_limits = true;
+    assert_eq!(run().failing(&[None]).with(full).with(trusted).judged(), Outcome::DiskExceeded);
+    assert_eq!(run().failing(&[None]).with(full).judged(), FAILED, "this engine sees limits itself");
+    assert_eq!(run().with(full).with(trusted).judged(), Outcome::Passed);
+    let unfinished = |run: &mut Run| (run.told.end, run.facts.ending) = (None, Ending::Exited(1));
+    assert_eq!(run().with(full).with(trusted).with(unfinished).judged(), Outcome::DiskExceeded);
+    assert_eq!(run().with(full).with(unfinished).judged().as_str(), "crashed");
+}
+
+#[test]
+fn what_is_expected_to_fail_shows_nothing() {
+    let expected = |run: &mut Run| run.told.results[0].outcome = TestOutcome::Xfailed;
+    assert_eq!(run().with(expected).judged(), Outcome::Inconclusive(Inconclusive::AllSkipped));
+    let more = |run: &mut Run| {
+        let passed = TestResult { id: "t.py::b".into(), outcome: TestOutcome::Passed, duration_ms: 1, message: None };
+        run.told.collected.insert(passed.id.clone());
+        run.told.finished.insert(passed.id.clone());
+        run.told.results.push(passed);
+    };
+    assert_eq!(run().with(expected).with(more).judged(), Outcome::Passed);
 }
 
 #[test]

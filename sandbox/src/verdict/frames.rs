@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use airlock_model::run::{TestOutcome, TestResult};
 use serde::Deserialize;
 
+use super::facts::Limit;
+
 /// What the guest says is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Missing {
+pub(crate) enum Missing {
     /// A module could not be found.
     Module(String),
     /// The interpreter cannot do something.
@@ -19,11 +21,31 @@ pub(super) enum Missing {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Frame {
-    Collected { id: String },
-    Result { id: String, outcome: TestOutcome, seconds: f64, message: Option<String>, missing: Option<Missing> },
-    Error { id: String, message: String, missing: Option<Missing> },
-    Changed { id: String },
-    End { code: i32 },
+    Collected {
+        id: String,
+    },
+    Result {
+        id: String,
+        outcome: TestOutcome,
+        seconds: f64,
+        message: Option<String>,
+        missing: Option<Missing>,
+        #[serde(default)]
+        limit: Option<Limit>,
+    },
+    Error {
+        id: String,
+        message: String,
+        missing: Option<Missing>,
+        #[serde(default)]
+        limit: Option<Limit>,
+    },
+    Changed {
+        id: String,
+    },
+    End {
+        code: i32,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,23 +57,25 @@ struct Signed {
 
 /// The report, put together from its frames.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Every test that was collected, before anything removed it again.
-    pub(super) collected: BTreeSet<String>,
+    pub(crate) collected: BTreeSet<String>,
     /// Every result, in order.
-    pub(super) results: Vec<TestResult>,
+    pub(crate) results: Vec<TestResult>,
     /// The ids of tests that have a result; places that could not be collected have none.
-    pub(super) finished: BTreeSet<String>,
+    pub(crate) finished: BTreeSet<String>,
     /// What each failed test and each failed collection says is missing, if it says so.
-    pub(super) failures: Vec<Option<Missing>>,
+    pub(crate) failures: Vec<Option<Missing>>,
+    /// The limits that failed tests and failed collections say they met.
+    pub(crate) limits: BTreeSet<Limit>,
     /// The runner's exit code, if the report was finished.
-    pub(super) end: Option<i32>,
+    pub(crate) end: Option<i32>,
     /// The first thing that no launcher of ours would have written.
-    pub(super) tampered: Option<String>,
+    pub(crate) tampered: Option<String>,
 }
 
 /// Reads frames, one JSON value a line.
-pub(super) fn read(report: &str, nonce: &str) -> Told {
+pub(crate) fn read(report: &str, nonce: &str) -> Told {
     let mut told = Told::default();
     for line in report.lines() {
         let frame = match serde_json::from_str::<Signed>(line) {
@@ -65,19 +89,21 @@ pub(super) fn read(report: &str, nonce: &str) -> Told {
             Frame::Collected { id } => {
                 told.collected.insert(id);
             }
-            Frame::Result { id, outcome, seconds, message, missing } => {
+            Frame::Result { id, outcome, seconds, message, missing, limit } => {
                 if !told.finished.insert(id.clone()) {
                     return tampered(told, format!("{id} was reported twice"));
                 }
                 if matches!(outcome, TestOutcome::Failed | TestOutcome::Error) {
                     told.failures.push(missing);
+                    told.limits.extend(limit);
                 }
                 let duration_ms = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default().as_millis();
                 let duration_ms = u64::try_from(duration_ms).unwrap_or(u64::MAX);
                 told.results.push(TestResult { id, outcome, duration_ms, message });
             }
-            Frame::Error { id, message, missing } => {
+            Frame::Error { id, message, missing, limit } => {
                 told.failures.push(missing);
+                told.limits.extend(limit);
                 let message = Some(message);
                 told.results.push(TestResult { id, outcome: TestOutcome::Error, duration_ms: 0, message });
             }

@@ -4,17 +4,20 @@
 use std::collections::BTreeSet;
 
 use airlock_model::Outcome;
-use airlock_model::run::{Inconclusive, TestOutcome, TestPlan};
+use airlock_model::run::{Inconclusive, SeenBy, TestOutcome, TestPlan};
 
 use super::confirm::{Carries, confirm};
-use super::facts::{Ending, Facts};
+use super::facts::{Ending, Facts, Limit};
 use super::frames::Told;
 
 /// How many names a message lists.
 const LISTED: usize = 10;
 
 /// Names the ending of a run.
-pub(super) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries) -> Outcome {
+pub(crate) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries) -> Outcome {
+    if let Ending::Violated(what) = &facts.ending {
+        return Outcome::Violation { what: what.clone(), seen_by: SeenBy::Host };
+    }
     if let Some(outcome) = exceeded(facts) {
         return outcome;
     }
@@ -23,14 +26,18 @@ pub(super) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl 
         Ending::NothingToRun if plan.inventory.is_empty() => return Outcome::NoTests,
         Ending::NothingToRun => return differs(plan.inventory.clone()),
         Ending::Trapped(how) => return Outcome::Crashed { how: how.clone() },
-        Ending::TimedOut | Ending::CpuExceeded | Ending::OutputExceeded => unreachable!("named by exceeded()"),
+        Ending::Violated(_) | Ending::TimedOut | Ending::CpuExceeded | Ending::OutputExceeded => {
+            unreachable!("named above")
+        }
     };
     if let Some(why) = &told.tampered {
         return Outcome::TamperedReport { why: why.clone() };
     }
     match told.end {
         None if code == 0 => tampered("the interpreter ended with success before the report was finished".into()),
-        None => Outcome::Crashed { how: format!("exit code {code} before the report was finished") },
+        // A runner that has no descriptor or no disk left cannot finish its report either.
+        None => guest_limit(facts, told)
+            .unwrap_or_else(|| Outcome::Crashed { how: format!("exit code {code} before the report was finished") }),
         Some(end) if end != code => tampered(format!("the runner ended with {end}, the interpreter with {code}")),
         Some(end) => reported(plan, facts, told, runtime, end),
     }
@@ -39,12 +46,13 @@ pub(super) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl 
 /// Limits, as the host saw them hit. A refusal counts even where the suite went
 /// on: what it did with less than it asked for says nothing.
 fn exceeded(facts: &Facts) -> Option<Outcome> {
-    let counts = &facts.counts;
+    // By severity of what they say about the others: a full disk makes programs crash, and so on.
+    let met =
+        [Limit::Output, Limit::Disk, Limit::Descriptors, Limit::Processes, Limit::Memory].into_iter().find(|limit| {
+            facts.limits.contains(limit) || (*limit == Limit::Output && facts.ending == Ending::OutputExceeded)
+        });
     match facts.ending {
-        _ if counts.output_refused || facts.ending == Ending::OutputExceeded => Some(Outcome::OutputExceeded),
-        _ if counts.disk_refused => Some(Outcome::DiskExceeded),
-        _ if counts.descriptors_refused => Some(Outcome::DescriptorsExceeded),
-        _ if counts.memory_refused => Some(Outcome::OutOfMemory),
+        _ if met.is_some() => met.map(Limit::outcome),
         Ending::TimedOut => Some(Outcome::TimedOut),
         Ending::CpuExceeded => Some(Outcome::CpuExceeded),
         _ => None,
@@ -69,7 +77,10 @@ fn reported(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries,
 /// Failures that all come from what this sandbox lacks say nothing about the
 /// plugin; a single one that does not is a failed run.
 fn failures(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries, end: i32) -> Outcome {
-    let links = facts.counts.links > 0;
+    if let Some(outcome) = guest_limit(facts, told) {
+        return outcome;
+    }
+    let links = facts.links_refused;
     let mut causes = told.failures.iter().map(|missing| confirm(plan, runtime, links, missing.as_ref()?));
     let first = causes.next().flatten();
     let (Some(first), true) = (first, causes.all(|cause| cause.is_some())) else {
@@ -81,6 +92,11 @@ fn failures(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries,
         0 => tampered("the runner ended with success in spite of failures".into()),
         code => Outcome::Crashed { how: format!("the test runner stopped with exit code {code}") },
     }
+}
+
+/// The limit that a failure met by the guest's word, in engines where the host sees no such thing.
+fn guest_limit(facts: &Facts, told: &Told) -> Option<Outcome> {
+    told.limits.first().filter(|_| facts.guest_sees_limits).map(|limit| limit.outcome())
 }
 
 /// Every collected test must have a result, and every result a collected test.
@@ -105,7 +121,8 @@ fn passed(plan: &TestPlan, told: &Told) -> Outcome {
     if told.results.is_empty() {
         return Outcome::NoTests;
     }
-    if told.results.iter().all(|test| test.outcome == TestOutcome::Skipped) {
+    // A suite of which everything was to fail shows as little as one of which nothing ran.
+    if told.results.iter().all(|test| matches!(test.outcome, TestOutcome::Skipped | TestOutcome::Xfailed)) {
         return Outcome::Inconclusive(Inconclusive::AllSkipped);
     }
     if !plan.reaches_into_runner.is_empty() {

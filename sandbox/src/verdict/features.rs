@@ -101,7 +101,7 @@ const NEEDED_BY: &[(&str, &[&str])] = &[
 
 /// The feature that the guest says is missing, by the name that reports use, if the
 /// tree imports or calls what needs it. `links` tells that the host refused a link.
-pub(super) fn confirmed(
+pub(crate) fn confirmed(
     feature: &str,
     imported: impl Fn(&str) -> bool,
     called: impl Fn(&str) -> bool,
@@ -116,11 +116,11 @@ pub(super) fn confirmed(
 }
 
 /// The standard modules whose use can fail for want of `absent`, besides itself.
-pub(super) fn needed_by(absent: &str) -> &'static [&'static str] {
+pub(crate) fn needed_by(absent: &str) -> &'static [&'static str] {
     NEEDED_BY.iter().find(|(module, _)| *module == absent).map_or(&[], |(_, by)| by)
 }
 
 /// Whether `module` is a private part of the standard library that interpreters may lack.
-pub(super) fn is_private_part(module: &str) -> bool {
+pub(crate) fn is_private_part(module: &str) -> bool {
     module.starts_with('_') && NEEDED_BY.iter().any(|(known, _)| *known == module)
 }

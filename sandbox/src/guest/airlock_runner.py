@@ -1,24 +1,31 @@
 """Runs a plugin's tests with pytest and reports each result to the host.
 
-Runs inside the sandbox, in the same interpreter as the plugin. Everything that
-is needed for reporting is bound before any plugin code is imported. The host
-takes frames from what is written to standard input's descriptor, to which nobody
-else writes; each frame carries a nonce that was read from standard input, once,
-before the plugin ran.
+Runs inside either sandbox, in the same interpreter as the plugin. Everything that
+is needed for reporting is bound before any plugin code is imported. Frames go to a
+descriptor to which nobody else writes: in wasm that of standard input, whose other
+side the host implements, in a container a pipe to the supervisor. Each frame carries
+a nonce that was handed over once, before the plugin ran.
 """
 
+import errno
 import importlib.util
 import json
 import os
 import sys
 
-REPORT_FD = 0
 LONGEST_MESSAGE = 2000
 
 
-def _channel(nonce, write=os.write, dumps=json.dumps):
+def channel(nonce, fd, write=os.write, dumps=json.dumps, process=getattr(os, "getpid", lambda: 0)):
+    owner = process()
+
     def send(kind, **fields):
-        write(REPORT_FD, (dumps({"nonce": nonce, "kind": kind, **fields}) + "\n").encode())
+        # A copy of this process, forked by a test, has nothing to report.
+        if process() != owner:
+            return
+        line = (dumps({"nonce": nonce, "kind": kind, **fields}) + "\n").encode()
+        while line:
+            line = line[write(fd, line) :]
 
     return send
 
@@ -127,6 +134,42 @@ def _lack(error):
     return None
 
 
+# What errors say of limits that were met.
+LIMITS = {
+    errno.ENOSPC: "disk",
+    errno.EFBIG: "disk",
+    errno.EDQUOT: "disk",
+    errno.EMFILE: "descriptors",
+    errno.ENFILE: "descriptors",
+    errno.EAGAIN: "processes",
+}
+
+
+def _limit(error):
+    """Which limit an exception says was met. It is the plugin's word, and makes nothing better."""
+    try:
+        for _ in range(10):
+            if error is None:
+                return None
+            if (found := _met(error)) is not None:
+                return found
+            error = _behind(error)
+    except Exception:
+        # As above: it may do anything when it is looked at.
+        pass
+    return None
+
+
+def _met(error):
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return "processes"
+    if isinstance(error, OSError):
+        return LIMITS.get(error.errno)
+    return None
+
+
 def _absent(module, name):
     """The feature behind a name that a standard module does not have here."""
     if module in ("os", "posix") and name in PROCESSES:
@@ -137,7 +180,7 @@ def _absent(module, name):
 
 
 # A test of which nothing has been reported yet.
-NEW = {"outcome": "passed", "seconds": 0.0, "message": None, "missing": None, "unexplained": False}
+NEW = {"outcome": "passed", "seconds": 0.0, "message": None, "missing": None, "limit": None, "unexplained": False}
 
 
 class _Recorder:
@@ -157,13 +200,14 @@ class _Recorder:
 
     def pytest_collectreport(self, report):
         if report.failed:
-            missing = self._tests.pop(("collect", report.nodeid), None)
-            self._send("error", id=report.nodeid, message=_cut(report.longreprtext), missing=missing)
+            missing, limit = self._tests.pop(("collect", report.nodeid), (None, None))
+            self._send("error", id=report.nodeid, message=_cut(report.longreprtext), missing=missing, limit=limit)
 
     def make_collect_report(self, report):
         call = report.__dict__.get("call")
         if call is not None and call.excinfo is not None:
-            self._tests["collect", report.nodeid] = _missing(call.excinfo.value)
+            error = call.excinfo.value
+            self._tests["collect", report.nodeid] = (_missing(error), _limit(error))
 
     def make_report(self, item, call, report):
         test = self._tests.setdefault(item.nodeid, dict(NEW))
@@ -181,6 +225,7 @@ class _Recorder:
             if missing is None and (excinfo or test["missing"] is None):
                 test["unexplained"] = True
             test["missing"] = test["missing"] or missing
+            test["limit"] = test["limit"] or (_limit(excinfo.value) if excinfo else None)
         elif report.skipped:
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
         else:
@@ -236,9 +281,11 @@ def _run(send, settings):
             return report
 
     sys.path[1:1] = settings["roots"]
-    arguments = ["-c", "/settings/pytest.ini", "--rootdir=/plugin", "--basetemp=/tmp/pytest", "--capture=sys"]
+    arguments = ["-c", settings["ini"], "--rootdir=/plugin", "--basetemp=/tmp/pytest", "--capture=sys"]
     for name in ("cacheprovider", "faulthandler", "pastebin", "junitxml", "doctest"):
         arguments += ["-p", "no:" + name]
+    for name in settings.get("plugins", ()):
+        arguments += ["-p", name]
     # One file that cannot be imported must not hide the failures of the others.
     arguments += ["--continue-on-collection-errors", "--color=no", "-q", *settings["paths"]]
     try:
@@ -256,15 +303,29 @@ def _run(send, settings):
         config._ensure_unconfigure()
 
 
-def main():
-    settings = json.loads(sys.stdin.readline())
-    send = _channel(settings.pop("nonce"))
-    # pytest asks for the user and opens the null device; WASI has neither.
-    os.getuid = lambda: -1
-    os.devnull = "/tmp/.null"
+def warm_up():
+    """Imports, ahead of time, what every run needs."""
+    import _pytest.assertion.rewrite
+    import _pytest.tmpdir
+    import _pytest.unittest
+    import pytest
+
+
+def report_and_exit(send, settings):
+    """Runs the tests and ends the process with pytest's exit code."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.meta_path.insert(0, _AsyncioHook())
     os.chdir("/plugin")
     code = _run(send, settings)
     send("end", code=code)
     sys.exit(code)
+
+
+def main():
+    """In wasm: the launcher is the whole process."""
+    settings = json.loads(sys.stdin.readline())
+    send = channel(settings.pop("nonce"), 0)
+    # pytest asks for the user and opens the null device; WASI has neither.
+    os.getuid = lambda: -1
+    os.devnull = "/tmp/.null"
+    sys.meta_path.insert(0, _AsyncioHook())
+    report_and_exit(send, {"ini": "/settings/pytest.ini", **settings})

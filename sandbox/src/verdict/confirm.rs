@@ -6,7 +6,7 @@ use super::features;
 use super::frames::Missing;
 
 /// What the host knows of the interpreter and of the packages beside it.
-pub(super) trait Carries {
+pub(crate) trait Carries {
     /// Whether this top-level module can be imported inside.
     fn carries(&self, module: &str) -> bool;
     /// Whether it is a standard module that this interpreter lacks.
@@ -19,7 +19,7 @@ pub(super) trait Carries {
 
 /// The cause that reports name, if the tree bears the guest out; otherwise the
 /// failure is a failure. `links` tells that the host refused a link during the run.
-pub(super) fn confirm(plan: &TestPlan, runtime: &impl Carries, links: bool, missing: &Missing) -> Option<Inconclusive> {
+pub(crate) fn confirm(plan: &TestPlan, runtime: &impl Carries, links: bool, missing: &Missing) -> Option<Inconclusive> {
     let imported = |module: &str| imports(plan, runtime, module);
     match missing {
         Missing::Module(module) if lacks(runtime, module) => {
