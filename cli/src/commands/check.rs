@@ -46,7 +46,11 @@ async fn judged(config: &Config, path: &Path) -> Result<Report, Failure> {
     let inspection = &inspected.inspection;
     let runs =
         inspected.canonical.is_some() && !inspection.plan.inventory.is_empty() && !gate.condemned(inspection, &[]);
-    let gate = if runs { rooms::gate::gate(config, rooms::gate::sandbox(config).await?)? } else { gate };
+    let gate = if runs {
+        rooms::gate::gate(config, rooms::gate::sandbox(config, rooms::gate::Pool::None).await?)?
+    } else {
+        gate
+    };
     if runs {
         line.now("running its tests");
     }

@@ -14,6 +14,7 @@ use airlock_model::limits::Limits;
 use serde::Deserialize;
 
 pub(crate) use environment::cache_dir;
+use environment::docker_host;
 pub(crate) use layers::{ConfigError, Layers};
 pub(crate) use show::show;
 
@@ -117,12 +118,25 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     runtime_dir: String,
     site_dir: String,
+    pub(crate) docker: Docker,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Docker {
+    host: String,
+    pub(crate) image: String,
+    runtime: String,
+    pub(crate) cpus: u32,
+    pub(crate) pool: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Engine {
     Wasm,
+    Docker,
+    Auto,
     None,
 }
 
@@ -213,6 +227,16 @@ impl Config {
     /// The folder of the sandbox's interpreter.
     pub(crate) fn runtime_dir(&self) -> PathBuf {
         given(&self.sandbox.runtime_dir).map_or_else(|| cache_dir().join("runtime"), PathBuf::from)
+    }
+
+    /// The container engine's address; empty stands for the usual socket.
+    pub(crate) fn docker_host(&self) -> String {
+        given(&self.sandbox.docker.host).map_or_else(|| docker_host().unwrap_or_default(), str::to_owned)
+    }
+
+    /// The container runtime, where it is not to be the engine's own choice.
+    pub(crate) fn docker_runtime(&self) -> Option<&str> {
+        given(&self.sandbox.docker.runtime)
     }
 
     /// The operator's folder of packages that tests may import.

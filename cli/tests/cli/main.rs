@@ -5,6 +5,7 @@ mod config;
 mod gate;
 mod remote;
 mod rules;
+mod sandbox;
 mod scan;
 
 use std::path::{Path, PathBuf};
