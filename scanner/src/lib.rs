@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod package;
 pub mod python;
 pub mod rules;
+pub mod yara;
 
 /// The version of the rule set; raised whenever a rule is added or changes what it finds.
 pub const RULE_SET: &str = "1";

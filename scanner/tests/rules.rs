@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use airlock_model::fingerprint::settle;
 use airlock_model::{Finding, RuleMeta, Tree, TreePath};
 use airlock_scanner::python::{Settings, scan};
-use airlock_scanner::rules;
+use airlock_scanner::{rules, yara};
 
 const HEADINGS: [&str; 5] =
     ["## What it finds", "## Why it is dangerous", "## Example", "## Safe form", "## References"];
@@ -23,7 +23,9 @@ fn fixtures() -> PathBuf {
 
 /// The rules of the Python room: those of the other rooms are tested beside them.
 fn python_rules() -> Vec<&'static RuleMeta> {
-    let of_python = |rule: &&RuleMeta| matches!(rule.group(), "CODE" | "FLOW" | "MALWARE" | "CAPABILITY");
+    let of_yara = |rule: &&RuleMeta| yara::rules::ALL.iter().any(|other| other.id == rule.id);
+    let of_group = |rule: &&RuleMeta| matches!(rule.group(), "CODE" | "FLOW" | "MALWARE" | "CAPABILITY");
+    let of_python = |rule: &&RuleMeta| of_group(rule) && !of_yara(rule);
     rules::all().into_iter().filter(of_python).collect()
 }
 

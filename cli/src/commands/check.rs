@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use airlock_gate::{Gate, GateError, Inspected, Tested};
 use airlock_model::fingerprint::settle;
 use airlock_model::{Report, report};
+use airlock_scanner::rules;
 use clap::Args;
 
-use crate::command_line::{Format, Shared};
+use crate::command_line::{Format, Shared, path_text};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::home::{self, Folder, Upload};
@@ -27,13 +28,22 @@ pub(crate) struct Check {
     /// How to write the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// A folder of YARA rules that are held against every file.
+    #[arg(long, value_name = "DIR")]
+    yara: Option<PathBuf>,
 }
 
 impl Check {
     pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
-        let config = shared.layers(&[])?.config()?;
+        let mut layers = shared.layers(&[])?;
+        if let Some(dir) = &self.yara {
+            layers.set("--yara", "scan.yara_dir", &path_text(dir)?)?;
+        }
+        let config = layers.config()?;
         home::must_exist(&self.path)?;
-        let report = judged(&config, &self.path).await?;
+        let mut report = judged(&config, &self.path).await?;
+        name_pages(&mut report, &config);
         terminal::print(&rendered(&report, self.format))?;
         Ok(report.verdict.map_or(Exit::Ours, Exit::from))
     }
@@ -98,7 +108,16 @@ pub(super) fn rendered(report: &Report, format: Format) -> String {
     match format {
         Format::Text => report::text::render(report, terminal::report_style()),
         Format::Json => json(&serde_json::to_value(report).expect("a report becomes JSON")),
-        Format::Sarif => json(&report::sarif::render(report)),
+        Format::Sarif => json(&report::sarif::render_with(report, &rules::find)),
+    }
+}
+
+/// Completes the addresses of rule pages where the registry that serves them is configured.
+pub(super) fn name_pages(report: &mut Report, config: &Config) {
+    let Some(registry) = config.rules_at() else { return };
+    let aside = report.suppressed.iter_mut().map(|one| &mut one.finding);
+    for finding in report.findings.iter_mut().chain(aside).filter(|finding| finding.url.starts_with('/')) {
+        finding.url.insert_str(0, registry);
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) queue: Queue,
     pub(crate) limits: Limits,
     pub(crate) policy: PolicySource,
+    pub(crate) scan: Scan,
     pub(crate) jail: Jail,
     pub(crate) sandbox: Sandbox,
     pub(crate) worker: Worker,
@@ -103,6 +104,13 @@ pub(crate) enum QueueKind {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PolicySource {
     pub(crate) file: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scan {
+    yara_dir: String,
+    pub(crate) yara_worst: airlock_model::Severity,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -213,6 +221,16 @@ impl Config {
     /// The folder of the sandbox's interpreter.
     pub(crate) fn runtime_dir(&self) -> PathBuf {
         given(&self.sandbox.runtime_dir).map_or_else(|| cache_dir().join("runtime"), PathBuf::from)
+    }
+
+    /// The operator's folder of YARA rules.
+    pub(crate) fn yara_dir(&self) -> Option<&Path> {
+        given(&self.scan.yara_dir).map(Path::new)
+    }
+
+    /// Where rule pages are served, if the registry's address is configured.
+    pub(crate) fn rules_at(&self) -> Option<&str> {
+        given(&self.public_url).map(|url| url.trim_end_matches('/'))
     }
 
     /// The operator's folder of packages that tests may import.

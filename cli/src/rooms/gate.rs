@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use airlock_gate::{Gate, GateSettings, JailSettings};
+use airlock_gate::{Gate, GateSettings, JailSettings, YaraSettings};
 use airlock_sandbox::Sandbox;
 use airlock_sandbox::wasm::WasmSandbox;
+use airlock_scanner::yara::YaraError;
 
 use crate::config::{Config, Engine};
 use crate::exit::{Doing as _, Failure};
@@ -14,13 +15,31 @@ use crate::runtime;
 
 /// A gate with a sandbox, or without one where no tests are to be run.
 pub(crate) fn gate(config: &Config, sandbox: Option<Arc<dyn Sandbox>>) -> Result<Gate, Failure> {
-    Ok(Gate::new(GateSettings {
+    let gate = Gate::new(GateSettings {
         limits: config.limits.clone(),
         policy: policy::policy(config)?,
         jail: JailSettings { program: this_program()?, allow_weaker: config.jail.allow_weaker },
         sandbox,
         jobs: 0,
-    }))
+    });
+    Ok(match yara(config)? {
+        Some(yara) => {
+            tracing::info!(yara.rules = yara.rules(), "YARA rules are ready");
+            gate.with_yara(yara)
+        }
+        None => gate,
+    })
+}
+
+/// The operator's YARA rules, read and compiled, where there are any.
+pub(crate) fn yara(config: &Config) -> Result<Option<YaraSettings>, Failure> {
+    let Some(folder) = config.yara_dir() else { return Ok(None) };
+    YaraSettings::read(folder, config.scan.yara_worst).map(Some).map_err(broken_rules)
+}
+
+/// Rules that cannot be used are a mistake in the configuration, and say nothing about any plugin.
+pub(crate) fn broken_rules(error: YaraError) -> Failure {
+    Failure::usage(error).remedy("mend the rule or take its file away; scan.yara_dir or --yara names the folder")
 }
 
 /// The sandbox that is configured; its interpreter is installed when it is missing.

@@ -74,6 +74,33 @@ pub struct Report {
     pub canonical: Option<Blob>,
     /// The files of the canonical archive.
     pub files: Vec<FileEntry>,
+    /// Findings that comments in the source set aside, where such comments are trusted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
+    /// How many findings were left out because the baseline has them; absent without a baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<u64>,
+    /// What could not be read and was therefore not looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// A finding that a comment in the source sets aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// What was found.
+    pub finding: Finding,
+    /// The comment as it stands; escape before showing.
+    pub comment: String,
+}
+
+/// A file or folder that could not be read: nothing is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Where it is; escape before showing.
+    pub path: String,
+    /// Why it could not be read.
+    pub why: String,
 }
 
 impl Report {
@@ -100,6 +127,9 @@ impl Report {
             upload: None,
             canonical: None,
             files: Vec::new(),
+            suppressed: Vec::new(),
+            known: None,
+            unread: Vec::new(),
         }
     }
 

@@ -50,6 +50,14 @@ pub fn finding(finding: &Finding, style: Style) -> String {
     page.into_text()
 }
 
+/// Renders findings by file, without a verdict.
+#[must_use]
+pub fn listing(all: &[Finding], style: Style) -> String {
+    let mut page = Page::new(style);
+    findings(all, &mut page);
+    page.into_text()
+}
+
 /// One line that counts findings by severity.
 #[must_use]
 pub fn counts(count: &FindingsCount, style: Style) -> String {

@@ -15,7 +15,7 @@ use airlock_model::{PluginName, PluginVersion, Sha256, Tree, escape};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, Opened};
-use crate::{files, manifest, python};
+use crate::{files, manifest, python, yara};
 
 /// What the upload claimed to be, by its route or its `manifest` part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +52,25 @@ pub struct Examined {
 
 /// Examines an upload. Any bytes give an answer; an error is the reader's own.
 pub fn examine(upload: impl Read + Seek, request: &Request) -> io::Result<Examined> {
-    Ok(examine_opened(archive::open(upload, &request.archive)?, request))
+    examine_with(upload, request, None)
+}
+
+/// [`examine`], with an operator's YARA rules held against every file as well.
+pub fn examine_with(
+    upload: impl Read + Seek,
+    request: &Request,
+    yara: Option<(&yara::Rules, &yara::Bounds)>,
+) -> io::Result<Examined> {
+    Ok(examine_tree(archive::open(upload, &request.archive)?, request, yara))
 }
 
 /// Examines what has been opened already, from an archive or a folder.
 #[must_use]
 pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
+    examine_tree(opened, request, None)
+}
+
+fn examine_tree(opened: Opened, request: &Request, yara: Option<(&yara::Rules, &yara::Bounds)>) -> Examined {
     let Opened { tree, top_folder, upload, mut findings } = opened;
     let Some(tree) = tree else {
         return Examined { inspection: unopened(upload, settle(findings)), canonical: None, views: Vec::new() };
@@ -75,6 +88,9 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
     };
     let scan = python::scan(&tree, &settings);
     findings.extend(scan.findings);
+    if let Some((rules, bounds)) = yara {
+        findings.extend(yara::check(&tree, rules, bounds, request.jobs));
+    }
     let mut plan = scan.plan;
     let mut canonical = None;
     if let Some(manifest) = &manifest {

@@ -12,11 +12,13 @@ pub(crate) mod model;
 pub(crate) mod parse;
 mod payload;
 mod plan;
-mod pool;
+pub(crate) mod pool;
 pub(crate) mod precheck;
 mod reaches;
 mod scan;
 pub(crate) mod source;
+mod suppressions;
 
 pub use entry_point::{EntryPoint, entry_point};
 pub use scan::{Scan, Settings, scan};
+pub use suppressions::Suppressions;

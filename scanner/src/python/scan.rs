@@ -38,7 +38,8 @@ pub struct Settings {
 
 impl Settings {
     /// Whether findings of a rule are reported.
-    pub(crate) fn reports(&self, rule: &str) -> bool {
+    #[must_use]
+    pub fn reports(&self, rule: &str) -> bool {
         let named = |list: &[String]| list.iter().any(|prefix| rule.starts_with(prefix.as_str()));
         (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }

@@ -38,7 +38,7 @@ pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
 pub fn all() -> Vec<&'static RuleMeta> {
     static ALL: LazyLock<Vec<&'static RuleMeta>> = LazyLock::new(|| {
         let rooms = [crate::archive::rules::ALL, crate::manifest::rules::ALL, crate::files::rules::ALL];
-        let others = rooms.into_iter().chain([crate::package::rules::ALL]).flatten().copied();
+        let others = rooms.into_iter().chain([crate::package::rules::ALL, crate::yara::rules::ALL]).flatten().copied();
         let mut rules: Vec<&'static RuleMeta> = python().map(|rule| &rule.meta).chain(others).collect();
         rules.sort_by_key(|rule| rule.id);
         rules

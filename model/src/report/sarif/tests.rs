@@ -1,9 +1,10 @@
 use serde_json::{Value, json};
 
-use super::{address, camel, render, render_with};
+use super::rules::camel;
+use super::{address, render, render_with};
 use crate::escape;
-use crate::report::Report;
 use crate::report::samples::{SHELL, full, hostile};
+use crate::report::{Report, Suppressed, Unread};
 
 #[test]
 fn a_full_report_becomes_one_run() {
@@ -90,4 +91,25 @@ fn paths_and_names_are_written_as_sarif_wants_them() {
     assert_eq!(address("a b/ü%2e#?.py"), "a%20b/%C3%BC%252e%23%3F.py");
     assert_eq!(camel("AL-CODE-os-system"), "CodeOsSystem");
     assert_eq!(camel("x"), "");
+}
+
+#[test]
+fn what_comments_set_aside_is_shown_and_suppressed() {
+    let mut report = full();
+    let finding = report.findings.remove(0);
+    report.suppressed = vec![Suppressed { finding, comment: "# nosec \u{1b}[2J".into() }];
+    report.known = Some(3);
+    report.unread = vec![Unread { path: "a\u{202e}".into(), why: "Permission denied".into() }];
+    let log = render(&report);
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    assert_eq!(results.len(), 4);
+    let last = results.last().expect("one");
+    assert_eq!(last["suppressions"][0]["kind"], "inSource");
+    assert_eq!(last["suppressions"][0]["justification"], "# nosec \\u{1b}[2J");
+    assert!(results.iter().all(|result| result["baselineState"] == "new"));
+    assert_eq!(run["properties"]["knownCount"], 3);
+    assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+    let told = run["invocations"][0]["toolExecutionNotifications"].as_array().expect("a list");
+    assert_eq!(told.last().expect("one")["message"]["text"], "a\\u{202e} was not looked at: Permission denied");
 }
