@@ -44,4 +44,10 @@ impl<'a> Links<'a> {
     pub fn archive(self, name: &PluginName, version: &PluginVersion) -> String {
         format!("{}/api/v1/plugins/{name}/download/{version}", self.0)
     }
+
+    /// What a version is made of.
+    #[must_use]
+    pub fn sbom(self, name: &PluginName, version: &PluginVersion) -> String {
+        format!("{}/api/v1/plugins/{name}/versions/{version}/sbom", self.0)
+    }
 }

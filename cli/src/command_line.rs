@@ -75,7 +75,7 @@ impl From<crate::config::ConfigError> for Failure {
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     /// The folder for everything that is kept on this machine.
-    #[arg(long = "data", value_name = "DIR")]
+    #[arg(long = "data", value_name = "DIR", global = true)]
     dir: Option<PathBuf>,
 }
 
@@ -138,6 +138,8 @@ pub(crate) enum Command {
     Status(commands::status::Status),
     /// See and decide held plugins.
     Review(commands::review::Review),
+    /// Bring in known vulnerabilities, and look them up.
+    Advisories(commands::advisories::Advisories),
     /// List the rules, or show one.
     Rules(commands::rules::Rules),
     /// Install, show or remove the sandbox's interpreter.

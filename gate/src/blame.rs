@@ -34,6 +34,20 @@ pub(crate) fn of(ended: &Ended, upload: Blob) -> Result<Option<Inspection>, Gate
     Ok(Some(unopened(upload, settle(vec![finding]))))
 }
 
+/// What it means that a child with YARA rules ended before it read anything of the upload: never the plugin's fault.
+pub(crate) fn before_the_upload(ended: &Ended) -> GateError {
+    let what = match ended.how {
+        How::CpuExceeded => "compiling them used up the CPU time of limits.scan.cpu_seconds".to_owned(),
+        How::OutOfMemory => "compiling them used up the memory of limits.scan.memory_bytes".to_owned(),
+        How::StackOverflow => "compiling them used up the stack".to_owned(),
+        How::TimedOut => return GateError::Starved,
+        How::LockDownFailed => return GateError::Unprotected(words(ended)),
+        How::Signalled(signal) if FROM_OUTSIDE.contains(&signal) => return GateError::Killed(signal),
+        How::Exited(_) | How::Signalled(_) | How::OutputExceeded => words(ended),
+    };
+    GateError::Rules(what)
+}
+
 fn words(ended: &Ended) -> String {
     airlock_model::escape::line(ended.stderr_tail.trim())
 }
@@ -65,6 +79,15 @@ mod tests {
         for how in [How::TimedOut, How::LockDownFailed, How::Signalled(9), How::Signalled(15)] {
             let error = blame(how).expect_err("ours");
             assert!(!error.is_ours_on_this_input(), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_end_before_the_upload_is_read_is_never_the_plugins() {
+        for how in [How::CpuExceeded, How::OutOfMemory, How::StackOverflow, How::Exited(70)] {
+            let ended = Ended { how, stdout: Vec::new(), stderr_tail: "last words".into(), usage: Usage::default() };
+            let error = before_the_upload(&ended);
+            assert!(matches!(error, GateError::Rules(_)) && !error.is_ours_on_this_input(), "{error}");
         }
     }
 

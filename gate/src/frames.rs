@@ -9,7 +9,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Kind {
-    /// The inspection as JSON; always first.
+    /// Nothing: the child is ready to read the upload; always first.
+    Ready = 4,
+    /// The inspection as JSON; always first after that.
     Inspection = 1,
     /// The canonical archive.
     Canonical = 2,
@@ -21,7 +23,9 @@ pub(crate) enum Kind {
 
 impl Kind {
     fn of(byte: u8) -> Option<Self> {
-        [Self::Inspection, Self::Canonical, Self::Views, Self::End].into_iter().find(|kind| *kind as u8 == byte)
+        [Self::Ready, Self::Inspection, Self::Canonical, Self::Views, Self::End]
+            .into_iter()
+            .find(|kind| *kind as u8 == byte)
     }
 }
 
@@ -44,7 +48,7 @@ pub(crate) struct Placed {
 }
 
 /// Finds the frames in what the child wrote; an output that is cut short, goes on
-/// after its end, repeats a frame or starts with another than the inspection is an error.
+/// after its end, repeats a frame or puts one out of its place is an error.
 pub(crate) fn index(file: &mut File) -> io::Result<Vec<Placed>> {
     let size = file.seek(SeekFrom::End(0))?;
     let mut frames: Vec<Placed> = Vec::new();
@@ -62,12 +66,23 @@ pub(crate) fn index(file: &mut File) -> io::Result<Vec<Placed>> {
         if kind == Kind::End {
             return if offset == size && length == 0 { Ok(frames) } else { Err(broken("bytes after the end")) };
         }
-        if frames.is_empty() != (kind == Kind::Inspection) || frames.iter().any(|frame| frame.kind == kind) {
+        let due = match frames.len() {
+            0 => kind == Kind::Ready && length == 0,
+            1 => kind == Kind::Inspection,
+            _ => frames.iter().all(|frame| frame.kind != kind),
+        };
+        if !due {
             return Err(broken("frames out of order"));
         }
         frames.push(Placed { kind, offset, length });
         offset += length;
     }
+}
+
+/// Whether the child came as far as being ready to read the upload.
+pub(crate) fn is_ready(file: &mut File) -> bool {
+    let mut first = [0_u8; 1];
+    file.seek(SeekFrom::Start(0)).is_ok() && file.read_exact(&mut first).is_ok() && first[0] == Kind::Ready as u8
 }
 
 fn broken(what: &str) -> io::Error {
@@ -86,6 +101,7 @@ mod tests {
 
     fn good() -> Vec<u8> {
         let mut out = Vec::new();
+        write(&mut out, Kind::Ready, b"").expect("to memory");
         write(&mut out, Kind::Inspection, b"{}").expect("to memory");
         write(&mut out, Kind::Views, b"abc").expect("to memory");
         write(&mut out, Kind::End, b"").expect("to memory");
@@ -95,8 +111,10 @@ mod tests {
     #[test]
     fn frames_are_found_where_they_are() {
         let frames = index(&mut file(&good())).expect("well formed");
-        assert_eq!(frames[0], Placed { kind: Kind::Inspection, offset: 9, length: 2 });
-        assert_eq!(frames[1], Placed { kind: Kind::Views, offset: 20, length: 3 });
+        assert_eq!(frames[0], Placed { kind: Kind::Ready, offset: 9, length: 0 });
+        assert_eq!(frames[1], Placed { kind: Kind::Inspection, offset: 18, length: 2 });
+        assert_eq!(frames[2], Placed { kind: Kind::Views, offset: 29, length: 3 });
+        assert!(is_ready(&mut file(&good())) && !is_ready(&mut file(b"")) && !is_ready(&mut file(&good()[9..])));
     }
 
     #[test]

@@ -39,18 +39,31 @@ impl Gate {
         let blob = hash(upload).await?;
         let mut output = tempfile::tempfile_in(&self.room).map_err(io("making room for the examination's result"))?;
         let sink = output.try_clone().map_err(io("making room for the examination's result"))?;
-        let child = self.child(upload, expected)?;
+        let rules = self.yara.as_ref().map(|yara| yara.lay_out(&self.room)).transpose();
+        let rules = rules.map_err(io("laying out the YARA rules"))?;
+        let child = self.child(upload, expected, rules.as_deref())?;
         let room = self.room.clone();
+        // A file that was just made tells the time by the clock that dates the advisories.
+        let now = output.metadata().and_then(|file| file.modified()).map_err(io("asking for the time"))?;
         let ended = jail::run_child_into(child, &mut tokio::fs::File::from_std(sink)).await?;
+        drop(rules);
+        if self.yara.is_some() && !frames::is_ready(&mut output) {
+            return Err(blame::before_the_upload(&ended));
+        }
+        let advisories = self.settings.advisories.clone();
         match blame::of(&ended, blob)? {
             Some(inspection) => Ok(Inspected { inspection, canonical: None, views: None }),
-            None => tokio::task::spawn_blocking(move || answer(&mut output, blob, &room))
-                .await
-                .expect("reading does not panic"),
+            None => tokio::task::spawn_blocking(move || {
+                let mut inspected = answer(&mut output, blob, &room)?;
+                advisories.advise(&mut inspected.inspection, now);
+                Ok(inspected)
+            })
+            .await
+            .expect("reading does not panic"),
         }
     }
 
-    fn child(&self, upload: &Path, expected: Option<&Expected>) -> Result<Child, GateError> {
+    fn child(&self, upload: &Path, expected: Option<&Expected>, rules: Option<&Path>) -> Result<Child, GateError> {
         let bounds = &self.settings.limits;
         let limits = JailLimits {
             memory_bytes: bounds.scan.memory_bytes,
@@ -68,11 +81,12 @@ impl Gate {
         };
         let profile = Profile {
             limits: limits.clone(),
-            read: Vec::new(),
+            read: rules.map(Path::to_owned).into_iter().collect(),
             write: Vec::new(),
             allow_weaker: self.settings.jail.allow_weaker,
         };
-        let orders = serde_json::to_string(&Orders { request, profile }).expect("orders are plain values");
+        let yara = rules.zip(self.yara.as_ref()).map(|(path, yara)| yara.orders(path, &bounds.scan));
+        let orders = serde_json::to_string(&Orders { request, profile, yara }).expect("orders are plain values");
         Ok(Child {
             program: self.settings.jail.program.clone(),
             args: vec![MARK.into(), INSPECT.into(), orders.into()],
@@ -113,7 +127,7 @@ impl io::Write for HashWriter<'_> {
 fn answer(output: &mut File, upload: Blob, room: &Path) -> Result<Inspected, GateError> {
     let broken = |error: io::Error| GateError::Protocol(error.to_string());
     let frames = frames::index(output).map_err(broken)?;
-    let first = frames.first().filter(|frame| frame.length <= INSPECTION_BYTES);
+    let first = frames.get(1).filter(|frame| frame.length <= INSPECTION_BYTES);
     let first = first.ok_or_else(|| GateError::Protocol("no inspection of an acceptable size".to_owned()))?;
     let mut inspection: Inspection =
         serde_json::from_slice(&read(output, *first).map_err(broken)?).map_err(|error| broken(error.into()))?;

@@ -4,18 +4,22 @@
 //! This crate must **not** know HTTP, SQL, queues, object stores or who asks. It
 //! knows files on this machine, the jail, the scanner inside it, and a sandbox.
 
+pub mod advisories;
 mod blame;
 mod child;
+mod compare;
 mod frames;
 mod inspect;
 mod settings;
 mod test;
+mod yara;
 
 pub use airlock_scanner::package::Expected;
 pub use child::jailed_main;
 pub use inspect::Inspected;
 pub use settings::{GateSettings, JailSettings};
 pub use test::{Tested, no_tests_because};
+pub use yara::YaraSettings;
 
 use airlock_model::inspection::Inspection;
 use airlock_model::run::RunReport;
@@ -53,6 +57,9 @@ pub enum GateError {
     /// The child's answer cannot be read.
     #[error("the examination's answer cannot be read: {0}")]
     Protocol(String),
+    /// The operator's YARA rules could not be made ready.
+    #[error("the YARA rules of scan.yara_dir could not be made ready for the examination: {0}")]
+    Rules(String),
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -71,6 +78,7 @@ impl GateError {
 #[derive(Clone)]
 pub struct Gate {
     settings: std::sync::Arc<GateSettings>,
+    yara: Option<std::sync::Arc<YaraSettings>>,
     room: std::path::PathBuf,
 }
 
@@ -78,7 +86,13 @@ impl Gate {
     /// A gate with these settings.
     #[must_use]
     pub fn new(settings: GateSettings) -> Self {
-        Self { settings: std::sync::Arc::new(settings), room: std::env::temp_dir() }
+        Self { settings: std::sync::Arc::new(settings), yara: None, room: std::env::temp_dir() }
+    }
+
+    /// The same gate, holding an operator's YARA rules against every file as well.
+    #[must_use]
+    pub fn with_yara(self, yara: YaraSettings) -> Self {
+        Self { yara: Some(std::sync::Arc::new(yara)), ..self }
     }
 
     /// The same gate, keeping what it works on in `folder` instead of the system's

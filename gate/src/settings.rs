@@ -7,6 +7,8 @@ use airlock_model::Policy;
 use airlock_model::limits::Limits;
 use airlock_sandbox::Sandbox;
 
+use crate::advisories::Advisories;
+
 /// What a gate is made of.
 #[derive(Clone)]
 pub struct GateSettings {
@@ -20,6 +22,8 @@ pub struct GateSettings {
     pub sandbox: Option<Arc<dyn Sandbox>>,
     /// Files analysed at once inside one examination; 0 for as many as there are cores.
     pub jobs: usize,
+    /// What the inventory is held against.
+    pub advisories: Advisories,
 }
 
 /// How the examination is confined.

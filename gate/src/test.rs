@@ -83,16 +83,9 @@ mod tests {
     fn inspection(tests: &[&str], packed: bool) -> Inspection {
         let blob = Blob { sha256: Sha256::of(b""), size: 0 };
         Inspection {
-            upload: blob,
             canonical: packed.then_some(blob),
-            manifest: None,
-            findings: Vec::new(),
-            capabilities: Vec::new(),
             plan: TestPlan { inventory: tests.iter().map(|&id| id.to_owned()).collect(), ..TestPlan::default() },
-            files: Vec::new(),
-            readme: None,
-            changelog: None,
-            rule_set: String::new(),
+            ..Inspection::empty(blob, "1")
         }
     }
 

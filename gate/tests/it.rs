@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use airlock_gate::{Gate, GateError, GateSettings, JailSettings};
 use airlock_model::limits::Limits;
-use airlock_model::{Policy, Sha256};
+use airlock_model::{Policy, Severity, Sha256};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -19,6 +19,9 @@ fn main() -> ExitCode {
         Trial::test("a_child_that_is_given_no_time_is_our_fault", out_of_time),
         Trial::test("a_program_that_is_not_there_is_our_fault", no_program),
         Trial::test("a_program_that_speaks_otherwise_is_our_fault", other_program),
+        Trial::test("yara_rules_are_held_against_every_file_inside_the_jail", yara_rules),
+        Trial::test("comments_in_the_source_set_nothing_aside", suppressions),
+        Trial::test("yara_rules_that_cost_too_much_are_not_the_plugins_fault", yara_out_of_memory),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -30,6 +33,7 @@ fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
         jail: JailSettings { program: std::env::current_exe().expect("this test has a path"), allow_weaker: false },
         sandbox: None,
         jobs: 1,
+        advisories: airlock_gate::advisories::Advisories::default(),
     };
     change(&mut settings);
     Gate::new(settings)
@@ -89,5 +93,63 @@ fn other_program() -> Result<(), Failed> {
     let gate = gate(|settings| settings.jail.program = "/bin/true".into());
     let error = inspect(&gate, b"x").expect_err("no frames");
     assert!(error.is_ours_on_this_input(), "{error}");
+    Ok(())
+}
+
+const MANIFEST: &str = "name: sample\nversion: 1.0.0\n";
+
+/// An archive with these files below one folder.
+fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tree = airlock_model::Tree::new();
+    for (path, bytes) in files {
+        tree.insert(airlock_model::TreePath::new(*path).expect("plain"), *bytes);
+    }
+    airlock_scanner::archive::pack("sample", &tree).expect("packs")
+}
+
+fn yara(text: &str) -> airlock_gate::YaraSettings {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("own.yar"), text).expect("written");
+    // The folder is gone before anything is examined: the rules were read once.
+    airlock_gate::YaraSettings::read(folder.path(), Severity::High).expect("valid rules")
+}
+
+fn yara_rules() -> Result<(), Failed> {
+    let rules = "rule marker { meta: severity = \"critical\" strings: $a = { de ad be ef } condition: $a }";
+    let gate = gate(|_| {}).with_yara(yara(rules));
+    let upload = packed(&[("plugin.yaml", MANIFEST.as_bytes()), ("data/table.bin", b"\0\xde\xad\xbe\xef\0")]);
+    let inspected = inspect(&gate, &upload)?;
+    let matched: Vec<_> = inspected.inspection.findings.iter().filter(|one| one.rule == "AL-MALWARE-yara").collect();
+    assert_eq!(matched.len(), 1, "{:#?}", inspected.inspection.findings);
+    assert_eq!((matched[0].file.as_deref(), matched[0].severity), (Some("data/table.bin"), Severity::High));
+    let without = inspect(&self::gate(|_| {}), &upload)?;
+    assert!(without.inspection.findings.iter().all(|one| !one.rule.starts_with("AL-MALWARE-yara")));
+    Ok(())
+}
+
+fn suppressions() -> Result<(), Failed> {
+    let with = |comment: &str| {
+        let source = format!("import os\n\ndef run(name):\n    os.system('ls ' + name){comment}\n");
+        packed(&[("plugin.yaml", MANIFEST.as_bytes()), ("sample/a.py", source.as_bytes())])
+    };
+    let rules = |upload: &[u8]| -> Result<Vec<String>, GateError> {
+        let inspected = inspect(&gate(|_| {}), upload)?;
+        Ok(inspected.inspection.findings.into_iter().map(|one| one.rule).collect())
+    };
+    let plain = rules(&with(""))?;
+    assert!(plain.iter().any(|rule| rule == "AL-CODE-shell-injection"), "{plain:?}");
+    for comment in ["  # nosec", "  # nosec B605", "  # noqa", "  # noqa: S605"] {
+        assert_eq!(rules(&with(comment))?, plain, "{comment}");
+    }
+    Ok(())
+}
+
+fn yara_out_of_memory() -> Result<(), Failed> {
+    let many: String =
+        (0..2_000).map(|n| format!("rule r{n} {{ strings: $a = \"text{n}\" condition: $a }}\n")).collect();
+    let gate = gate(|settings| settings.limits.scan.memory_bytes = 1 << 20).with_yara(yara(&many));
+    let error = inspect(&gate, &packed(&[("plugin.yaml", MANIFEST.as_bytes())])).expect_err("no memory for the rules");
+    assert!(matches!(error, GateError::Rules(_)), "{error}");
+    assert!(!error.is_ours_on_this_input());
     Ok(())
 }

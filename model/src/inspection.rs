@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::AdvisoryCheck;
+use crate::difference::Difference;
 use crate::digest::Sha256;
 use crate::finding::{Capability, Finding, Permission};
+use crate::inventory::Requirement;
 use crate::manifest::Manifest;
 use crate::run::TestPlan;
 
@@ -61,6 +64,51 @@ pub struct FileEntry {
     pub kind: FileKind,
 }
 
+/// How much there is of one kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindSize {
+    /// The kind.
+    pub kind: FileKind,
+    /// Files.
+    pub files: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+}
+
+impl KindSize {
+    /// The kinds that are there, with how much there is of each.
+    #[must_use]
+    pub fn of(files: &[FileEntry]) -> Vec<Self> {
+        let size = |kind| {
+            let of_kind = files.iter().filter(|file| file.kind == kind);
+            of_kind.fold(Self { kind, files: 0, bytes: 0 }, |sum, file| Self {
+                files: sum.files + 1,
+                bytes: sum.bytes + file.size,
+                kind,
+            })
+        };
+        let kinds = [FileKind::Python, FileKind::Text, FileKind::Binary].map(size);
+        kinds.into_iter().filter(|kind| kind.files > 0).collect()
+    }
+
+    /// In words, for instance `12 Python files (34 KB)`.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let kind = match self.kind {
+            FileKind::Python => "Python",
+            FileKind::Text => "text",
+            FileKind::Binary => "binary",
+        };
+        let files = if self.files == 1 { "file" } else { "files" };
+        let size = match self.bytes {
+            0..1_000 => format!("{} bytes", self.bytes),
+            1_000..1_000_000 => format!("{} KB", self.bytes / 1_000),
+            _ => format!("{}.{} MB", self.bytes / 1_000_000, self.bytes % 1_000_000 / 100_000),
+        };
+        format!("{} {kind} {files} ({size})", self.files)
+    }
+}
+
 /// Everything the inspect stage hands on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
@@ -84,4 +132,54 @@ pub struct Inspection {
     pub changelog: Option<String>,
     /// The version of the rule set that looked.
     pub rule_set: String,
+    /// Everything that the package asks for.
+    #[serde(default)]
+    pub dependencies: Vec<Requirement>,
+    /// What advisories say of it; absent until the gate has asked them.
+    #[serde(default)]
+    pub advisories: Option<AdvisoryCheck>,
+    /// What is different from an earlier version; absent where none was compared.
+    #[serde(default)]
+    pub difference: Option<Difference>,
+}
+
+impl Inspection {
+    /// An inspection of `upload` that found nothing out, to be filled.
+    #[must_use]
+    pub fn empty(upload: Blob, rule_set: impl Into<String>) -> Self {
+        Self {
+            upload,
+            canonical: None,
+            manifest: None,
+            findings: Vec::new(),
+            capabilities: Vec::new(),
+            plan: TestPlan::default(),
+            files: Vec::new(),
+            readme: None,
+            changelog: None,
+            rule_set: rule_set.into(),
+            dependencies: Vec::new(),
+            advisories: None,
+            difference: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_by_kind() {
+        let file = |kind, size| FileEntry { path: "x".into(), size, offset: 0, sha256: Sha256::of(b""), kind };
+        let files = [
+            file(FileKind::Text, 900),
+            file(FileKind::Python, 1_500),
+            file(FileKind::Python, 2_500),
+            file(FileKind::Binary, 12_345_678),
+        ];
+        let told: Vec<String> = KindSize::of(&files).into_iter().map(KindSize::sentence).collect();
+        assert_eq!(told, ["2 Python files (4 KB)", "1 text file (900 bytes)", "1 binary file (12.3 MB)"]);
+        assert_eq!(KindSize::of(&[]), []);
+    }
 }

@@ -6,6 +6,8 @@
 //! Everything here is a value or a pure function of values, so that the gate at
 //! home and the gate on the server cannot disagree.
 
+pub mod advisory;
+pub mod difference;
 pub mod digest;
 pub mod escape;
 pub mod event;
@@ -13,6 +15,8 @@ pub mod finding;
 pub mod fingerprint;
 pub mod id;
 pub mod inspection;
+pub mod inventory;
+pub mod likeness;
 pub mod limits;
 pub mod manifest;
 pub mod name;
@@ -20,6 +24,7 @@ pub mod policy;
 pub mod report;
 pub mod role;
 pub mod run;
+pub mod sbom;
 pub mod state;
 pub mod stdlib;
 pub mod time;
@@ -27,10 +32,13 @@ pub mod tree;
 pub mod verdict;
 pub mod version;
 
+pub use advisory::{AdvisoryCheck, Vulnerability};
+pub use difference::{Difference, Earlier};
 pub use digest::Sha256;
 pub use finding::{Confidence, Finding, RuleMeta, Severity};
 pub use id::{StageId, SubmissionId, TokenId, UserId, ValidationId};
 pub use inspection::Inspection;
+pub use inventory::Requirement;
 pub use manifest::Manifest;
 pub use name::{FoldedName, PluginName};
 pub use policy::Policy;

@@ -65,6 +65,10 @@ pub struct ScanLimits {
     pub cpu_seconds: u64,
     /// Wall time of the child, in seconds.
     pub wall_seconds: u64,
+    /// Time for an operator's YARA rules on one file, in milliseconds.
+    pub yara_file_ms: u64,
+    /// Time for them on all files of a package together, in milliseconds.
+    pub yara_ms: u64,
 }
 
 impl Default for ScanLimits {
@@ -75,6 +79,8 @@ impl Default for ScanLimits {
             memory_bytes: 3 * 1024 * MIB,
             cpu_seconds: 60,
             wall_seconds: 120,
+            yara_file_ms: 10_000,
+            yara_ms: 30_000,
         }
     }
 }

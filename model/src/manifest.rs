@@ -2,6 +2,9 @@
 //! back (WIRE.md section 4). Built by the scanner after every rule passed; this
 //! module only holds and serialises it.
 
+pub mod fields;
+pub mod schema;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

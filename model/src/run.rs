@@ -77,7 +77,7 @@ pub enum Inconclusive {
         /// Where.
         evidence: Vec<Evidence>,
     },
-    /// Everything was skipped.
+    /// Everything was skipped or expected to fail.
     AllSkipped,
 }
 
@@ -157,7 +157,7 @@ impl Inconclusive {
             Self::ReachesIntoRunner { .. } => {
                 "test code reaches into the test runner, so its report cannot be relied on".into()
             }
-            Self::AllSkipped => "every test was skipped".into(),
+            Self::AllSkipped => "no test passed: all were skipped or expected to fail".into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use airlock_model::finding::{Capability, Confidence, Finding, Permission, RuleMeta, Severity, Span};
-use airlock_model::report::sarif;
+use airlock_model::report::{Suppressed, Unread, sarif};
 use airlock_model::run::{Outcome, Resources, RunReport};
 use airlock_model::verdict::{Waiver, judge};
 use airlock_model::{Policy, Report, ValidationId, ValidationState, fingerprint};
@@ -80,7 +80,12 @@ fn reports() -> Vec<Report> {
     let mut errored = Report::new("airlock unknown");
     errored.state = Some(ValidationState::Errored);
     errored.tests_not_run = Some("the package is condemned already".into());
-    vec![full, errored, Report::new("airlock 0.1.0").with_findings(findings)]
+    let mut compared = Report::new("airlock 0.1.0").with_findings(findings.clone());
+    let aside = compared.findings.remove(0);
+    compared.suppressed = vec![Suppressed { finding: aside, comment: "# nosec B501".into() }];
+    compared.known = Some(2);
+    compared.unread = vec![Unread { path: "locked.py".into(), why: "permission denied".into() }];
+    vec![full, errored, compared, Report::new("airlock 0.1.0").with_findings(findings)]
 }
 
 #[test]

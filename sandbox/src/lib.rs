@@ -14,9 +14,15 @@ use airlock_model::limits::RunLimits;
 use airlock_model::run::TestPlan;
 use async_trait::async_trait;
 
+pub mod docker;
+pub mod doctor;
 pub mod jail;
+mod pass_on;
 pub mod runtime;
+mod verdict;
 pub mod wasm;
+
+pub use pass_on::PassOn;
 
 /// One test suite to run.
 #[derive(Debug, Clone)]
@@ -80,6 +86,40 @@ pub enum SandboxError {
     /// The child could not prepare the run.
     #[error("the sandbox could not prepare the run: {0}")]
     Prepare(String),
+    /// The container engine does not answer.
+    #[error(
+        "the container engine at {host} does not answer: {why}; start it, or name another in `sandbox.docker.host` or DOCKER_HOST"
+    )]
+    EngineUnreachable {
+        /// Its address.
+        host: String,
+        /// What came instead of an answer.
+        why: String,
+    },
+    /// The image is not there; nothing is ever pulled.
+    #[error(
+        "the engine has no image {image}; build it with `docker build -t {image} compose/sandbox`, or with `scripts/sandbox-image {image}` where nothing can be pulled"
+    )]
+    ImageMissing {
+        /// Its name.
+        image: String,
+    },
+    /// The container engine failed at something.
+    #[error("the container engine could not {what}: {why}")]
+    Engine {
+        /// What was tried.
+        what: &'static str,
+        /// What it said.
+        why: String,
+    },
+    /// The container's first process ended, which nothing in the container can bring about.
+    #[error("the container was ended from outside or failed, with exit code {code}: {said}")]
+    ContainerEnded {
+        /// The exit code.
+        code: i64,
+        /// What it said, escaped.
+        said: String,
+    },
     /// A file of ours could not be read or written.
     #[error("the sandbox could not {what}: {source}")]
     Io {

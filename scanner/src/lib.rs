@@ -5,11 +5,14 @@
 //! it is total: any bytes give findings, never a panic.
 
 pub mod archive;
+pub mod dependencies;
 pub mod files;
 pub mod manifest;
+pub mod names;
 pub mod package;
 pub mod python;
 pub mod rules;
+pub mod yara;
 
 /// The version of the rule set; raised whenever a rule is added or changes what it finds.
-pub const RULE_SET: &str = "1";
+pub const RULE_SET: &str = "2";

@@ -11,7 +11,7 @@ use airlock_model::tree::{Tree, TreePath};
 use airlock_scanner::archive;
 use airlock_scanner::files::{self, FilesCheck};
 
-const PAPERS: &[(&str, &[u8])] = &[("README.md", b"# Demo\n"), ("LICENSE", b"MIT License\n")];
+const PAPERS: &[(&str, &[u8])] = &[("README.md", b"Does a thing.\n"), ("LICENSE", b"MIT License\n")];
 
 fn tree(files: &[(&str, &[u8])]) -> Tree {
     let mut tree = Tree::new();
@@ -50,7 +50,7 @@ fn readme_and_license_are_required() {
     assert_eq!(rules(&[("docs/README.md", b"x"), ("docs/LICENSE", b"x")]), all(&["no-readme", "no-license"]));
     for readme in ["README.md", "README.rst", "README.txt", "README", "Readme.md"] {
         for license in ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING", "UNLICENSE"] {
-            assert_eq!(rules(&[(readme, b"# x"), (license, b"x")]), BTreeSet::new(), "{readme} {license}");
+            assert_eq!(rules(&[(readme, b"Does a thing."), (license, b"x")]), BTreeSet::new(), "{readme} {license}");
         }
     }
 }
@@ -59,7 +59,7 @@ fn readme_and_license_are_required() {
 fn texts_for_the_catalogue_are_bounded() {
     let long = "é".repeat(200_000);
     let check = with("CHANGELOG.md", long.as_bytes());
-    assert_eq!(check.readme.as_deref(), Some("# Demo\n"));
+    assert_eq!(check.readme.as_deref(), Some("Does a thing.\n"));
     let changelog = check.changelog.unwrap();
     assert_eq!(changelog.len(), 256 * 1024);
     assert!(!changelog.contains('\u{fffd}'));
@@ -75,7 +75,7 @@ fn entries_point_into_the_views() {
         .iter()
         .map(|entry| &check.views[entry.offset as usize..(entry.offset + entry.size) as usize])
         .collect();
-    assert_eq!(views, [&b"MIT License\n"[..], b"# Demo\n", b"\0\x01"]);
+    assert_eq!(views, [&b"MIT License\n"[..], b"Does a thing.\n", b"\0\x01"]);
     let kinds: Vec<FileKind> = check.entries.iter().map(|entry| entry.kind).collect();
     assert_eq!(kinds, [FileKind::Text, FileKind::Text, FileKind::Binary]);
     assert_eq!(check.entries[2].sha256, airlock_model::Sha256::of(b"\0\x01"));
@@ -109,6 +109,21 @@ fn each_kind_of_file_is_told() {
         ("x.dll", &windows_program(), "native-binary", PolicyAction::Hold),
         ("x.dylib", b"\xcf\xfa\xed\xfe\x07", "native-binary", PolicyAction::Hold),
         ("x.wasm", b"\0asm\x01\0\0\0", "native-binary", PolicyAction::Hold),
+        ("x.pyd", b"no known form", "native-binary", PolicyAction::Hold),
+        ("tour.ipynb", b"{\"cells\": []}", "notebook", PolicyAction::Note),
+        (
+            "tour.ipynb",
+            b"{\"cells\": [{\"cell_type\": \"code\", \"source\": \"!ls\"}]}",
+            "notebook",
+            PolicyAction::Note,
+        ),
+        ("tour.ipynb", b"{}", "notebook", PolicyAction::Hold),
+        (
+            "tour.ipynb",
+            b"{\"cells\": [], \"metadata\": {\"language_info\": {\"name\": \"R\"}}}",
+            "notebook",
+            PolicyAction::Hold,
+        ),
         ("notes.txt", b"\x7fELF\x02\x01", "disguised-binary", PolicyAction::Reject),
         ("logo.png", &windows_program(), "disguised-binary", PolicyAction::Reject),
         ("tool.py", b"\xcf\xfa\xed\xfe\x07", "disguised-binary", PolicyAction::Reject),
@@ -183,6 +198,30 @@ fn letters(len: usize) -> String {
     (0..len).map(|n| char::from(alphabet[(n * n * 7 + n * 13 + 5) % alphabet.len()])).collect()
 }
 
+/// Digits of a hash, drawn as if at random.
+fn hexadecimal(len: usize) -> String {
+    let digest = airlock_model::Sha256::of(b"a seed").to_string();
+    digest.chars().cycle().take(len).collect()
+}
+
+#[test]
+fn values_whose_names_call_them_secret_are_found_where_code_reads_them() {
+    let value = letters(32);
+    let text = format!("database_password: \"{value}\"\n");
+    let finding = one(with("settings.toml", text.as_bytes()));
+    assert_eq!((finding.rule.as_str(), action(&finding)), ("AL-FILES-credential", PolicyAction::Hold));
+    assert!(!format!("{finding:?}").contains(&value[6..14]));
+    for (path, text) in [
+        ("docs/guide.md", text.as_str()),
+        ("settings.toml", "password = \"correct_horse_battery_staple\"\n"),
+        ("settings.toml", "token = ${{ secrets.PUBLISHING_TOKEN_1234 }}\n"),
+        ("settings.toml", "api_key = settings_module_api_key_name\n"),
+        ("settings.toml", "secret_name = \"\"\n"),
+    ] {
+        assert!(with(path, text.as_bytes()).findings.is_empty(), "{path} {text}");
+    }
+}
+
 #[test]
 fn credentials_are_found_and_never_repeated() {
     let shapes = [
@@ -196,9 +235,35 @@ fn credentials_are_found_and_never_repeated() {
         ("pypi-AgE", 60),
         ("npm_", 36),
         ("hf_", 34),
+        ("gsk_", 52),
+        ("r8_", 37),
+        ("pplx-", 48),
+        ("xai-", 80),
+        ("dckr_pat_", 27),
+        ("lin_api_", 40),
+        ("ntn_", 46),
+        ("figd_", 42),
+        ("ATATT3", 180),
+        ("hvs.", 96),
+        ("glsa_", 0),
+        ("dop_v1_", 0),
+        ("rubygems_", 0),
+        ("shpat_", 0),
+        ("dapi", 0),
+        ("GOCSPX-", 28),
+        ("whsec_", 40),
+        ("sntrys_", 70),
+        ("sq0atp-", 22),
+        ("ya29.", 60),
     ];
     for (prefix, len) in shapes {
-        let body = letters(len);
+        let body = match prefix {
+            "glsa_" => format!("{}_{}", letters(32), &hexadecimal(8)),
+            "dop_v1_" => hexadecimal(64),
+            "rubygems_" => hexadecimal(48),
+            "shpat_" | "dapi" => hexadecimal(32),
+            _ => letters(len),
+        };
         let text = format!("# settings\ntoken: \"{prefix}{body}\"\n");
         let finding = one(with("config.yaml", text.as_bytes()));
         assert_eq!(finding.rule, "AL-FILES-credential", "{prefix}");
@@ -208,7 +273,7 @@ fn credentials_are_found_and_never_repeated() {
         assert!(!whole.contains(&body) && !whole.contains(&body[6..12]), "{whole}");
         let in_tests = one(with("tests/fixtures/config.yaml", text.as_bytes()));
         assert_eq!(action(&in_tests), PolicyAction::Hold, "{prefix}");
-        let placeholder = format!("token: {prefix}{}\n", "x".repeat(len));
+        let placeholder = format!("token: {prefix}{}\n", "x".repeat(body.len()));
         assert!(with("config.yaml", placeholder.as_bytes()).findings.is_empty(), "{prefix}");
     }
 }
@@ -244,5 +309,17 @@ fn every_rule_is_documented() {
             rule.id
         );
         assert!(!rule.title.ends_with('.') && rule.remedy.ends_with('.'), "{}", rule.id);
+    }
+}
+
+#[test]
+fn a_back_end_in_the_package_is_told() {
+    let own: &[u8] = b"[build-system]\nrequires = []\nbuild-backend = \"here\"\nbackend-path = [\"tools\"]\n";
+    let finding = one(with("pyproject.toml", own));
+    assert_eq!((finding.rule.as_str(), finding.line), ("AL-FILES-build-backend", Some(4)));
+    assert_eq!(action(&finding), PolicyAction::Hold);
+    let published: &[u8] = b"[build-system]\nbuild-backend = \"setuptools.build_meta\"\n# backend-path = [\"x\"]\n";
+    for (path, text) in [("pyproject.toml", published), ("docs/pyproject.toml", own)] {
+        assert!(with(path, text).findings.is_empty(), "{path}");
     }
 }

@@ -1,6 +1,7 @@
 //! Plugins: who owns a name. A name is claimed by its first upload, together
 //! with every name that could be mistaken for it.
 
+use airlock_model::likeness::likeness;
 use airlock_model::{PluginName, UserId};
 use sqlx::FromRow;
 
@@ -8,6 +9,12 @@ use crate::database::{Store, Tx};
 use crate::error::{StoreError, parsed};
 use crate::submissions::SubmitError;
 use crate::tokens::Caller;
+
+/// How many near names are handed on.
+const MOST_LOOKALIKES: usize = 20;
+
+/// Two names whose lengths differ by more are not near: a word before a name has at most eight letters, and a hyphen.
+const LONGEST_AFFIX: i64 = 9;
 
 #[derive(FromRow)]
 struct OwnerRow {
@@ -61,5 +68,24 @@ impl Store {
             .await
             .map_err(StoreError::from)?;
         row.map_or(Ok(()), |row| allowed(&row, caller, name))
+    }
+
+    /// Listed plugins of other publishers whose names are near `name`, by name, at most twenty. None once
+    /// the plugin itself is listed: its name has been judged, and those that came later are the ones to explain theirs.
+    pub async fn lookalikes(&self, name: &PluginName) -> Result<Vec<PluginName>, StoreError> {
+        let length = i64::try_from(name.as_str().len()).unwrap_or(i64::MAX);
+        let names: Vec<String> = sqlx::query_scalar(
+            "SELECT p.name FROM plugins p WHERE p.name <> $1 AND LENGTH(p.name) BETWEEN $2 AND $3 \
+             AND EXISTS (SELECT 1 FROM versions v WHERE v.plugin = p.name AND v.is_latest = 1) \
+             AND p.owner_id <> COALESCE((SELECT o.owner_id FROM plugins o WHERE o.name = $1), '') \
+             AND NOT EXISTS (SELECT 1 FROM versions w WHERE w.plugin = $1) ORDER BY p.name",
+        )
+        .bind(name.as_str())
+        .bind(length.saturating_sub(LONGEST_AFFIX))
+        .bind(length.saturating_add(LONGEST_AFFIX))
+        .fetch_all(self.pool())
+        .await?;
+        let near = names.iter().filter(|other| likeness(name.as_str(), other).is_some()).take(MOST_LOOKALIKES);
+        near.map(|other| parsed("plugins.name", other)).collect()
     }
 }

@@ -115,24 +115,19 @@ impl Store {
         report.verdict = view.summary.verdict;
         report.reasons = view.summary.reasons;
         if let Some(row) = row {
-            fill(&mut report, &row)?;
+            report = filled(report, &row)?;
         }
         Ok(report)
     }
 }
 
-fn fill(report: &mut Report, row: &ReportRow) -> Result<(), StoreError> {
+fn filled(report: Report, row: &ReportRow) -> Result<Report, StoreError> {
     let inspection: Inspection = from_json("reports.inspection", &row.inspection)?;
     let run: Option<RunReport> = row.run.as_deref().map(|json| from_json("reports.run", json)).transpose()?;
     let decision = row.tests_decision.as_deref().map(|json| from_json("reports.tests_decision", json));
-    report.rule_set = Some(inspection.rule_set);
-    report.capabilities = inspection.capabilities;
-    report.manifest = inspection.manifest;
-    report.upload = Some(inspection.upload);
-    report.canonical = inspection.canonical;
-    report.files = inspection.files;
+    let mut report = report.examined(inspection);
     report.tests = run;
     report.tests_not_run.clone_from(&row.tests_not_run);
     report.tests_decision = decision.transpose()?;
-    Ok(())
+    Ok(report)
 }

@@ -2,10 +2,13 @@
 //! operators use it.
 
 mod bad_input;
+mod dependencies;
 mod events;
 mod guide;
 mod journey;
 mod kill;
+mod names;
 mod repeat;
 mod review;
 mod scaled;
+mod secrets;

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let mut names: Vec<String> = std::fs::read_dir(package::plugins_dir())
         .expect("tests/plugins")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .filter(|name| !package::is_suite_alone(name))
         .collect();
     names.sort();
     let trials = names.into_iter().map(|name| Trial::test(format!("check::{name}"), move || check(&name))).collect();

@@ -15,6 +15,13 @@ pub fn plugins_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins")
 }
 
+/// Whether a folder of `tests/plugins/` holds no packages but suites for the sandbox
+/// alone, which the gate's own tests run in each engine.
+#[must_use]
+pub fn is_suite_alone(folder: &str) -> bool {
+    matches!(folder, "hostile" | "benign")
+}
+
 /// Reads the package of one folder of `tests/plugins/`.
 ///
 /// # Panics

@@ -3,6 +3,7 @@
 //! shown as its code, then the template makes it HTML.
 
 mod catalogue;
+mod difference;
 mod markdown;
 mod plugin;
 mod rules;

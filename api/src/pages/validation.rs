@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
+use airlock_model::inspection::KindSize;
 use airlock_model::{Finding, Report, ValidationId, escape};
 use airlock_store::ValidationView;
 use askama::Template;
 use axum::extract::State;
 
+use super::difference::{self, Differs};
 use super::{Frame, Page, moment, on_page, page};
 use crate::auth::Anyone;
 use crate::extract::{PathOf, named};
@@ -51,8 +53,15 @@ struct ValidationPage {
     counts: Vec<(&'static str, u64)>,
     stages: Vec<StageRow>,
     tests: Option<String>,
+    /// How much there is of each kind of file.
+    sizes: Vec<String>,
     /// Absent for those who may not see them.
     findings: Option<Vec<FindingRow>>,
+    /// Absent for those who may not see it, and where nothing was compared.
+    differs: Option<Differs>,
+    /// What the package asks for, for those who may see it.
+    asked: Vec<String>,
+    advisories: Option<String>,
 }
 
 /// One validation: where it stands, why, and, for those who may see them, its findings.
@@ -118,6 +127,10 @@ fn shown(state: &ApiState, view: ValidationView, report: Option<Report>) -> Vali
             })
             .collect(),
         tests: report.as_ref().and_then(tests).map(|text| escape::line(&text)),
+        sizes: report.iter().flat_map(|report| KindSize::of(&report.files)).map(KindSize::sentence).collect(),
+        differs: report.as_ref().and_then(|report| report.difference.as_ref()).map(difference::shown),
+        asked: report.as_ref().map(|report| difference::asked(&report.dependencies)).unwrap_or_default(),
+        advisories: report.as_ref().and_then(|report| difference::advisories(report.advisories.as_ref())),
         findings: report.map(|report| report.findings.iter().map(FindingRow::from).collect()),
         frame,
     }

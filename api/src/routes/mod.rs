@@ -10,6 +10,7 @@ mod download_link;
 mod health;
 mod info;
 mod list;
+mod manifest_schema;
 mod metrics;
 mod openapi;
 mod publish;
@@ -19,6 +20,7 @@ mod review_decide;
 mod review_show;
 mod reviews;
 mod root;
+mod sbom;
 mod search;
 mod submit;
 mod validation;
@@ -71,6 +73,7 @@ fn service() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(ready::ready))
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi))
+        .routes(routes!(manifest_schema::manifest_schema))
 }
 
 fn catalogue() -> OpenApiRouter<Arc<ApiState>> {
@@ -81,6 +84,7 @@ fn catalogue() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(info::info))
         .routes(routes!(download::download))
         .routes(routes!(download_link::download_link))
+        .routes(routes!(sbom::sbom))
 }
 
 fn uploads() -> OpenApiRouter<Arc<ApiState>> {

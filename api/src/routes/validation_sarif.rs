@@ -24,5 +24,7 @@ pub(super) async fn validation_sarif(
     PathOf(id): PathOf<String>,
 ) -> Result<([(HeaderName, &'static str); 1], Json<Value>), Problem> {
     let report = report(&state, &caller, named("validation", &id)?).await?;
-    Ok(([(CONTENT_TYPE, "application/sarif+json")], Json(sarif::render(&report))))
+    let rule = |id: &str| state.rules.iter().find(|rule| rule.id == id).copied();
+    let log = sarif::render_with(&report, &rule);
+    Ok(([(CONTENT_TYPE, "application/sarif+json")], Json(log)))
 }

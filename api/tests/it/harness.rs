@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airlock_api::{ApiSettings, ApiState};
+use airlock_model::difference::{FileChange, Listed, RequirementChange, Step, TextChange};
 use airlock_model::finding::{Confidence, Severity};
 use airlock_model::inspection::{Blob, FileEntry, FileKind};
+use airlock_model::inventory::{RequirementKind, Scope};
 use airlock_model::run::TestPlan;
 use airlock_model::{
-    Finding, Inspection, Judgement, Manifest, Role, RuleMeta, Sha256, StageName, Timestamp, ValidationId, Verdict,
+    AdvisoryCheck, Difference, Finding, Inspection, Judgement, Manifest, Requirement, Role, RuleMeta, Sha256,
+    StageName, Timestamp, ValidationId, Verdict,
 };
 use airlock_store::{
     Claim, Clock, FixedClock, FsBlobs, MemoryQueue, NewToken, NewUser, Next, ObjectKey, Signal, Store, StoreOptions,
@@ -268,6 +271,26 @@ pub(crate) fn manifest(name: &str, version: &str) -> Manifest {
     .expect("a manifest")
 }
 
+/// What differs from an earlier version, with hostile text wherever a plugin could put it.
+fn difference() -> Difference {
+    const EVIL: &str = "<script>\u{202e}\u{1b}[2J";
+    let file =
+        FileChange { path: format!("{EVIL}.py"), size_before: None, size_after: Some(7), sha256: Sha256::of(SOURCE) };
+    let asked = RequirementChange {
+        kind: RequirementKind::System,
+        name: EVIL.into(),
+        before: Vec::new(),
+        after: vec![EVIL.into()],
+    };
+    let change = TextChange { before: "tool.main:Old".into(), after: EVIL.into() };
+    let mut difference = Difference { same_rules: true, step: Some(Step::Patch), ..Difference::default() };
+    difference.previous = "0.9.0".parse().ok();
+    difference.files.added = Listed { items: vec![file], more: 2 };
+    difference.dependencies.added = Listed { items: vec![asked], more: 0 };
+    difference.entry_point = Some(change);
+    difference
+}
+
 fn inspection(claim: &Claim) -> Inspection {
     Inspection {
         upload: claim.upload,
@@ -286,6 +309,21 @@ fn inspection(claim: &Claim) -> Inspection {
         readme: Some("# Weather\n\n<script>alert(1)</script>\n\n[a](javascript:alert(1))\n".into()),
         changelog: None,
         rule_set: "1".into(),
+        dependencies: vec![Requirement {
+            specifier: "==1.0".into(),
+            pinned: Some("1.0".into()),
+            marker: Some("os_name == '<b>\u{202e}'".into()),
+            line: Some(3),
+            ..Requirement::of(RequirementKind::Package, "leaky", Scope::Runtime, "evil\u{202e}.txt")
+        }],
+        advisories: Some(AdvisoryCheck {
+            checked: true,
+            records: 7,
+            updated_at: None,
+            newest: None,
+            vulnerabilities: Vec::new(),
+        }),
+        difference: Some(difference()),
     }
 }
 

@@ -31,8 +31,12 @@ async fn pages_show_hostile_text_as_text() {
     let mine = registry.get(&format!("/ui/validations/{published}"), Some(&ada)).await;
     is_inert(&mine, "validation");
     assert!(mine.text().contains("evil\\u{202e}.py:3") && mine.text().contains("AL-CODE-os-system"), "{}", mine.text());
+    for part in ["Compared with 0.9.0 (patch)", "and 2 more", "package leaky ==1.0", "Held against 7 advisories"] {
+        assert!(mine.text().contains(part), "no {part:?}: {}", mine.text());
+    }
     let public = registry.get(&format!("/ui/validations/{published}"), None).await;
     is_inert(&public, "published validation");
+    assert!(!public.text().contains("Compared with") && !public.text().contains("leaky"));
     assert!(public.text().contains("published") && !public.text().contains("AL-CODE-os-system"));
 
     let held = registry.submitted(&ada, "weather-tool", "2.0.0").await;

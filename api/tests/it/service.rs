@@ -118,3 +118,17 @@ async fn every_answer_carries_its_id_and_headers() {
     assert_eq!(answer.header("x-request-id"), answer.json()["request_id"].as_str().expect("an id"));
     assert_eq!(answer.header("x-request-id").len(), 36);
 }
+
+#[tokio::test]
+async fn the_schema_of_manifests_is_served_to_editors() {
+    let registry = Registry::new().await;
+    let answer = registry.get("/api/v1/schema/plugin.json", None).await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert_eq!(answer.header("content-type"), "application/schema+json");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let schema = answer.json();
+    let id = schema["$id"].as_str().expect("an address");
+    assert!(id.starts_with("http") && id.ends_with("/api/v1/schema/plugin.json"), "{id}");
+    assert_eq!(schema["required"][0], "name");
+    assert_eq!(schema["properties"]["license"]["enum"][0], "MIT");
+}

@@ -27,6 +27,21 @@ async fn the_catalogues_shapes() {
     for (name, path) in shapes {
         assert_json_snapshot!(name, registry.get(path, None).await.json());
     }
+    let bill = registry.get("/api/v1/plugins/weather-tool/versions/1.0.0/sbom", None).await;
+    assert_eq!(bill.header("content-type"), "application/vnd.cyclonedx+json; version=1.6");
+    let bill = bill.json();
+    assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
+    assert_eq!(bill["metadata"]["component"]["purl"], "pkg:generic/weather-tool@1.0.0");
+    assert_eq!(
+        (&bill["metadata"]["supplier"]["name"], &bill["vulnerabilities"]),
+        (&"ada".into(), &serde_json::json!([]))
+    );
+    assert_eq!(bill["metadata"]["timestamp"], "2026-01-01T00:00:00.000000Z");
+    assert_eq!(bill["components"][0]["purl"], "pkg:pypi/leaky@1.0");
+    for missing in ["weather-tool/versions/9.0.0", "absent-tool/versions/1.0.0", "weather-tool/versions/x"] {
+        let answer = registry.get(&format!("/api/v1/plugins/{missing}/sbom"), None).await;
+        assert_eq!(answer.status.as_u16(), 404, "{missing}");
+    }
     let old = registry.get("/api/v1/plugins/weather-tool?version=1.0.0", None).await.json();
     assert_eq!((&old["manifest"]["version"], &old["latest_version"]), (&"1.0.0".into(), &"1.1.0".into()));
     assert_eq!(old["manifest"]["rating"], serde_json::Value::Null, "the registry's own word, not the publisher's");

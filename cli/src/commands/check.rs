@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use airlock_gate::{Gate, GateError, Inspected, Tested};
 use airlock_model::fingerprint::settle;
-use airlock_model::{Report, report};
+use airlock_model::sbom::{self, Circumstances};
+use airlock_model::{Earlier, Inspection, Report, report};
+use airlock_scanner::rules;
 use clap::Args;
 
-use crate::command_line::{Format, Shared};
+use crate::command_line::{Format, Shared, path_text};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::home::{self, Folder, Upload};
@@ -27,26 +29,57 @@ pub(crate) struct Check {
     /// How to write the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// Compare with an earlier version: its archive, or its folder.
+    #[arg(long, value_name = "PATH")]
+    against: Option<PathBuf>,
+
+    /// Write the bill of materials to this file, as CycloneDX JSON.
+    #[arg(long, value_name = "FILE")]
+    sbom: Option<PathBuf>,
+
+    /// A folder of YARA rules that are held against every file.
+    #[arg(long, value_name = "DIR")]
+    yara: Option<PathBuf>,
 }
 
 impl Check {
     pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
-        let config = shared.layers(&[])?.config()?;
+        let mut layers = shared.layers(&[])?;
+        if let Some(dir) = &self.yara {
+            layers.set("--yara", "scan.yara_dir", &path_text(dir)?)?;
+        }
+        let config = layers.config()?;
         home::must_exist(&self.path)?;
-        let report = judged(&config, &self.path).await?;
+        if let Some(against) = &self.against {
+            home::must_exist(against)?;
+        }
+        let mut report = judged(&config, &self).await?;
+        name_pages(&mut report, &config);
         terminal::print(&rendered(&report, self.format))?;
         Ok(report.verdict.map_or(Exit::Ours, Exit::from))
     }
 }
 
-async fn judged(config: &Config, path: &Path) -> Result<Report, Failure> {
+async fn judged(config: &Config, asked: &Check) -> Result<Report, Failure> {
     let line = Line::new("check");
     let gate = rooms::gate::gate(config, None)?;
-    let inspected = inspected(config, &gate, path, &line).await?;
+    let mut inspected = inspected(config, &gate, &asked.path, &line).await?;
+    if let Some(against) = &asked.against {
+        let earlier = earlier(config, &gate, against, &line).await?;
+        gate.compare(&mut inspected.inspection, Some(&earlier));
+    }
+    if let Some(file) = &asked.sbom {
+        write_sbom(&inspected.inspection, file)?;
+    }
     let inspection = &inspected.inspection;
     let runs =
         inspected.canonical.is_some() && !inspection.plan.inventory.is_empty() && !gate.condemned(inspection, &[]);
-    let gate = if runs { rooms::gate::gate(config, rooms::gate::sandbox(config).await?)? } else { gate };
+    let gate = if runs {
+        rooms::gate::gate(config, rooms::gate::sandbox(config, rooms::gate::Pool::None).await?)?
+    } else {
+        gate
+    };
     if runs {
         line.now("running its tests");
     }
@@ -55,9 +88,8 @@ async fn judged(config: &Config, path: &Path) -> Result<Report, Failure> {
         None => Tested::NotRun(gate.skips_tests(inspection, &[]).unwrap_or_default().to_owned()),
     };
     line.clear();
-    let mut report = Report::new(TOOL).judged(gate.judge(inspection, tested.report(), &[]));
-    fill(&mut report, inspected, tested);
-    Ok(report)
+    let report = Report::new(TOOL).judged(gate.judge(inspection, tested.report(), &[]));
+    Ok(filled(report, inspected, tested))
 }
 
 /// Examines a folder by packing it, so that it is held to what an upload is held
@@ -76,20 +108,36 @@ async fn inspected(config: &Config, gate: &Gate, path: &Path, line: &Line) -> Re
     Ok(inspected)
 }
 
-fn fill(report: &mut Report, inspected: Inspected, tested: Tested) {
+/// The earlier version, examined by the same rules.
+async fn earlier(config: &Config, gate: &Gate, path: &Path, line: &Line) -> Result<Earlier, Failure> {
+    let inspection = inspected(config, gate, path, line).await?.inspection;
+    let Some(version) = inspection.manifest.as_ref().map(|manifest| manifest.version.clone()) else {
+        return Err(Failure::usage(format!(
+            "{} cannot be compared with: it has no manifest that can be read",
+            path.display()
+        ))
+        .remedy("name the archive or the folder of an earlier version; `airlock check` shows what is wrong with it"));
+    };
+    Ok(Earlier { version, inspection })
+}
+
+fn write_sbom(inspection: &Inspection, file: &Path) -> Result<(), Failure> {
+    let Some(document) = sbom::render(inspection, TOOL, Circumstances::default()) else {
+        return Err(Failure::refused("there is no bill of materials of a plugin whose manifest cannot be read")
+            .remedy("`airlock check` without --sbom shows what is wrong with it"));
+    };
+    home::write_whole(file, format!("{document:#}\n").as_bytes()).map(drop)
+}
+
+fn filled(mut report: Report, inspected: Inspected, tested: Tested) -> Report {
     let inspection = inspected.inspection;
-    report.rule_set = Some(inspection.rule_set);
     report.plugin = inspection.manifest.as_ref().map(|manifest| manifest.name.clone());
     report.version = inspection.manifest.as_ref().map(|manifest| manifest.version.clone());
-    report.capabilities = inspection.capabilities;
-    report.manifest = inspection.manifest;
-    report.upload = Some(inspection.upload);
-    report.canonical = inspection.canonical;
-    report.files = inspection.files;
     match tested {
         Tested::Ran(run) => report.tests = Some(*run),
         Tested::NotRun(why) => report.tests_not_run = Some(why),
     }
+    report.examined(inspection)
 }
 
 /// A report in the form that was asked for, with a line feed at its end.
@@ -98,7 +146,16 @@ pub(super) fn rendered(report: &Report, format: Format) -> String {
     match format {
         Format::Text => report::text::render(report, terminal::report_style()),
         Format::Json => json(&serde_json::to_value(report).expect("a report becomes JSON")),
-        Format::Sarif => json(&report::sarif::render(report)),
+        Format::Sarif => json(&report::sarif::render_with(report, &rules::find)),
+    }
+}
+
+/// Completes the addresses of rule pages where the registry that serves them is configured.
+pub(super) fn name_pages(report: &mut Report, config: &Config) {
+    let Some(registry) = config.rules_at() else { return };
+    let aside = report.suppressed.iter_mut().map(|one| &mut one.finding);
+    for finding in report.findings.iter_mut().chain(aside).filter(|finding| finding.url.starts_with('/')) {
+        finding.url.insert_str(0, registry);
     }
 }
 

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::command_line::{Data, Shared};
 use crate::config::{self, reference};
 use crate::exit::{Exit, Failure};
-use crate::rooms::policy;
+use crate::rooms::{gate, policy};
 use crate::terminal;
 
 /// Print the configuration in force, with secrets masked.
@@ -42,6 +42,8 @@ impl Config {
             config::show(&layers)
         };
         terminal::print(&text)?;
+        // What a start would stumble over is told here as well.
+        gate::yara(&config)?;
         Ok(Exit::Fine)
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each: parse, call a room, show what came of it.
 
+pub(crate) mod advisories;
 pub(crate) mod api;
 pub(crate) mod check;
 pub(crate) mod config;
@@ -40,6 +41,7 @@ pub(crate) fn run(line: CommandLine) -> Result<Exit, Failure> {
         Command::Publish(command) => wait(command.run(shared)),
         Command::Status(command) => wait(command.run()),
         Command::Review(command) => wait(command.run()),
+        Command::Advisories(command) => command.run(shared),
         Command::Rules(command) => command.run(),
         Command::Runtime(command) => wait(command.run(shared)),
         Command::Sandbox(command) => wait(command.run(shared)),

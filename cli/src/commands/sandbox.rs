@@ -1,7 +1,7 @@
-//! `airlock sandbox run`: tests in the sandbox, without the rest of the gate.
+//! `airlock sandbox`: tests in the sandbox, without the rest of the gate, and whether it works here.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock_model::{Outcome, RunReport, escape};
 use airlock_sandbox::{RunRequest, SandboxError};
@@ -14,6 +14,8 @@ use crate::home::{self, Folder};
 use crate::progress::Line;
 use crate::rooms;
 use crate::terminal::{self, BAD, BOLD, GOOD, WAITS};
+
+mod doctor;
 
 /// The top folder of code that is no plugin.
 const NAMELESS: &str = "plugin";
@@ -43,42 +45,70 @@ enum What {
         #[arg(long, value_enum, default_value_t = PlainFormat::Text)]
         format: PlainFormat,
     },
+    /// Try which engines work here, by running small suites that reach for what they must not get.
+    ///
+    /// Exits with 0 when at least one engine is fit, 1 when none is.
+    Doctor {
+        /// How to write the table.
+        #[arg(long, value_enum, default_value_t = PlainFormat::Text)]
+        format: PlainFormat,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Engine {
     /// CPython for WASI in wasmtime.
     Wasm,
+    /// A fresh container.
+    Docker,
+    /// In wasm first, and in a container what needs something that wasm lacks.
+    Auto,
+}
+
+impl Engine {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wasm => "wasm",
+            Self::Docker => "docker",
+            Self::Auto => "auto",
+        }
+    }
 }
 
 impl Sandbox {
     pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
-        let What::Run { dir, engine: Engine::Wasm, format } = self.what;
-        let mut layers = shared.layers(&[])?;
-        layers.set("--engine", "sandbox.engine", "wasm")?;
-        let config = layers.config()?;
-        home::must_exist(&dir)?;
-        let folder = Folder::read(&dir, &config.limits)?;
-        let name = folder.manifest.as_ref().map_or(NAMELESS, |manifest| manifest.name.as_str()).to_owned();
-        let archive = archive::pack(&name, &folder.tree).map_err(Failure::refused)?;
-        let canonical = home::keep(&archive)?;
-        let settings = python::Settings { limits: config.limits.scan.clone(), ..python::Settings::default() };
-        let mut plan = python::scan(&folder.tree, &settings).plan;
-        plan.plugin = name;
-        let sandbox = rooms::gate::sandbox(&config).await?;
-        let sandbox = sandbox.ok_or_else(|| Failure::usage("no sandbox is configured"))?;
-        let line = Line::new("sandbox");
-        line.now("running tests");
-        let request = RunRequest { canonical: canonical.to_path_buf(), plan, limits: config.limits.run.clone() };
-        let report = sandbox.run(request).await;
-        line.clear();
-        let report = report?;
-        terminal::print(&match format {
-            PlainFormat::Text => text(&report),
-            PlainFormat::Json => format!("{:#}\n", serde_json::to_value(&report).expect("a report becomes JSON")),
-        })?;
-        Ok(exit(&report.outcome))
+        match self.what {
+            What::Run { dir, engine, format } => run(shared, &dir, engine, format).await,
+            What::Doctor { format } => doctor::run(shared, format).await,
+        }
     }
+}
+
+async fn run(shared: &Shared, dir: &Path, engine: Engine, format: PlainFormat) -> Result<Exit, Failure> {
+    let mut layers = shared.layers(&[])?;
+    layers.set("--engine", "sandbox.engine", engine.as_str())?;
+    let config = layers.config()?;
+    home::must_exist(dir)?;
+    let folder = Folder::read(dir, &config.limits)?;
+    let name = folder.manifest.as_ref().map_or(NAMELESS, |manifest| manifest.name.as_str()).to_owned();
+    let archive = archive::pack(&name, &folder.tree).map_err(Failure::refused)?;
+    let canonical = home::keep(&archive)?;
+    let settings = python::Settings { limits: config.limits.scan.clone(), ..python::Settings::default() };
+    let mut plan = python::scan(&folder.tree, &settings).plan;
+    plan.plugin = name;
+    let sandbox = rooms::gate::sandbox(&config, rooms::gate::Pool::None).await?;
+    let sandbox = sandbox.ok_or_else(|| Failure::usage("no sandbox is configured"))?;
+    let line = Line::new("sandbox");
+    line.now("running tests");
+    let request = RunRequest { canonical: canonical.to_path_buf(), plan, limits: config.limits.run.clone() };
+    let report = sandbox.run(request).await;
+    line.clear();
+    let report = report?;
+    terminal::print(&match format {
+        PlainFormat::Text => text(&report),
+        PlainFormat::Json => format!("{:#}\n", serde_json::to_value(&report).expect("a report becomes JSON")),
+    })?;
+    Ok(exit(&report.outcome))
 }
 
 impl From<SandboxError> for Failure {

@@ -38,7 +38,7 @@ impl Serve {
         if self.demo {
             demo::introduce(&config);
         }
-        let gate = rooms::gate::gate(&config, rooms::gate::sandbox(&config).await?)?;
+        let gate = rooms::gate::gate(&config, rooms::gate::sandbox(&config, rooms::gate::Pool::Configured).await?)?;
         let house = House::open(&config).await?;
         let (listener, address) = server::listen(&config).await?;
         let url = config.public_url(&server::reachable(address).to_string());

@@ -42,7 +42,7 @@ impl Worker {
         let config = layers.config()?;
         logging::start(&config.log)?;
         let tests = config.worker.stages.contains(&StageName::Test);
-        let sandbox = if tests { rooms::gate::sandbox(&config).await? } else { None };
+        let sandbox = if tests { rooms::gate::sandbox(&config, rooms::gate::Pool::Configured).await? } else { None };
         let gate = rooms::gate::gate(&config, sandbox)?;
         let house = House::open(&config).await?;
         let stages: Vec<&str> = config.worker.stages.iter().map(|stage| stage.as_str()).collect();

@@ -55,6 +55,12 @@ pub(crate) fn cache_dir() -> PathBuf {
         .join("airlock")
 }
 
+/// The container engine that the user's other tools talk to.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(super) fn docker_host() -> Option<String> {
+    std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,11 +9,13 @@ pub(crate) mod reference;
 mod show;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use airlock_model::limits::Limits;
 use serde::Deserialize;
 
 pub(crate) use environment::cache_dir;
+use environment::docker_host;
 pub(crate) use layers::{ConfigError, Layers};
 pub(crate) use show::show;
 
@@ -34,8 +36,10 @@ pub(crate) struct Config {
     pub(crate) queue: Queue,
     pub(crate) limits: Limits,
     pub(crate) policy: PolicySource,
+    pub(crate) scan: Scan,
     pub(crate) jail: Jail,
     pub(crate) sandbox: Sandbox,
+    advisories: Advisories,
     pub(crate) worker: Worker,
     pub(crate) api: Api,
     pub(crate) catalogue: Catalogue,
@@ -107,6 +111,13 @@ pub(crate) struct PolicySource {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Scan {
+    yara_dir: String,
+    pub(crate) yara_worst: airlock_model::Severity,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Jail {
     pub(crate) allow_weaker: bool,
 }
@@ -117,13 +128,33 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     runtime_dir: String,
     site_dir: String,
+    pub(crate) docker: Docker,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Docker {
+    host: String,
+    pub(crate) image: String,
+    runtime: String,
+    pub(crate) cpus: u32,
+    pub(crate) pool: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Engine {
     Wasm,
+    Docker,
+    Auto,
     None,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advisories {
+    dir: String,
+    max_age_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -215,6 +246,36 @@ impl Config {
         given(&self.sandbox.runtime_dir).map_or_else(|| cache_dir().join("runtime"), PathBuf::from)
     }
 
+    /// The operator's folder of advisories.
+    pub(crate) fn advisories_dir(&self) -> PathBuf {
+        given(&self.advisories.dir).map_or_else(|| self.data.join("advisories"), PathBuf::from)
+    }
+
+    /// After how long without a new record advisories are old.
+    pub(crate) fn advisories_max_age(&self) -> Duration {
+        Duration::from_secs(u64::from(self.advisories.max_age_days) * 24 * 60 * 60)
+    }
+
+    /// The container engine's address; empty stands for the usual socket.
+    pub(crate) fn docker_host(&self) -> String {
+        given(&self.sandbox.docker.host).map_or_else(|| docker_host().unwrap_or_default(), str::to_owned)
+    }
+
+    /// The container runtime, where it is not to be the engine's own choice.
+    pub(crate) fn docker_runtime(&self) -> Option<&str> {
+        given(&self.sandbox.docker.runtime)
+    }
+
+    /// The operator's folder of YARA rules.
+    pub(crate) fn yara_dir(&self) -> Option<&Path> {
+        given(&self.scan.yara_dir).map(Path::new)
+    }
+
+    /// Where rule pages are served, if the registry's address is configured.
+    pub(crate) fn rules_at(&self) -> Option<&str> {
+        given(&self.public_url).map(|url| url.trim_end_matches('/'))
+    }
+
     /// The operator's folder of packages that tests may import.
     pub(crate) fn site_dir(&self) -> Option<&Path> {
         given(&self.sandbox.site_dir).map(Path::new)
@@ -241,6 +302,7 @@ mod tests {
         assert_eq!(config.database_url(), "sqlite:./airlock-data/airlock.db");
         assert_eq!(config.quarantine_dir(), Path::new("./airlock-data/objects/quarantine"));
         assert_eq!(config.catalogue_dir(), Path::new("./airlock-data/objects/catalogue"));
+        assert_eq!(config.advisories_dir(), Path::new("./airlock-data/advisories"));
         assert_eq!(config.site_dir(), None);
     }
 

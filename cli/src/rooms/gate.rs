@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use airlock_gate::{Gate, GateSettings, JailSettings};
-use airlock_sandbox::Sandbox;
+use airlock_gate::advisories::Advisories;
+use airlock_gate::{Gate, GateSettings, JailSettings, YaraSettings};
+use airlock_sandbox::docker::{ContainerSettings, DockerSandbox, DockerSettings};
 use airlock_sandbox::wasm::WasmSandbox;
+use airlock_sandbox::{PassOn, Sandbox, SandboxError};
+use airlock_scanner::yara::YaraError;
 
 use crate::config::{Config, Engine};
 use crate::exit::{Doing as _, Failure};
@@ -14,24 +17,81 @@ use crate::runtime;
 
 /// A gate with a sandbox, or without one where no tests are to be run.
 pub(crate) fn gate(config: &Config, sandbox: Option<Arc<dyn Sandbox>>) -> Result<Gate, Failure> {
-    Ok(Gate::new(GateSettings {
+    let gate = Gate::new(GateSettings {
         limits: config.limits.clone(),
         policy: policy::policy(config)?,
         jail: JailSettings { program: this_program()?, allow_weaker: config.jail.allow_weaker },
         sandbox,
         jobs: 0,
-    }))
+        advisories: Advisories::in_folder(config.advisories_dir(), config.advisories_max_age()),
+    });
+    Ok(match yara(config)? {
+        Some(yara) => {
+            tracing::info!(yara.rules = yara.rules(), "YARA rules are ready");
+            gate.with_yara(yara)
+        }
+        None => gate,
+    })
+}
+
+/// The operator's YARA rules, read and compiled, where there are any.
+pub(crate) fn yara(config: &Config) -> Result<Option<YaraSettings>, Failure> {
+    let Some(folder) = config.yara_dir() else { return Ok(None) };
+    YaraSettings::read(folder, config.scan.yara_worst).map(Some).map_err(broken_rules)
+}
+
+/// Rules that cannot be used are a mistake in the configuration, and say nothing about any plugin.
+pub(crate) fn broken_rules(error: YaraError) -> Failure {
+    Failure::usage(error).remedy("mend the rule or take its file away; scan.yara_dir or --yara names the folder")
 }
 
 /// The sandbox that is configured; its interpreter is installed when it is missing.
-pub(crate) async fn sandbox(config: &Config) -> Result<Option<Arc<dyn Sandbox>>, Failure> {
+/// Whoever runs more than one suite has containers started ahead of time (`pool`).
+pub(crate) async fn sandbox(config: &Config, pool: Pool) -> Result<Option<Arc<dyn Sandbox>>, Failure> {
     match config.sandbox.engine {
         Engine::None => Ok(None),
         Engine::Wasm => Ok(Some(Arc::new(wasm(config).await?))),
+        Engine::Docker => Ok(Some(Arc::new(docker(config, pool).await?))),
+        Engine::Auto => {
+            let wasm = Arc::new(wasm(config).await?);
+            match docker(config, pool).await {
+                Ok(docker) => Ok(Some(Arc::new(PassOn::new(wasm, Arc::new(docker))))),
+                Err(error) => {
+                    tracing::warn!(error = %error, "tests run in wasm alone: containers are not to be had");
+                    Ok(Some(wasm))
+                }
+            }
+        }
     }
 }
 
-async fn wasm(config: &Config) -> Result<WasmSandbox, Failure> {
+/// Whether containers are started ahead of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pool {
+    /// As many as are configured.
+    Configured,
+    /// None: this process runs one suite.
+    None,
+}
+
+/// Containers, if the engine answers and the image is there.
+pub(crate) async fn docker(config: &Config, pool: Pool) -> Result<DockerSandbox, SandboxError> {
+    let docker = &config.sandbox.docker;
+    DockerSandbox::new(DockerSettings {
+        host: config.docker_host(),
+        container: ContainerSettings {
+            image: docker.image.clone(),
+            runtime: config.docker_runtime().map(str::to_owned),
+            cpus: docker.cpus,
+        },
+        pool: if pool == Pool::Configured { docker.pool } else { 0 },
+        limits: config.limits.run.clone(),
+    })
+    .await
+}
+
+/// The interpreter in wasm; it is installed when it is missing.
+pub(crate) async fn wasm(config: &Config) -> Result<WasmSandbox, Failure> {
     let mut runtime = runtime::ensure(&config.runtime_dir()).await?;
     if let Some(folder) = config.site_dir() {
         runtime = runtime

@@ -1,10 +1,12 @@
 //! The real binary, from the outside: whole outputs with exit codes, paths scrubbed.
 
 mod accounts;
+mod advisories;
 mod config;
 mod gate;
 mod remote;
 mod rules;
+mod sandbox;
 mod scan;
 
 use std::path::{Path, PathBuf};

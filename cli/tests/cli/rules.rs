@@ -28,11 +28,26 @@ fn a_rule_has_a_page() {
     let first = list[0]["id"].as_str().expect("an id").to_owned();
     let page = place.run(&["rules", &first]);
     assert_eq!(page.code(), 0);
-    assert!(page.stdout().contains("## What it finds") && page.stdout().contains("## Remedy"));
+    assert!(page.stdout().contains("\nWhat it finds\n") && page.stdout().contains("\nRemedy: "), "{}", page.stdout());
+    let markdown = place.run(&["rules", &first, "--format", "markdown"]).stdout();
+    let published = std::fs::read_to_string(format!("{}/../docs/rules/{first}.md", env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(markdown, published.expect("the page is there"), "the page that is published");
+    assert_eq!(place.run(&["rules", &first.to_ascii_lowercase()]).stdout(), page.stdout());
     assert!(matches!(place.run(&["rules", &first, "--format", "json"]).json(), Value::Array(one) if one.len() == 1));
 }
 
 #[test]
 fn an_unknown_rule_names_the_nearest() {
     insta::assert_snapshot!(Place::new().run(&["rules", "al-archive-not-an-archiv"]).whole());
+}
+
+#[test]
+fn a_page_reads_well() {
+    insta::assert_snapshot!(Place::new().run(&["rules", "AL-CODE-yaml-load"]).whole());
+}
+
+#[test]
+fn the_list_can_be_a_table() {
+    let table = Place::new().run(&["rules", "--format", "markdown"]).stdout();
+    assert!(table.starts_with("| rule | finds |") && table.lines().count() > 40, "{table}");
 }

@@ -8,9 +8,12 @@ pub mod text;
 
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::AdvisoryCheck;
+use crate::difference::Difference;
 use crate::finding::{Decision, Finding, FindingsCount};
 use crate::id::ValidationId;
-use crate::inspection::{Blob, CapabilityUse, FileEntry};
+use crate::inspection::{Blob, CapabilityUse, FileEntry, Inspection};
+use crate::inventory::Requirement;
 use crate::manifest::Manifest;
 use crate::name::PluginName;
 use crate::run::RunReport;
@@ -74,6 +77,42 @@ pub struct Report {
     pub canonical: Option<Blob>,
     /// The files of the canonical archive.
     pub files: Vec<FileEntry>,
+    /// Everything that the package asks for.
+    #[serde(default)]
+    pub dependencies: Vec<Requirement>,
+    /// What advisories say of it; absent when they were not asked.
+    #[serde(default)]
+    pub advisories: Option<AdvisoryCheck>,
+    /// What is different from an earlier version; absent when none was compared.
+    #[serde(default)]
+    pub difference: Option<Difference>,
+    /// Findings that comments in the source set aside, where such comments are trusted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
+    /// How many findings were left out because the baseline has them; absent without a baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<u64>,
+    /// What could not be read and was therefore not looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// A finding that a comment in the source sets aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// What was found.
+    pub finding: Finding,
+    /// The comment as it stands; escape before showing.
+    pub comment: String,
+}
+
+/// A file or folder that could not be read: nothing is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Where it is; escape before showing.
+    pub path: String,
+    /// Why it could not be read.
+    pub why: String,
 }
 
 impl Report {
@@ -100,7 +139,28 @@ impl Report {
             upload: None,
             canonical: None,
             files: Vec::new(),
+            dependencies: Vec::new(),
+            advisories: None,
+            difference: None,
+            suppressed: Vec::new(),
+            known: None,
+            unread: Vec::new(),
         }
+    }
+
+    /// Takes over what an inspection found out, but for its findings.
+    #[must_use]
+    pub fn examined(mut self, inspection: Inspection) -> Self {
+        self.rule_set = Some(inspection.rule_set);
+        self.capabilities = inspection.capabilities;
+        self.manifest = inspection.manifest;
+        self.upload = Some(inspection.upload);
+        self.canonical = inspection.canonical;
+        self.files = inspection.files;
+        self.dependencies = inspection.dependencies;
+        self.advisories = inspection.advisories;
+        self.difference = inspection.difference;
+        self
     }
 
     /// Takes over a judgement.

@@ -1,9 +1,16 @@
 //! Reports for the tests of the renderings: one of everything, one hostile.
 
 use super::Report;
+use crate::advisory::AdvisoryCheck;
+use crate::difference::{
+    CapabilityChanges, Difference, FileChange, FindingChange, Listed, PermissionChange, RequirementChange, Step,
+    TextChange, Widened,
+};
+use crate::digest::Sha256;
 use crate::finding::{Capability, Confidence, Decision, Finding, Permission, PolicyAction, RuleMeta, Severity, Span};
 use crate::fingerprint;
-use crate::inspection::CapabilityUse;
+use crate::inspection::{CapabilityUse, FileEntry, FileKind};
+use crate::inventory::{Requirement, RequirementKind, Scope};
 use crate::policy::Policy;
 use crate::run::{Outcome, Resources, RunReport, TestOutcome, TestResult};
 use crate::verdict::{Waiver, judge};
@@ -133,7 +140,78 @@ pub(crate) fn full() -> Report {
         line: 7,
         permission: Permission::Declared,
     }];
+    let file = |path: &str, size, kind| FileEntry {
+        path: path.into(),
+        size,
+        offset: 0,
+        sha256: crate::Sha256::of(path.as_bytes()),
+        kind,
+    };
+    report.files = vec![file("README.md", 420, FileKind::Text), file("weather/plugin.py", 7_300, FileKind::Python)];
     report
+}
+
+/// A report that shows what is asked for and what differs, all of it called so.
+pub(crate) fn compared(name: &str) -> Report {
+    let mut report = full();
+    report.dependencies = vec![asked(name), asked("rich")];
+    report.advisories =
+        Some(AdvisoryCheck { checked: true, records: 12, updated_at: None, newest: None, vulnerabilities: Vec::new() });
+    report.difference = Some(differs(name));
+    report
+}
+
+fn asked(name: &str) -> Requirement {
+    let asked = Requirement::of(RequirementKind::Package, name, Scope::Runtime, "requirements.txt");
+    Requirement { specifier: ">=2".into(), line: Some(4), ..asked }
+}
+
+fn one<T>(items: Vec<T>) -> Listed<T> {
+    Listed { items, more: 1 }
+}
+
+/// One of every change, all of them called so.
+fn differs(name: &str) -> Difference {
+    let file = |before, after| FileChange {
+        path: format!("{name}.py"),
+        size_before: before,
+        size_after: after,
+        sha256: Sha256::of(b""),
+    };
+    let change = RequirementChange {
+        kind: RequirementKind::Package,
+        name: name.into(),
+        before: vec![format!("{name}>=1")],
+        after: vec![format!("{name}>=2")],
+    };
+    let found = FindingChange {
+        rule: SHELL.id.into(),
+        severity: Severity::High,
+        file: Some(name.into()),
+        line: Some(3),
+        message: format!("about {name}"),
+        fingerprint: "f".into(),
+    };
+    let mut difference = Difference { step: Some(Step::Patch), ..Difference::default() };
+    difference.previous = "1.1.9".parse().ok();
+    difference.files.added = one(vec![file(None, Some(7))]);
+    difference.files.removed = one(vec![file(Some(7), None)]);
+    difference.files.changed = one(vec![file(Some(7), Some(8))]);
+    difference.capabilities = CapabilityChanges {
+        gained: vec![Capability::Network],
+        lost: vec![Capability::Subprocess],
+        ..CapabilityChanges::default()
+    };
+    difference.dependencies.added = one(vec![change.clone()]);
+    difference.dependencies.removed = one(vec![change.clone()]);
+    difference.dependencies.changed = one(vec![change]);
+    difference.entry_point = Some(TextChange { before: format!("{name}:A"), after: format!("{name}:B") });
+    let widened =
+        vec![Widened { capability: Some(Capability::Network), what: format!("network: {name}"), grave: true }];
+    difference.permissions = Some(PermissionChange { before: None, after: None, widened });
+    difference.findings.new = one(vec![found.clone()]);
+    difference.findings.gone = one(vec![found]);
+    difference
 }
 
 /// Everything that a plugin can put into a report, made to hurt whoever shows it.

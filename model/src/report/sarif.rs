@@ -3,11 +3,14 @@
 //! Columns count characters (`unicodeCodePoints`), files are relative to
 //! `PLUGINROOT`, and untrusted text is made inert before it gets in.
 
+mod flow;
+mod rules;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Report, shows_region_alone};
+use super::{Report, Suppressed, shows_region_alone};
 use crate::escape;
 use crate::finding::{Evidence, Finding, PolicyAction, RuleMeta, Severity};
 use crate::state::ValidationState;
@@ -32,15 +35,20 @@ pub fn render(report: &Report) -> Value {
 #[must_use]
 pub fn render_with(report: &Report, rule: &dyn Fn(&str) -> Option<&'static RuleMeta>) -> Value {
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in &report.findings {
+    for finding in report.findings.iter().chain(report.suppressed.iter().map(|one| &one.finding)) {
         by_rule.entry(&finding.rule).or_default().push(finding);
     }
     let index: BTreeMap<&str, usize> = by_rule.keys().enumerate().map(|(index, id)| (*id, index)).collect();
-    let rules: Vec<Value> = by_rule.iter().map(|(id, findings)| descriptor(id, findings, rule(id))).collect();
-    let results: Vec<Value> =
-        report.findings.iter().map(|finding| result(finding, index.get(finding.rule.as_str()).copied())).collect();
+    let rules: Vec<Value> = by_rule.iter().map(|(id, findings)| rules::descriptor(id, findings, rule(id))).collect();
+    let index = |finding: &Finding| index.get(finding.rule.as_str()).copied();
+    let mut results: Vec<Value> = report.findings.iter().map(|finding| result(finding, index(finding))).collect();
+    results.extend(report.suppressed.iter().map(|one| set_aside(one, index(&one.finding))));
+    if report.known.is_some() {
+        // What the baseline has is left out, so everything here is new.
+        results.iter_mut().for_each(|result| result["baselineState"] = json!("new"));
+    }
     let mut run = Map::new();
-    run.insert("tool".into(), json!({ "driver": driver(report, rules) }));
+    run.insert("tool".into(), json!({ "driver": rules::driver(report, rules) }));
     run.insert("invocations".into(), json!([invocation(report)]));
     run.insert("columnKind".into(), json!("unicodeCodePoints"));
     run.insert("originalUriBaseIds".into(), json!({ ROOT: { "description": text("The plugin's top folder.") } }));
@@ -48,54 +56,6 @@ pub fn render_with(report: &Report, rule: &dyn Fn(&str) -> Option<&'static RuleM
     run.insert("results".into(), Value::Array(results));
     run.insert("properties".into(), properties(report));
     json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
-}
-
-fn driver(report: &Report, rules: Vec<Value>) -> Value {
-    let version = report.tool.rsplit(' ').next().unwrap_or(&report.tool);
-    let mut driver = json!({
-        "name": "Airlock",
-        "version": escape::line(version),
-        "rules": rules,
-        "notifications": [
-            { "id": "verdict", "shortDescription": text("What the policy decided.") },
-            { "id": "tests", "shortDescription": text("How the plugin's own tests ended.") },
-        ],
-    });
-    if semver::Version::parse(version).is_ok() {
-        driver["semanticVersion"] = json!(version);
-    }
-    driver
-}
-
-fn descriptor(id: &str, findings: &[&Finding], meta: Option<&RuleMeta>) -> Value {
-    let Some(first) = findings.first() else { return json!({ "id": id }) };
-    let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(first.severity);
-    let remedy = meta.map_or(first.remedy.as_str(), |meta| meta.remedy);
-    let mut help = json!({ "text": format!("{}\n\n{}", escape::line(&first.title), escape::block(remedy)) });
-    if let Some(meta) = meta.filter(|meta| !meta.doc.is_empty()) {
-        help["markdown"] = json!(meta.doc);
-    }
-    let mut tags = vec![json!("security")];
-    let number = first.cwe.as_deref().and_then(|cwe| cwe.strip_prefix("CWE-")).and_then(|n| n.parse::<u32>().ok());
-    tags.extend(number.map(|number| json!(format!("external/cwe/cwe-{number:03}"))));
-    let mut descriptor = json!({
-        "id": id,
-        "name": camel(id),
-        "shortDescription": text(&first.title),
-        "fullDescription": text(&format!("{}. {}", first.title, remedy)),
-        "help": help,
-        "defaultConfiguration": { "level": level(worst) },
-        "properties": {
-            "tags": tags,
-            "precision": first.confidence.as_str(),
-            "security-severity": score(worst),
-            "equivalents": first.equivalents,
-        },
-    });
-    if first.url.starts_with("https://") || first.url.starts_with("http://") {
-        descriptor["helpUri"] = json!(first.url);
-    }
-    descriptor
 }
 
 fn result(finding: &Finding, index: Option<usize>) -> Value {
@@ -136,10 +96,8 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
     if !related.is_empty() {
         result["relatedLocations"] = Value::Array(related);
     }
-    if finding.rule.starts_with("AL-FLOW-") && !finding.evidence.is_empty() {
-        let steps: Vec<Value> =
-            finding.evidence.iter().map(|step| json!({ "location": location(step, None) })).collect();
-        result["codeFlows"] = json!([{ "threadFlows": [{ "locations": steps }] }]);
+    if let Some(flow) = flow::of(finding) {
+        result["codeFlows"] = json!([flow]);
     }
     result
 }
@@ -153,6 +111,14 @@ fn suppressions(finding: &Finding) -> Value {
         }
         None => json!([]),
     }
+}
+
+/// A finding that a comment in the source sets aside is shown and suppressed.
+fn set_aside(one: &Suppressed, index: Option<usize>) -> Value {
+    let mut result = result(&one.finding, index);
+    result["suppressions"] =
+        json!([{ "kind": "inSource", "status": "accepted", "justification": escape::line(&one.comment) }]);
+    result
 }
 
 fn location(step: &Evidence, id: Option<usize>) -> Value {
@@ -231,8 +197,11 @@ fn invocation(report: &Report) -> Value {
     } else if let Some(why) = &report.tests_not_run {
         notify("tests", "note", format!("tests not run: {}", escape::line(why)));
     }
+    for one in &report.unread {
+        notify("unread", "error", format!("{} was not looked at: {}", escape::line(&one.path), escape::line(&one.why)));
+    }
     json!({
-        "executionSuccessful": report.state != Some(ValidationState::Errored),
+        "executionSuccessful": report.state != Some(ValidationState::Errored) && report.unread.is_empty(),
         "toolExecutionNotifications": notifications,
     })
 }
@@ -247,6 +216,8 @@ fn properties(report: &Report) -> Value {
         "state": report.state,
         "verdict": report.verdict,
         "findingsCount": report.findings_count,
+        "suppressedCount": report.suppressed.len(),
+        "knownCount": report.known,
         "upload": report.upload,
         "canonical": report.canonical,
     })
@@ -270,30 +241,6 @@ const fn level(severity: Severity) -> &'static str {
         Severity::Medium => "warning",
         Severity::Low | Severity::Note => "note",
     }
-}
-
-/// The scale of code-scanning tools, where 9 and more is critical, 7 high, 4 medium.
-const fn score(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "9.5",
-        Severity::High => "8.0",
-        Severity::Medium => "5.5",
-        Severity::Low => "3.0",
-        Severity::Note => "0.0",
-    }
-}
-
-/// `AL-CODE-os-system` as `CodeOsSystem`.
-fn camel(id: &str) -> String {
-    id.split('-')
-        .skip(1)
-        .map(|part| {
-            let mut letters = part.chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
-            })
-        })
-        .collect()
 }
 
 /// A path as a relative address: everything but unreserved characters and `/` is percent-encoded.

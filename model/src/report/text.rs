@@ -1,6 +1,7 @@
 //! The report as text for a terminal or a log. Everything that comes from a
 //! plugin is escaped, so that nothing in it can move the cursor or hide.
 
+mod difference;
 mod finding;
 mod layout;
 mod sections;
@@ -28,7 +29,8 @@ impl Default for Style {
     }
 }
 
-/// Renders a whole report: verdict, reasons, findings by file, tests, capabilities, counts.
+/// Renders a whole report: verdict, reasons, findings by file, tests, capabilities, size by
+/// kind of file, dependencies, the difference from an earlier version, counts.
 #[must_use]
 pub fn render(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
@@ -37,6 +39,9 @@ pub fn render(report: &Report, style: Style) -> String {
     findings(&report.findings, &mut page);
     sections::tests(report, &mut page);
     sections::capabilities(report, &mut page);
+    sections::files(report, &mut page);
+    difference::dependencies(report, &mut page);
+    difference::difference(report, &mut page);
     page.blank();
     page.line(&counts(&report.findings_count, style));
     page.into_text()
@@ -47,6 +52,14 @@ pub fn render(report: &Report, style: Style) -> String {
 pub fn finding(finding: &Finding, style: Style) -> String {
     let mut page = Page::new(style);
     finding::write(finding, true, &mut page);
+    page.into_text()
+}
+
+/// Renders findings by file, without a verdict.
+#[must_use]
+pub fn listing(all: &[Finding], style: Style) -> String {
+    let mut page = Page::new(style);
+    findings(all, &mut page);
     page.into_text()
 }
 

@@ -10,7 +10,8 @@ use super::{
     COMPILED, INVENTORY, Inventory, Progress, Runtime, RuntimeError, SITE, Source, compile, fetch, find, key, pins,
     top_level_modules, unpack, write,
 };
-use crate::wasm::{LAUNCHER, LAUNCHER_FILE};
+use crate::verdict::LAUNCHER;
+use crate::wasm::LAUNCHER_FILE;
 
 /// Installs the runtime below `dir`, or returns the one that is already there.
 /// Two installers at once: the second waits and uses what the first made.

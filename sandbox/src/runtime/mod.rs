@@ -10,7 +10,8 @@ use airlock_model::Sha256;
 use airlock_model::stdlib::is_standard_module;
 use serde::{Deserialize, Serialize};
 
-use crate::wasm::{LAUNCHER, engine};
+use crate::verdict::LAUNCHER;
+use crate::wasm::engine;
 
 mod compile;
 mod fetch;

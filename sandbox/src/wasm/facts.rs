@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::meter::Counts;
 use crate::jail::{Profile, Protection};
+use crate::verdict::{self, Ending, Limit};
 
 /// The child's orders, as its one argument.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,24 +30,6 @@ pub(super) struct Orders {
     pub(super) paths: Vec<String>,
 }
 
-/// How the guest ended, as the child's host side saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Ending {
-    /// By itself.
-    Exited(i32),
-    /// By the wall clock.
-    TimedOut,
-    /// By CPU time.
-    CpuExceeded,
-    /// By too much output.
-    OutputExceeded,
-    /// By a trap.
-    Trapped(String),
-    /// It was never started, because there is nothing to run.
-    NothingToRun,
-}
-
 /// Everything the child says, as one JSON value on its standard output.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Facts {
@@ -64,6 +47,25 @@ pub(super) struct Facts {
     pub(super) protection: Protection,
     /// From the start of the interpreter to its end, in milliseconds.
     pub(super) guest_ms: u64,
+}
+
+impl Facts {
+    /// What the judge asks for. The host grants everything itself, so it sees each limit.
+    pub(super) fn judged(&self) -> verdict::Facts {
+        let counts = &self.counts;
+        let limits = [
+            (counts.output_refused, Limit::Output),
+            (counts.disk_refused, Limit::Disk),
+            (counts.descriptors_refused, Limit::Descriptors),
+            (counts.memory_refused, Limit::Memory),
+        ];
+        verdict::Facts {
+            ending: self.ending.clone(),
+            limits: limits.into_iter().filter_map(|(met, limit)| met.then_some(limit)).collect(),
+            links_refused: counts.links > 0,
+            guest_sees_limits: false,
+        }
+    }
 }
 
 /// The child's answer: facts, or what kept it from running.

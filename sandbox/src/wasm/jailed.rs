@@ -14,10 +14,11 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
 use super::calls::{self, Guest, TooMuch};
 use super::engine::{engine, load};
-use super::facts::{Answer, Ending, Facts, Orders};
+use super::facts::{Answer, Facts, Orders};
 use super::meter::Meter;
 use super::unpack::unpack;
 use crate::jail::{self, Protection, lock_down};
+use crate::verdict::Ending;
 
 /// How often a running guest hands control back, so that clocks are looked at.
 const TICK: Duration = Duration::from_millis(10);

@@ -5,12 +5,10 @@ use serde::{Deserialize, Serialize};
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 use super::paths::{Paths, is_ours};
-use super::printed::Printed;
+use crate::verdict::{Printed, REPORT};
 
 /// How many opened paths are remembered by name; the others are only counted.
 const REMEMBERED: usize = 512;
-/// How many bytes of report frames are taken.
-const REPORT: usize = 8 << 20;
 
 /// Counted by the host, whatever the guest says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

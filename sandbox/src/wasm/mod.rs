@@ -8,21 +8,16 @@
 //! frames are bounded as they come. Plugin and launcher share an interpreter, so
 //! each frame also carries a nonce that the launcher read before the plugin ran;
 //! a frame without it is proof of tampering. What the frames say is then
-//! reconciled with what the host knows (`outcome.rs`).
+//! reconciled with what the host knows (`crate::verdict`).
 
 mod blame;
 mod calls;
-mod confirm;
 mod ends;
 mod engine;
 mod facts;
-mod features;
-mod frames;
 mod jailed;
 mod meter;
-mod outcome;
 mod paths;
-mod printed;
 mod sandbox;
 mod unpack;
 
@@ -30,7 +25,5 @@ pub(crate) use engine::{engine, load};
 pub use jailed::jailed_main;
 pub use sandbox::WasmSandbox;
 
-/// The launcher that runs inside the guest.
-pub(crate) const LAUNCHER: &str = include_str!("guest/airlock_runner.py");
 /// Its file name in the site folder.
 pub(crate) const LAUNCHER_FILE: &str = "airlock_runner.py";

@@ -1,6 +1,5 @@
 //! The parent's side of a run: one private folder, one jailed child, one report.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,11 +11,10 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 
 use super::blame::blame;
-use super::confirm::Carries;
-use super::facts::{Answer, Ending, Facts, Orders};
-use super::{frames, outcome};
+use super::facts::{Answer, Facts, Orders};
 use crate::jail::{Child, Ended, How, JailLimits, Profile, run_child};
 use crate::runtime::Runtime;
+use crate::verdict::{self, Carries, Ending, paths};
 use crate::{RunRequest, Sandbox, SandboxError};
 
 /// Memory of the child beside the guest's: wasmtime, buffers, stacks, the report.
@@ -127,8 +125,8 @@ impl WasmSandbox {
             },
             _ => return Ok(silent(blame(ended, limits)?, ended)),
         };
-        let told = frames::read(&facts.report, &facts.nonce);
-        let outcome = outcome::judge(plan, &facts, &told, &self.runtime);
+        let told = verdict::read(&facts.report, &facts.nonce);
+        let outcome = verdict::judge(plan, &facts.judged(), &told, &self.runtime);
         tracing::debug!(
             run.outcome = outcome.as_str(),
             run.guest_ms = facts.guest_ms,
@@ -153,12 +151,6 @@ impl WasmSandbox {
             output: facts.output,
         })
     }
-}
-
-/// The folders and files at the top that hold tests, by the host's own inventory.
-fn paths(plan: &TestPlan) -> Vec<String> {
-    let top = |id: &String| id.split("::").next().and_then(|file| file.split('/').next()).map(str::to_owned);
-    plan.inventory.iter().filter_map(top).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The report on a child that said nothing; `outcome` names what the guest did.

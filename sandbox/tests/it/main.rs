@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
+mod docker;
 mod honest;
 mod hostile;
 mod jail;
@@ -23,7 +24,12 @@ fn main() -> ExitCode {
             _ => probe::main(&args[3..]),
         };
     }
-    let tests = [jail::TESTS, honest::TESTS, hostile::TESTS, runtime::TESTS].concat();
+    if let [_, word, socket, ..] = args.as_slice()
+        && word == "__worker"
+    {
+        return docker::worker(socket).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    let tests = [docker::TESTS, jail::TESTS, honest::TESTS, hostile::TESTS, runtime::TESTS].concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:?}")))));

@@ -84,11 +84,17 @@ impl Suite {
     }
 
     pub(crate) fn run(self) -> Result<RunReport> {
-        let archive = tempfile::NamedTempFile::new()?;
-        std::fs::write(archive.path(), pack(&self.files)?)?;
-        let sandbox = WasmSandbox::new(self.runtime.unwrap_or_else(runtime), "/proc/self/exe".into(), false);
-        let request = RunRequest { canonical: archive.path().to_owned(), plan: self.plan, limits: self.limits };
+        let runtime = self.runtime.clone().unwrap_or_else(runtime);
+        let sandbox = WasmSandbox::new(runtime, "/proc/self/exe".into(), false);
+        let (request, _archive) = self.request()?;
         block_on(sandbox.run(request)).context("the sandbox failed")
+    }
+
+    /// What is asked of a sandbox, and the file that it names.
+    pub(crate) fn request(self) -> Result<(RunRequest, tempfile::TempPath)> {
+        let archive = tempfile::NamedTempFile::new()?.into_temp_path();
+        std::fs::write(&archive, pack(&self.files)?)?;
+        Ok((RunRequest { canonical: archive.to_path_buf(), plan: self.plan, limits: self.limits }, archive))
     }
 
     /// Runs and asks for an outcome's name.

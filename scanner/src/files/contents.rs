@@ -10,6 +10,8 @@ use super::rules;
 
 /// Endings that say openly that a file is native code.
 const NATIVE_ENDINGS: &[&str] = &["so", "dylib", "dll", "pyd", "exe", "bin", "o", "a", "lib", "wasm", "node"];
+/// Endings that an interpreter or a system loads as native code, whatever the file is.
+const LIBRARY_ENDINGS: &[&str] = &["so", "dylib", "dll", "pyd", "exe"];
 /// Formats of documents and data that are zips inside.
 const DOCUMENT_ENDINGS: &[&str] =
     &["docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "npz", "parquet", "keras", "pptm", "xlsm"];
@@ -33,6 +35,9 @@ pub(crate) fn check(tree: &Tree, path: &TreePath, bytes: &[u8], native: Permissi
         None if !PYTHON_ENDINGS.contains(&ending.as_str()) && runs_python(bytes) => {
             let message = format!("{} is a Python script without the ending .py.", quoted(path.as_str()));
             findings.push(Finding::of(&rules::UNSCANNED_SCRIPT, message).in_file(path.as_str()));
+        }
+        None if LIBRARY_ENDINGS.contains(&ending.as_str()) => {
+            findings.push(binary(path, &ending, "named as native code, of a form that is not known", native));
         }
         None => {}
     }

@@ -3,10 +3,14 @@
 //!
 //! This room must **not** know how the tree came to be, nor parse Python.
 
+mod build;
 mod contents;
 mod entries;
+mod licences;
 mod magic;
+mod notebook;
 mod papers;
+mod readme;
 pub mod rules;
 mod secrets;
 mod startup;
@@ -15,6 +19,10 @@ use airlock_model::finding::{Finding, Permission};
 use airlock_model::inspection::FileEntry;
 use airlock_model::manifest::Manifest;
 use airlock_model::tree::Tree;
+
+pub use licences::licences;
+pub use notebook::Notebook;
+pub use secrets::Redactor;
 
 /// What looking at the files gave.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +37,10 @@ pub struct FilesCheck {
     pub entries: Vec<FileEntry>,
     /// The bytes of all files, one after the other, in the order of `entries`.
     pub views: Vec<u8>,
+    /// The code of each notebook.
+    pub notebooks: Vec<Notebook>,
+    /// What must not be repeated of the package.
+    pub redactor: Redactor,
 }
 
 /// Looks at every file of a tree. Without a manifest, or with one that has no
@@ -37,14 +49,52 @@ pub struct FilesCheck {
 pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     let (entries, views) = entries::list(tree);
     let mut findings = Vec::new();
-    let papers = papers::check(tree, &mut findings);
+    let papers = papers::check(tree, manifest, &mut findings);
     let native = native_code(manifest);
+    let (mut notebooks, mut redactor) = (Vec::new(), Redactor::default());
     for ((path, bytes), entry) in tree.iter().zip(&entries) {
         contents::check(tree, path, bytes, native, &mut findings);
         startup::check(path, bytes, &mut findings);
-        secrets::check(path, bytes, entry.kind, &mut findings);
+        build::check(path, bytes, &mut findings);
+        secrets::check(path, bytes, entry.kind, &mut redactor, &mut findings);
+        notebooks.extend(notebook::check(path, bytes, &mut findings));
     }
-    FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views }
+    FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views, notebooks, redactor }
+}
+
+/// How many lines a snippet shows.
+const SHOWN_LINES: u32 = 6;
+
+/// What clears findings of the secrets in the lines that they show, for those who look at Python files alone.
+#[must_use]
+pub fn secrets_shown(tree: &Tree, findings: &[Finding]) -> Redactor {
+    let mut redactor = Redactor::default();
+    for finding in findings.iter() {
+        let steps = finding.evidence.iter().map(|step| (&step.file, step.line));
+        for (file, line) in steps.chain([(&finding.file, finding.line)]) {
+            let (Some(bytes), Some(line)) = (file.as_deref().and_then(|file| tree.get(file)), line) else { continue };
+            let last = line.saturating_add(SHOWN_LINES);
+            let shown = bytes.split(|byte| *byte == b'\n').zip(1..=last).filter(|(_, number)| *number >= line);
+            let shown: Vec<&[u8]> = shown.map(|(text, _)| text).collect();
+            secrets::remember(&shown.join(&b'\n'), &mut redactor);
+        }
+    }
+    redactor
+}
+
+/// Leaves out credentials that the rule on Python's syntax tree reports at the same line: it knows what the literal is
+/// for. What stands in a comment only this room sees.
+pub fn settle_with_python(findings: &mut Vec<Finding>) {
+    let told: Vec<(Option<String>, Option<u32>)> = findings
+        .iter()
+        .filter(|finding| finding.rule == "AL-CODE-hardcoded-secret")
+        .map(|finding| (finding.file.clone(), finding.line))
+        .collect();
+    let ours = [rules::CREDENTIAL.id, rules::PRIVATE_KEY.id];
+    findings.retain(|finding| {
+        !(ours.contains(&finding.rule.as_str())
+            && told.iter().any(|(file, line)| *file == finding.file && *line == finding.line))
+    });
 }
 
 /// How bundled native code stands to the manifest.

@@ -1,9 +1,10 @@
 //! README, LICENSE and changelog: what must be there, and what the catalogue shows.
 
 use airlock_model::finding::Finding;
+use airlock_model::manifest::Manifest;
 use airlock_model::tree::{Tree, TreePath};
 
-use super::rules;
+use super::{licences, readme as readme_text, rules};
 
 /// How much of a text the catalogue shows, in bytes.
 const SHOWN_BYTES: usize = 256 * 1024;
@@ -22,21 +23,25 @@ pub(crate) struct Papers {
 }
 
 /// Looks for the three at the tree's root.
-pub(crate) fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Papers {
+pub(crate) fn check(tree: &Tree, manifest: Option<&Manifest>, findings: &mut Vec<Finding>) -> Papers {
     let readme = find(tree, &["readme"]);
     match readme {
         None => findings.push(Finding::of(&rules::NO_README, "There is no README.md at the top of the plugin.")),
         Some((path, bytes)) if is_blank(bytes) => {
             findings.push(Finding::of(&rules::EMPTY_README, format!("{path} is empty.")).in_file(path.as_str()));
         }
-        Some(_) => {}
+        Some((path, bytes)) => readme_text::check(path, bytes, findings),
     }
     match find(tree, LICENSES) {
         None => findings.push(Finding::of(&rules::NO_LICENSE, "There is no LICENSE at the top of the plugin.")),
         Some((path, bytes)) if is_blank(bytes) => {
             findings.push(Finding::of(&rules::NO_LICENSE, format!("{path} is empty.")).in_file(path.as_str()));
         }
-        Some(_) => {}
+        Some((path, bytes)) => {
+            if let Some(manifest) = manifest {
+                licences::check(path, bytes, manifest.license, findings);
+            }
+        }
     }
     let text = |found: Option<(&TreePath, &[u8])>| found.map(|(_, bytes)| shown(bytes));
     Papers { readme: text(readme), changelog: text(find(tree, CHANGELOGS)) }

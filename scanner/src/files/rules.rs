@@ -28,6 +28,58 @@ pub const EMPTY_README: RuleMeta = RuleMeta {
     doc: include_str!("rules/empty-readme.md"),
 };
 
+/// The README was not written.
+pub const TEMPLATE_README: RuleMeta = RuleMeta {
+    id: "AL-FILES-template-readme",
+    title: "A README that says nothing",
+    severity: Severity::Low,
+    confidence: Confidence::Medium,
+    cwe: Some(1059),
+    bandit: &[],
+    ruff: &[],
+    remedy: "Say in the README what the plugin does and how to use it.",
+    doc: include_str!("rules/template-readme.md"),
+};
+
+/// LICENSE holds the text of another licence than the manifest declares.
+pub const LICENSE_DIFFERS: RuleMeta = RuleMeta {
+    id: "AL-FILES-license-differs",
+    title: "LICENSE is the text of another license",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    cwe: None,
+    bandit: &[],
+    ruff: &[],
+    remedy: "Let `license` in plugin.yaml and the text in LICENSE be the same license.",
+    doc: include_str!("rules/license-differs.md"),
+};
+
+/// LICENSE does not hold the text that the manifest declares.
+pub const LICENSE_UNRECOGNISED: RuleMeta = RuleMeta {
+    id: "AL-FILES-license-unrecognised",
+    title: "LICENSE is not the text of the declared license",
+    severity: Severity::Low,
+    confidence: Confidence::Medium,
+    cwe: None,
+    bandit: &[],
+    ruff: &[],
+    remedy: "Put the whole text of the license into LICENSE.",
+    doc: include_str!("rules/license-unrecognised.md"),
+};
+
+/// A notebook.
+pub const NOTEBOOK: RuleMeta = RuleMeta {
+    id: "AL-FILES-notebook",
+    title: "A notebook",
+    severity: Severity::Note,
+    confidence: Confidence::High,
+    cwe: None,
+    bandit: &[],
+    ruff: &[],
+    remedy: "Nothing needs to be done; clear the outputs before packing, and move what the plugin needs into modules.",
+    doc: include_str!("rules/notebook.md"),
+};
+
 /// The plugin has no license text.
 pub const NO_LICENSE: RuleMeta = RuleMeta {
     id: "AL-FILES-no-license",
@@ -171,11 +223,27 @@ pub const UNSCANNED_SCRIPT: RuleMeta = RuleMeta {
     doc: include_str!("rules/unscanned-script.md"),
 };
 
+/// The package brings the program that builds it.
+pub const BUILD_BACKEND: RuleMeta = RuleMeta {
+    id: "AL-FILES-build-backend",
+    title: "The package brings the program that builds it",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    cwe: Some(506),
+    bandit: &[],
+    ruff: &[],
+    remedy: "Build with a published back end, such as setuptools or hatchling, and remove `backend-path`.",
+    doc: include_str!("rules/build-backend.md"),
+};
+
 /// Every rule of the group.
 pub const ALL: &[&RuleMeta] = &[
     &NO_README,
     &EMPTY_README,
+    &TEMPLATE_README,
     &NO_LICENSE,
+    &LICENSE_DIFFERS,
+    &LICENSE_UNRECOGNISED,
     &NATIVE_BINARY,
     &DISGUISED_BINARY,
     &BYTECODE,
@@ -186,4 +254,6 @@ pub const ALL: &[&RuleMeta] = &[
     &CREDENTIAL,
     &NESTED_ARCHIVE,
     &UNSCANNED_SCRIPT,
+    &NOTEBOOK,
+    &BUILD_BACKEND,
 ];

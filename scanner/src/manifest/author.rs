@@ -3,13 +3,14 @@
 use airlock_model::escape;
 use airlock_model::finding::Finding;
 use airlock_model::manifest::Author;
+use airlock_model::manifest::fields::{AUTHOR, keys};
 
 use super::faults::Faults;
 use super::fields::{self, Block, Lines, Null};
 use super::node::Node;
 use super::{rules, url};
 
-const KNOWN: &[&str] = &["name", "email", "url", "github"];
+const KNOWN: &[&str] = &keys(&AUTHOR);
 
 /// The form named in remedies.
 pub(super) const FORM: &str = "author: {name: Ada Lovelace}";

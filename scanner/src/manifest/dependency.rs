@@ -2,6 +2,7 @@
 
 use airlock_model::finding::Finding;
 use airlock_model::manifest::Dependency;
+use airlock_model::manifest::fields::{DEPENDENCY, keys};
 use airlock_model::{PluginName, PluginVersion, escape};
 
 use super::faults::Faults;
@@ -9,7 +10,7 @@ use super::fields::{self, Block, Lines, Null, Text};
 use super::node::Node;
 use super::{nearest, rules};
 
-const KNOWN: &[&str] = &["name", "version", "optional"];
+const KNOWN: &[&str] = &keys(&DEPENDENCY);
 const FORM: &str = "{name: other-plugin, version: \">=1.2.3\"}";
 const LIST_FORM: &str = "dependencies: [{name: other-plugin, version: \">=1.2.3\"}]";
 

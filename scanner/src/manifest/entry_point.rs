@@ -1,9 +1,11 @@
 //! The entry point: its form here, its existence asked of the Python room.
 
 use airlock_model::escape::quoted;
+use airlock_model::finding::Finding;
+use airlock_model::manifest::PluginType;
 use airlock_model::{Tree, escape};
 
-use crate::python::{self, EntryPoint};
+use crate::python::{self, Defined, EntryPoint};
 
 use super::faults::Faults;
 use super::fields::{Block, Lines, Text};
@@ -18,19 +20,82 @@ const MOST_LISTED: usize = 6;
 const EXAMPLE: &str = "entry_point: weather.plugin:Weather";
 
 /// Reads and checks the entry point.
-pub(super) fn read(root: &Block<'_>, tree: &Tree, faults: &mut Faults<'_>) -> Option<String> {
+pub(super) fn read(root: &Block<'_>, kind: Option<PluginType>, tree: &Tree, faults: &mut Faults<'_>) -> Option<String> {
     let text = root.required("entry_point", Lines::Grammar, EXAMPLE, faults)?;
     match split(text.text) {
-        Some((module, name)) => exists(&text, module, name, tree, faults),
+        Some((module, name)) => {
+            if exists(&text, module, name, tree, faults) {
+                methods(&text, kind, (module, name), tree, faults);
+            }
+        }
         None => malformed(&text, faults),
     }
     Some(text.owned())
 }
 
+/// What the framework's own base classes leave to be defined: a class without it cannot be instantiated.
+const ABSTRACT: &[(&str, &[&str])] = &[
+    ("BaseTool", &["arun", "get_definition"]),
+    ("Tool", &["arun", "get_definition"]),
+    ("BasePlugin", &["get_info"]),
+    ("Plugin", &["get_info"]),
+    ("ToolPlugin", &["create_tools"]),
+    ("AgentPlugin", &["create_agents"]),
+];
+
+/// What a class without a base of the framework's is called by.
+const CALLED: &[&str] = &["arun", "run", "execute", "__call__"];
+
+/// What a plugin class hands its tools and agents out by.
+const OFFERS: &[&str] = &["get_tools", "get_agents", "enhance_agent"];
+
+/// Warns of a class that lacks what a plugin of its type is called by.
+fn methods(
+    text: &Text<'_>,
+    kind: Option<PluginType>,
+    (module, name): (&str, &str),
+    tree: &Tree,
+    faults: &mut Faults<'_>,
+) {
+    let Some(kind @ (PluginType::Tool | PluginType::Agent)) = kind else { return };
+    let Defined::Class { file, line, methods, outside } = python::defined(tree, module, name) else { return };
+    let has = |method: &&str| methods.contains(*method);
+    let framework = outside.iter().filter(|base| base.starts_with("agenticraft."));
+    let base = framework.map(|base| base.rsplit('.').next().unwrap_or(base)).next();
+    let (message, remedy) = if let Some((base, needed)) =
+        base.and_then(|base| ABSTRACT.iter().find(|(b, _)| *b == base))
+    {
+        let missing: Vec<&str> = needed.iter().copied().filter(|method| !has(method)).collect();
+        // Bases beside the framework's may define what is missing.
+        if missing.is_empty() || outside.len() > 1 {
+            return;
+        }
+        let missing = missing.join(" and ");
+        (
+            format!(
+                "`entry_point` names the class '{name}', which derives from {base} and lacks {missing}: it cannot be instantiated"
+            ),
+            format!("Define {missing} in {name}."),
+        )
+    } else if outside.is_empty() && !CALLED.iter().chain(OFFERS).any(has) {
+        let (kind, called) = (kind.as_str(), CALLED.join(", "));
+        (
+            format!(
+                "`entry_point` names the class '{name}', which has none of the methods that a plugin of type {kind} is called by: {called}"
+            ),
+            format!("Define arun in {name}, or let {name} inherit from a base class of the framework."),
+        )
+    } else {
+        return;
+    };
+    let finding = Finding::of(&rules::ENTRY_POINT_METHODS, message).remedy(remedy);
+    faults.add(text.span, finding.evidence(Some(&file), Some(line), format!("{name} is defined here")));
+}
+
 /// Asks the source whether the class is there.
-fn exists(text: &Text<'_>, module: &str, name: &str, tree: &Tree, faults: &mut Faults<'_>) {
+fn exists(text: &Text<'_>, module: &str, name: &str, tree: &Tree, faults: &mut Faults<'_>) -> bool {
     let (message, remedy) = match python::entry_point(tree, module, name) {
-        EntryPoint::Found => return,
+        EntryPoint::Found => return true,
         EntryPoint::ModuleMissing { looked_at } => (
             format!("`entry_point` names the module '{module}', which is not in the archive"),
             match module_near(module, tree) {
@@ -57,6 +122,7 @@ fn exists(text: &Text<'_>, module: &str, name: &str, tree: &Tree, faults: &mut F
         ),
     };
     faults.say(&rules::ENTRY_POINT_MISSING, text.span, message, remedy);
+    false
 }
 
 /// The module of the tree that was likely meant.

@@ -12,6 +12,7 @@ mod entry_point;
 mod faults;
 mod fields;
 mod json;
+mod likeness;
 mod nearest;
 mod node;
 mod offer;
@@ -26,7 +27,7 @@ mod yaml;
 
 use airlock_model::finding::{Finding, Span};
 use airlock_model::limits::ScanLimits;
-use airlock_model::{Manifest, Tree};
+use airlock_model::{Manifest, PluginName, Tree};
 
 use faults::{FILE, Faults};
 
@@ -42,9 +43,23 @@ pub struct ManifestCheck {
 /// The first character of the file.
 const TOP: Span = Span { line: 1, column: 1, end_line: 1, end_column: 2 };
 
+/// What a manifest is held against besides its own rules.
+struct Around<'a> {
+    /// The plugin's files.
+    tree: &'a Tree,
+    /// Listed plugins of other publishers.
+    listed: &'a [PluginName],
+}
+
 /// Reads and checks the plugin's manifest. Total: any tree gives findings, never a panic.
 #[must_use]
 pub fn check(tree: &Tree, limits: &ScanLimits) -> ManifestCheck {
+    check_among(tree, limits, &[])
+}
+
+/// The same, and holds the plugin's name against those of listed plugins of other publishers.
+#[must_use]
+pub fn check_among(tree: &Tree, limits: &ScanLimits, listed: &[PluginName]) -> ManifestCheck {
     let Some(bytes) = tree.get(FILE) else {
         return barred(missing(tree));
     };
@@ -56,12 +71,12 @@ pub fn check(tree: &Tree, limits: &ScanLimits) -> ManifestCheck {
     if decoded.marked {
         faults.add(TOP, Finding::of(&rules::BYTE_ORDER_MARK, "plugin.yaml begins with a byte-order mark"));
     }
-    let manifest = document(decoded.text, tree, &mut faults);
+    let manifest = document(decoded.text, &Around { tree, listed }, &mut faults);
     let manifest = manifest.filter(|_| !faults.barred());
     ManifestCheck { manifest, findings: faults.into_findings() }
 }
 
-fn document(text: &str, tree: &Tree, faults: &mut Faults<'_>) -> Option<Manifest> {
+fn document(text: &str, around: &Around<'_>, faults: &mut Faults<'_>) -> Option<Manifest> {
     let root = match yaml::read(text, faults) {
         yaml::Document::Read(root) => root,
         yaml::Document::Empty => {
@@ -78,7 +93,7 @@ fn document(text: &str, tree: &Tree, faults: &mut Faults<'_>) -> Option<Manifest
     if dialect::report(&root, faults) {
         return None;
     }
-    root::read(&root, tree, faults)
+    root::read(&root, around, faults)
 }
 
 fn barred(finding: Finding) -> ManifestCheck {

@@ -2,6 +2,7 @@
 
 use airlock_model::escape;
 use airlock_model::finding::Finding;
+use airlock_model::manifest::fields::{self as manifest_fields, keys};
 use airlock_model::manifest::{ConfigEntry, Endpoint};
 use serde_json::{Map, Value as Json};
 
@@ -11,9 +12,9 @@ use super::json;
 use super::node::{self, Node};
 use super::rules;
 
-const CONFIG: &[&str] = &["name", "description", "default_value", "type", "required", "env_var"];
+const CONFIG: &[&str] = &keys(&manifest_fields::CONFIG);
 const CONFIG_FORM: &str = "config: [{name: api_key, description: Key of the service, type: str, default_value: null}]";
-const ENDPOINT: &[&str] = &["path", "method", "description", "input_schema", "output_schema"];
+const ENDPOINT: &[&str] = &keys(&manifest_fields::ENDPOINT);
 const ENDPOINT_FORM: &str = "endpoints: [{path: /forecast, description: Tells the weather}]";
 const EXAMPLE_FORM: &str = "examples: [{title: Berlin, input: {place: Berlin}}]";
 

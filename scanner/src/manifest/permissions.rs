@@ -2,13 +2,14 @@
 //! strictly, and a key that is no permission is a fault.
 
 use airlock_model::escape;
+use airlock_model::manifest::fields::{PERMISSIONS, keys};
 use airlock_model::manifest::{FilesystemAccess, Permissions};
 
 use super::faults::Faults;
 use super::fields::{Block, Lines, Null};
 use super::{rules, words};
 
-const KNOWN: &[&str] = &["network", "filesystem", "subprocess", "environment", "native_code", "dynamic_code"];
+const KNOWN: &[&str] = &keys(&PERMISSIONS);
 const FORM: &str = "permissions: {network: [api.example.org], filesystem: read}";
 
 /// Reads the block; `None` when there is none.

@@ -6,13 +6,14 @@ use std::str::FromStr as _;
 use airlock_model::escape;
 use airlock_model::finding::{Finding, Span};
 use airlock_model::manifest::Requirements;
+use airlock_model::manifest::fields::{REQUIREMENTS, keys};
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::faults::Faults;
 use super::fields::{self, Block, Lines, Null};
 use super::{dependency, rules};
 
-const KNOWN: &[&str] = &["python", "agenticraft", "dependencies", "system"];
+const KNOWN: &[&str] = &keys(&REQUIREMENTS);
 const FORM: &str = "requirements: {python: \">=3.10\"}";
 
 /// Reads the requirements; `own` is the plugin's own name.

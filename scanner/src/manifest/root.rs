@@ -1,54 +1,25 @@
 //! The manifest as a whole: every field once, then the typed value.
 
 use airlock_model::finding::Finding;
+use airlock_model::manifest::fields::{self, LONGEST_DESCRIPTION, Shape};
 use airlock_model::manifest::{Category, License, PluginType};
 use airlock_model::version::VersionError;
-use airlock_model::{Manifest, PluginName, PluginVersion, Tree, escape};
+use airlock_model::{Manifest, PluginName, PluginVersion, escape};
 
 use super::faults::Faults;
 use super::fields::{Block, Lines, Null, Text};
 use super::node::{self, Node};
-use super::{author, entry_point, json, nearest, offer, permissions, requirements, rules, url, words};
-
-/// The fields that the registry fills in itself.
-const OWNED: &[&str] = &["published_at", "updated_at", "downloads", "rating", "verified"];
+use super::{
+    Around, author, entry_point, json, likeness, nearest, offer, permissions, requirements, rules, url, words,
+};
 
 /// Every key that means something at the top level.
-pub(super) const KNOWN: &[&str] = &[
-    "name",
-    "version",
-    "type",
-    "category",
-    "title",
-    "description",
-    "long_description",
-    "author",
-    "license",
-    "homepage",
-    "repository",
-    "documentation",
-    "entry_point",
-    "requirements",
-    "config",
-    "tags",
-    "capabilities",
-    "endpoints",
-    "examples",
-    "permissions",
-    "published_at",
-    "updated_at",
-    "downloads",
-    "rating",
-    "verified",
-];
-
-/// Descriptions beyond this are cut in lists.
-const LONGEST_DESCRIPTION: usize = 200;
+pub(super) const KNOWN: &[&str] = &fields::keys(&fields::MANIFEST);
 
 /// Reads every field; `None` when a required one cannot be had.
-pub(super) fn read(root: &Node, tree: &Tree, faults: &mut Faults<'_>) -> Option<Manifest> {
+pub(super) fn read(root: &Node, around: &Around<'_>, faults: &mut Faults<'_>) -> Option<Manifest> {
     let block = Block::of(root, String::new(), KNOWN, "name: my-plugin", faults)?;
-    let name = name(&block, faults);
+    let name = name(&block, around, faults);
     let version = version(&block, faults);
     let kind = words::required(&block, "type", PluginType::WORDS, PluginType::from_word, faults);
     let category = words::or(&block, "category", Category::Other, Category::WORDS, Category::from_word, faults);
@@ -60,7 +31,7 @@ pub(super) fn read(root: &Node, tree: &Tree, faults: &mut Faults<'_>) -> Option<
     let homepage = url::field(&block, "homepage", faults);
     let repository = url::field(&block, "repository", faults);
     let documentation = url::field(&block, "documentation", faults);
-    let entry_point = entry_point::read(&block, tree, faults);
+    let entry_point = entry_point::read(&block, kind, around.tree, faults);
     let own = name.as_ref().map_or("", PluginName::as_str);
     let requirements = requirements::read(&block, own, faults);
     let config = offer::config(&block, faults);
@@ -97,11 +68,12 @@ pub(super) fn read(root: &Node, tree: &Tree, faults: &mut Faults<'_>) -> Option<
     })
 }
 
-fn name(block: &Block<'_>, faults: &mut Faults<'_>) -> Option<PluginName> {
+fn name(block: &Block<'_>, around: &Around<'_>, faults: &mut Faults<'_>) -> Option<PluginName> {
     let text = block.required("name", Lines::Grammar, "name: my-plugin", faults)?;
     match text.text.parse() {
         Ok(name) => {
             text.warn_if_guessed("name", faults);
+            likeness::report(&name, text.span, around.listed, faults);
             Some(name)
         }
         Err(error) => {
@@ -151,7 +123,8 @@ fn free_text(block: &Block<'_>, key: &str, lines: Lines, example: &str, faults: 
 }
 
 fn note_owned(block: &Block<'_>, faults: &mut Faults<'_>) {
-    for entry in OWNED.iter().filter_map(|key| node::find(block.entries, key)) {
+    let owned = fields::MANIFEST.iter().filter(|field| matches!(field.shape, Shape::Owned));
+    for entry in owned.filter_map(|field| node::find(block.entries, field.key)) {
         let message = format!("`{}` is filled in by the registry; the value written here is not used", entry.key);
         faults.add(entry.key_span, Finding::of(&rules::REGISTRY_OWNED, message));
     }

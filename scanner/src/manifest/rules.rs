@@ -23,6 +23,11 @@ const fn note(id: &'static str, title: &'static str, remedy: &'static str, doc: 
     rule(Severity::Note, id, title, None, remedy, doc)
 }
 
+/// A name that passes for another one more likely by intent than by chance, which only a person can tell.
+const fn look_alike(id: &'static str, title: &'static str, remedy: &'static str, doc: &'static str) -> RuleMeta {
+    RuleMeta { confidence: Confidence::Medium, ..rule(Severity::Medium, id, title, Some(1007), remedy, doc) }
+}
+
 const fn rule(
     severity: Severity,
     id: &'static str,
@@ -231,6 +236,46 @@ pub const NOT_JSON: RuleMeta = fault(
     include_str!("rules/not-json.md"),
 );
 
+/// The class lacks what its type is called by.
+pub const ENTRY_POINT_METHODS: RuleMeta = warning(
+    "AL-MANIFEST-entry-point-methods",
+    "The entry point lacks the methods of its type",
+    "Define the method that is named, or name another class.",
+    include_str!("rules/entry-point-methods.md"),
+);
+
+/// A name that could be taken for another publisher's plugin.
+pub const NAME_NEAR_PLUGIN: RuleMeta = look_alike(
+    "AL-MANIFEST-name-near-plugin",
+    "A name that could be taken for another plugin",
+    "Choose a name that nobody mistakes for the other one; if the likeness is a coincidence, say so to the reviewer.",
+    include_str!("rules/name-near-plugin.md"),
+);
+
+/// A name that could be taken for a standard module.
+pub const NAME_NEAR_MODULE: RuleMeta = look_alike(
+    "AL-MANIFEST-name-near-module",
+    "A name that could be taken for a standard module",
+    "Choose a name that nobody mistakes for Python's own module, for instance with a word more.",
+    include_str!("rules/name-near-module.md"),
+);
+
+/// A name that could be taken for a well-known package.
+pub const NAME_NEAR_PACKAGE: RuleMeta = look_alike(
+    "AL-MANIFEST-name-near-package",
+    "A name that could be taken for a well-known Python package",
+    "Choose a name that nobody mistakes for the package; if it is the package that is meant, write its name as it is.",
+    include_str!("rules/name-near-package.md"),
+);
+
+/// The very name of a well-known package.
+pub const NAME_OF_PACKAGE: RuleMeta = note(
+    "AL-MANIFEST-name-of-package",
+    "The name of a well-known Python package",
+    "Nothing needs to be done if the plugin is about that package; otherwise another name is clearer.",
+    include_str!("rules/name-of-package.md"),
+);
+
 /// A description over its length.
 pub const LONG_DESCRIPTION: RuleMeta = warning(
     "AL-MANIFEST-long-description",
@@ -310,12 +355,17 @@ pub const ALL: &[&RuleMeta] = &[
     &EMPTY,
     &ENCODING,
     &ENTRY_POINT,
+    &ENTRY_POINT_METHODS,
     &ENTRY_POINT_MISSING,
     &FRAMEWORK_PRERELEASE,
     &HIDDEN_CHARACTERS,
     &LONG_DESCRIPTION,
     &MISSING,
     &NAME,
+    &NAME_NEAR_MODULE,
+    &NAME_NEAR_PACKAGE,
+    &NAME_NEAR_PLUGIN,
+    &NAME_OF_PACKAGE,
     &NOT_A_MAPPING,
     &NOT_JSON,
     &OLDER_DIALECT,

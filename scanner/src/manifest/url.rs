@@ -2,13 +2,11 @@
 
 use airlock_model::escape;
 use airlock_model::finding::Finding;
+use airlock_model::manifest::fields::LONGEST_URL as LONGEST;
 
 use super::faults::Faults;
 use super::fields::{Block, Lines, Null, Text};
 use super::rules;
-
-/// The longest address that clients read.
-const LONGEST: usize = 2083;
 
 /// Why a text is no web address.
 #[derive(Debug, Clone, PartialEq, Eq)]

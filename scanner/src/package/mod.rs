@@ -1,6 +1,9 @@
 //! One package as a whole: the rooms in order, and the checks that need more
 //! than one of them.
 
+pub mod change;
+mod notebooks;
+mod prose;
 pub mod rules;
 
 use std::collections::HashMap;
@@ -15,15 +18,18 @@ use airlock_model::{PluginName, PluginVersion, Sha256, Tree, escape};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, Opened};
-use crate::{files, manifest, python};
+use crate::{dependencies, files, manifest, names, python, yara};
 
-/// What the upload claimed to be, by its route or its `manifest` part.
+/// What the upload claimed to be, by its route or its `manifest` part, and what else the registry knows of its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// The name it was uploaded under.
     pub name: PluginName,
     /// The version it was uploaded as.
     pub version: PluginVersion,
+    /// Listed plugins of other publishers whose names are near this one.
+    #[serde(default)]
+    pub listed: Vec<PluginName>,
 }
 
 /// How a package is examined.
@@ -52,21 +58,36 @@ pub struct Examined {
 
 /// Examines an upload. Any bytes give an answer; an error is the reader's own.
 pub fn examine(upload: impl Read + Seek, request: &Request) -> io::Result<Examined> {
-    Ok(examine_opened(archive::open(upload, &request.archive)?, request))
+    examine_with(upload, request, None)
+}
+
+/// [`examine`], with an operator's YARA rules held against every file as well.
+pub fn examine_with(
+    upload: impl Read + Seek,
+    request: &Request,
+    yara: Option<(&yara::Rules, &yara::Bounds)>,
+) -> io::Result<Examined> {
+    Ok(examine_tree(archive::open(upload, &request.archive)?, request, yara))
 }
 
 /// Examines what has been opened already, from an archive or a folder.
 #[must_use]
 pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
+    examine_tree(opened, request, None)
+}
+
+fn examine_tree(opened: Opened, request: &Request, yara: Option<(&yara::Rules, &yara::Bounds)>) -> Examined {
     let Opened { tree, top_folder, upload, mut findings } = opened;
     let Some(tree) = tree else {
         return Examined { inspection: unopened(upload, settle(findings)), canonical: None, views: Vec::new() };
     };
-    let checked = manifest::check(&tree, &request.scan);
+    let listed = request.expected.as_ref().map_or(&[][..], |expected| &expected.listed);
+    let checked = manifest::check_among(&tree, &request.scan, listed);
     findings.extend(checked.findings);
     let manifest = checked.manifest;
     let read = files::check(&tree, manifest.as_ref());
     findings.extend(read.findings);
+    prose::check(&tree, manifest.as_ref(), &mut findings);
     let settings = python::Settings {
         permissions: manifest.as_ref().and_then(|manifest| manifest.permissions.clone()),
         limits: request.scan.clone(),
@@ -75,6 +96,13 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
     };
     let scan = python::scan(&tree, &settings);
     findings.extend(scan.findings);
+    if let Some((rules, bounds)) = yara {
+        findings.extend(yara::check(&tree, rules, bounds, request.jobs));
+    }
+    findings.extend(notebooks::scan(&read.notebooks, &settings));
+    files::settle_with_python(&mut findings);
+    // Before they are settled, so that a fingerprint does not hang on where a secret was cut off.
+    read.redactor.clear(&mut findings);
     let mut plan = scan.plan;
     let mut canonical = None;
     if let Some(manifest) = &manifest {
@@ -82,11 +110,12 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
         findings.extend(disagreements(manifest, top_folder.as_deref(), request.expected.as_ref()));
         canonical = pack(manifest, &tree, &mut findings);
     }
+    let asked = dependencies::check(&tree, manifest.as_ref(), &request.scan, &names::misspelt_package);
+    findings.extend(asked.findings);
     if plan.inventory.is_empty() {
         findings.push(Finding::of(&rules::NO_TESTS, "the package has no tests, so none were run"));
     }
-    let inspection = Inspection {
-        upload,
+    let mut inspection = Inspection {
         canonical: canonical
             .as_ref()
             .map(|bytes: &Vec<u8>| Blob { sha256: Sha256::of(bytes), size: bytes.len() as u64 }),
@@ -97,8 +126,10 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
         files: read.entries,
         readme: read.readme,
         changelog: read.changelog,
-        rule_set: crate::RULE_SET.to_owned(),
+        dependencies: asked.requirements,
+        ..Inspection::empty(upload, crate::RULE_SET)
     };
+    read.redactor.clear_inspection(&mut inspection);
     Examined { inspection, canonical, views: read.views }
 }
 
@@ -121,18 +152,7 @@ fn shown(mut uses: Vec<CapabilityUse>) -> Vec<CapabilityUse> {
 /// The inspection of an upload that gave no tree.
 #[must_use]
 pub fn unopened(upload: Blob, findings: Vec<Finding>) -> Inspection {
-    Inspection {
-        upload,
-        canonical: None,
-        manifest: None,
-        findings,
-        capabilities: Vec::new(),
-        plan: airlock_model::run::TestPlan::default(),
-        files: Vec::new(),
-        readme: None,
-        changelog: None,
-        rule_set: crate::RULE_SET.to_owned(),
-    }
+    Inspection { findings, ..Inspection::empty(upload, crate::RULE_SET) }
 }
 
 fn pack(manifest: &Manifest, tree: &Tree, findings: &mut Vec<Finding>) -> Option<Vec<u8>> {

@@ -2,21 +2,41 @@
 //! of it again, so that `from .a import run` is what `a` says that `run` is.
 //!
 //! Only names at the top level are followed: imports, assignments, what functions
-//! return, members of classes and items of displays. A file is examined anew with
-//! this table only when it imports one of these names.
+//! return, members of classes and items of displays. With them goes what data a name
+//! holds ([`Flow`]) and what becomes of what a function is given ([`Take`]). A file is
+//! examined anew with this table only when it imports one of these names.
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::Model;
-use super::model::scope::{ScopeId, Value};
+use super::model::origin::{Flow, Origin, SourceKind, Step};
+use super::model::scope::{ScopeId, ScopeKind, Value};
 use crate::rules::dispatch;
+use crate::rules::sinks::{self, Part, SinkKind};
 
 /// How many modules one name may be handed through.
 const STEPS: u32 = 8;
 /// How many items of a display are looked at.
 const ITEMS: usize = 64;
+
+/// A sink inside a function that data reaches through one of its parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct Take {
+    /// The parameter's name.
+    pub(crate) parameter: CompactString,
+    /// Its place among those that a caller passes, where it has one.
+    pub(crate) index: Option<usize>,
+    pub(crate) sink: SinkKind,
+    pub(crate) part: Part,
+    /// The qualified path of the sink.
+    pub(crate) path: CompactString,
+    /// Where the sink sends it, as far as that is constant.
+    pub(crate) destinations: Vec<String>,
+    /// From the parameter to the sink.
+    pub(crate) steps: Vec<Step>,
+}
 
 /// What one file hands out, and what it takes.
 #[derive(Debug, Default)]
@@ -29,18 +49,36 @@ pub(crate) struct FileExports {
     stars: Vec<CompactString>,
     /// The qualified paths that it imports.
     imports: Vec<CompactString>,
+    /// Names, with `()` for what calling them gives, and the data that they hold.
+    given: Vec<(CompactString, Vec<Flow>)>,
+    /// Functions, and what becomes of what they are given.
+    taken: Vec<(CompactString, Take)>,
+    /// Data from outside comes in here.
+    has_source: bool,
+    /// Data goes out, or is run, here.
+    has_sink: bool,
 }
 
+/// How many of one file's names are asked what data they hold.
+const GIVEN: usize = 256;
+/// How many steps each of these questions takes.
+const GIVEN_STEPS: u32 = 400;
+
 impl FileExports {
-    /// Reads them off a file's model.
-    pub(crate) fn of(model: &Model<'_>) -> Self {
+    /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
+    pub(crate) fn of(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
         let module = &model.scopes[ScopeId::MODULE.index()];
         let mut exports = Self {
+            taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
             stars: module.stars.clone(),
             own: module.names.keys().map(|name| CompactString::from(*name)).collect(),
-            imports: model.imports.iter().map(|import| import.path.clone()).collect(),
-            names: Vec::new(),
+            imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
+            ..Self::default()
         };
+        exports.ends_of_flows(model);
+        if exports.has_source {
+            exports.given(model);
+        }
         for (name, ids) in &module.names {
             for id in ids {
                 exports.binding(model, name, &model.bindings[id.index()].bound.value);
@@ -77,10 +115,111 @@ impl FileExports {
         }
     }
 
+    /// Whether data comes in or goes out here.
+    fn ends_of_flows(&mut self, model: &Model<'_>) {
+        self.has_source =
+            model.reads.iter().any(|(expr, _)| matches!(expr, Expr::Attribute(read) if &read.attr == "environ"))
+                || self.imports.iter().any(|path| path.starts_with("os.environ"));
+        for index in 0..model.calls.len() {
+            for path in model.targets_of(index).iter().filter_map(super::model::object::Reached::path) {
+                self.has_source |= sinks::may_be_source(path);
+                self.has_sink |= sinks::sink(path).is_some();
+            }
+        }
+    }
+
+    /// The data that the module's names hold.
+    fn given(&mut self, model: &Model<'_>) {
+        let module = &model.scopes[ScopeId::MODULE.index()];
+        let mut names: Vec<(&str, &Value<'_>)> = Vec::new();
+        for (name, ids) in &module.names {
+            names.extend(ids.iter().map(|id| (*name, &model.bindings[id.index()].bound.value)));
+        }
+        names.sort_unstable_by_key(|(name, _)| *name);
+        for (name, value) in names.into_iter().take(GIVEN) {
+            match value {
+                Value::Function(function) => self.returned(model, &format_compact!("{name}()"), *function),
+                Value::Class(class) => {
+                    let mut members: Vec<(&str, ScopeId)> = Vec::new();
+                    for (member, ids) in &model.scopes[class.index()].names {
+                        members.extend(ids.iter().filter_map(|id| match model.bindings[id.index()].bound.value {
+                            Value::Function(function) => Some((*member, function)),
+                            _ => None,
+                        }));
+                    }
+                    members.sort_unstable_by_key(|(member, _)| *member);
+                    for (member, function) in members.into_iter().take(GIVEN) {
+                        self.returned(model, &format_compact!("{name}().{member}()"), function);
+                        self.returned(model, &format_compact!("{name}.{member}()"), function);
+                    }
+                }
+                Value::Expr(expr) if !expr.is_literal_expr() => {
+                    let origin = model.origin_within(GIVEN_STEPS, expr, ScopeId::MODULE);
+                    self.give(model, name, origin);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn returned<'a>(&mut self, model: &Model<'a>, name: &str, function: ScopeId) {
+        let inner = &model.scopes[function.index()];
+        let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
+        let mut all = Origin::default();
+        for value in values {
+            all.join(model.origin_within(GIVEN_STEPS, value, function));
+        }
+        self.give(model, name, all);
+    }
+
+    fn give(&mut self, model: &Model<'_>, name: &str, origin: Origin) {
+        let wanted = |flow: &Flow| !matches!(flow.kind, SourceKind::File | SourceKind::Decoded);
+        let mut flows: Vec<Flow> = origin.flows.into_iter().filter(wanted).collect();
+        if flows.is_empty() || self.given.len() >= GIVEN {
+            return;
+        }
+        for step in flows.iter_mut().flat_map(|flow| &mut flow.steps) {
+            step.file.get_or_insert_with(|| model.source.path.into());
+        }
+        self.given.push((name.into(), flows));
+    }
+
     fn add(&mut self, name: &str, paths: Vec<CompactString>) {
         let worth = |path: &CompactString| !path.starts_with("builtins.") || dispatch::is_reached(path);
         self.names.extend(paths.into_iter().filter(worth).map(|path| (name.into(), path)));
     }
+}
+
+/// A function at the top level, or a method of a class there, by the name that others call it by.
+fn exported(model: &Model<'_>, function: ScopeId, mut take: Take) -> Option<(CompactString, Take)> {
+    let scope = &model.scopes[function.index()];
+    let (name, outer) = (scope.name?, &model.scopes[scope.parent?.index()]);
+    for step in &mut take.steps {
+        step.file.get_or_insert_with(|| model.source.path.into());
+    }
+    match (outer.kind, outer.name) {
+        (ScopeKind::Module, _) => Some((name.into(), take)),
+        (ScopeKind::Class, Some(class)) if outer.parent == Some(ScopeId::MODULE) => {
+            Some((if name == "__init__" { class.into() } else { format_compact!("{class}.{name}") }, take))
+        }
+        _ => None,
+    }
+}
+
+/// Modules that are imported by calls: `importlib.import_module(".a", __name__)`.
+fn by_name(model: &Model<'_>) -> Vec<CompactString> {
+    let mut out = Vec::new();
+    for site in &model.calls {
+        let called = match &*site.call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => continue,
+        };
+        if matches!(called, "import_module" | "__import__" | "resolve_name") {
+            out.extend(model.returned_paths(site));
+        }
+    }
+    out
 }
 
 fn items(display: &Expr) -> Vec<&Expr> {
@@ -101,6 +240,17 @@ pub(crate) struct Exports {
     stars: FxHashMap<CompactString, Vec<CompactString>>,
     /// Paths that, when imported, may lead to something that a rule asks for.
     heads: FxHashSet<CompactString>,
+    given: FxHashMap<CompactString, Vec<Flow>>,
+    taken: FxHashMap<CompactString, Vec<Take>>,
+    /// Paths that, when imported, may lead to data from outside, or to a sink.
+    given_heads: FxHashSet<CompactString>,
+    taken_heads: FxHashSet<CompactString>,
+}
+
+/// The beginnings of a path that an import may name.
+fn heads(path: &str) -> impl Iterator<Item = CompactString> {
+    let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '[')).map(|(at, _)| at);
+    ends.chain([path.len()]).map(|end| CompactString::from(&path[..end]))
 }
 
 impl Exports {
@@ -115,17 +265,77 @@ impl Exports {
                     all.names.insert(key, path.clone());
                 }
             }
+            for (name, flows) in &file.given {
+                all.given.entry(format_compact!("{module}.{name}")).or_default().extend(flows.iter().cloned());
+            }
+            for (name, take) in &file.taken {
+                all.taken.entry(format_compact!("{module}.{name}")).or_default().push(take.clone());
+            }
             all.own.extend(file.own.iter().map(|name| format_compact!("{module}.{name}")));
             if !file.stars.is_empty() {
                 all.stars.entry(module.into()).or_default().extend(file.stars.iter().cloned());
             }
         }
-        let leading: Vec<&CompactString> = all.names.keys().filter(|key| all.leads_out(key)).collect();
-        for key in leading {
-            let ends = key.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '[')).map(|(at, _)| at);
-            all.heads.extend(ends.chain([key.len()]).map(|end| CompactString::from(&key[..end])));
+        // A name may lead to a module of the tree that leads out in turn.
+        for _ in 0..STEPS {
+            let onward = |key: &CompactString| all.step(key).is_some_and(|next| all.heads.contains(&next));
+            let leading: Vec<CompactString> = all
+                .names
+                .keys()
+                .filter(|key| !all.heads.contains(*key) && (all.leads_out(key) || onward(key)))
+                .cloned()
+                .collect();
+            if leading.is_empty() {
+                break;
+            }
+            all.heads.extend(leading.iter().flat_map(|key| heads(key)));
         }
+        all.given_heads = all.given.keys().flat_map(|key| heads(key)).collect();
+        all.taken_heads = all.taken.keys().flat_map(|key| heads(key)).collect();
         all
+    }
+
+    /// A path, and what it leads to step by step.
+    fn steps(&self, path: &str) -> impl Iterator<Item = CompactString> {
+        std::iter::successors(Some(CompactString::from(path)), |path| self.step(path)).take(STEPS as usize)
+    }
+
+    /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
+    pub(crate) fn given(&self, path: &str) -> Option<(&[Flow], bool)> {
+        if self.given.is_empty() {
+            return None;
+        }
+        self.steps(path).find_map(|path| {
+            if let Some(flows) = self.given.get(&path) {
+                return Some((flows.as_slice(), true));
+            }
+            let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at);
+            let ends: Vec<usize> = ends.collect();
+            ends.into_iter().rev().find_map(|end| Some((self.given.get(&path[..end])?.as_slice(), false)))
+        })
+    }
+
+    /// What becomes of what a function of the tree is given.
+    pub(crate) fn taken(&self, path: &str) -> &[Take] {
+        if self.taken.is_empty() {
+            return &[];
+        }
+        // A method is known by its class, whichever way the object was made.
+        let plain = path.replace("()", "");
+        let found = self.steps(path).chain(self.steps(&plain)).find_map(|path| self.taken.get(&path));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a path is a function or class of the tree.
+    pub(crate) fn is_own(&self, path: &str) -> bool {
+        let mut at = Some(path);
+        while let Some(path) = at {
+            if self.own.contains(path) {
+                return true;
+            }
+            at = path.rsplit_once('.').map(|(above, _)| above);
+        }
+        false
     }
 
     fn leads_out(&self, path: &str) -> bool {
@@ -134,10 +344,17 @@ impl Exports {
 
     /// Whether a file imports something that leads out of the tree again.
     pub(crate) fn concern(&self, file: &FileExports) -> bool {
-        file.imports.iter().any(|path| {
-            let path = path.strip_suffix(".*").unwrap_or(path);
-            self.heads.contains(path) || self.stars.contains_key(path) || self.leads_out(path)
-        })
+        let paths = || file.imports.iter().map(|path| path.strip_suffix(".*").unwrap_or(path));
+        // A name of the package's own may lead to one of these through other modules.
+        let leads = |path: &str, to: &FxHashSet<CompactString>| {
+            !to.is_empty() && self.steps(path).any(|path| to.contains(&path))
+        };
+        let given = || paths().any(|path| leads(path, &self.given_heads));
+        let taken = || paths().any(|path| leads(path, &self.taken_heads));
+        paths().any(|path| self.heads.contains(path) || self.stars.contains_key(path) || self.leads_out(path))
+            // Data is of interest where it can go somewhere.
+            || (given() && (file.has_sink || taken()))
+            || (taken() && file.has_source)
     }
 
     /// The path outside the tree that a path leads to, or the path itself where it leads to none that a rule may
@@ -178,7 +395,8 @@ mod tests {
     fn file(names: &[(&str, &str)], stars: &[&str]) -> FileExports {
         let own = names.iter().map(|(name, _)| CompactString::from(*name)).collect();
         let names = names.iter().map(|(name, path)| ((*name).into(), (*path).into())).collect();
-        FileExports { names, own, stars: stars.iter().map(|star| (*star).into()).collect(), imports: Vec::new() }
+        let stars = stars.iter().map(|star| (*star).into()).collect();
+        FileExports { names, own, stars, ..FileExports::default() }
     }
 
     #[test]

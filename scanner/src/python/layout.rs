@@ -28,6 +28,18 @@ pub(crate) fn module_files<'a>(tree: &'a Tree, module: &str) -> impl Iterator<It
     candidates(module).filter(move |path| tree.get(path).is_some())
 }
 
+/// The modules at the import roots that the tree brings, sorted.
+pub(crate) fn own_modules(tree: &Tree) -> Vec<String> {
+    let tops = tree.iter().filter(|(path, _)| path.as_str().ends_with(".py")).filter_map(|(path, _)| {
+        let below = path.as_str().strip_prefix("src/").unwrap_or(path.as_str());
+        below.split('/').next().map(|top| top.strip_suffix(".py").unwrap_or(top).to_owned())
+    });
+    let mut own: Vec<String> = tops.collect();
+    own.sort_unstable();
+    own.dedup();
+    own
+}
+
 /// The absolute module name of a file: `src/a/b.py` and `a/b/__init__.py` are `a.b`.
 pub(crate) fn module_of(file: &str) -> String {
     let path = file.strip_prefix("src/").unwrap_or(file);

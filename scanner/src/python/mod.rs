@@ -4,6 +4,7 @@
 //! Pure and total: any bytes give findings, in bounded time and memory, in an
 //! order that does not depend on how many threads looked.
 
+mod class;
 pub(crate) mod decode;
 mod entry_point;
 pub(crate) mod exports;
@@ -12,11 +13,14 @@ pub(crate) mod model;
 pub(crate) mod parse;
 mod payload;
 mod plan;
-mod pool;
+pub(crate) mod pool;
 pub(crate) mod precheck;
 mod reaches;
 mod scan;
 pub(crate) mod source;
+mod suppressions;
 
+pub use class::{Defined, defined};
 pub use entry_point::{EntryPoint, entry_point};
-pub use scan::{Scan, Settings, scan};
+pub use scan::{Scan, Settings, scan, scan_text};
+pub use suppressions::Suppressions;

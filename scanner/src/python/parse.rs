@@ -1,6 +1,7 @@
 //! The parser, behind one file: nothing else names the crate that does it.
 
 use ruff_python_ast::ModModule;
+use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -59,6 +60,20 @@ pub(crate) fn module(text: &str) -> Result<ModModule, ParseFault> {
             Err(fault)
         }
     }
+}
+
+/// The comments of decoded text, in order; text without a tree has none.
+pub(crate) fn comments(text: &str) -> Vec<TextRange> {
+    if precheck::check(text).is_err() {
+        return Vec::new();
+    }
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let comments = parsed.tokens().iter().filter(|token| token.kind() == TokenKind::Comment).map(Ranged::range);
+    let comments = comments.collect();
+    if !parsed.errors().is_empty() && text.len() > DROPPABLE_BYTES {
+        std::mem::forget(parsed);
+    }
+    comments
 }
 
 fn place(at: usize) -> TextRange {

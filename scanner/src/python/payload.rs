@@ -46,7 +46,7 @@ pub(super) fn examine(outer: &Source<'_>, found: &mut Found, exports: &Exports, 
         let source = Source::new(outer.path, text);
         let mut inner = Found::default();
         let cut = {
-            let model = model::of(&source, &module, payload.at_import);
+            let model = model::of(&source, &module, payload.at_import).beside(exports);
             dispatch::run(&model, settings.permissions.as_ref(), exports, &mut inner);
             cut_short(&model)
         };

@@ -125,13 +125,13 @@ fn imports(model: &Model<'_>) -> Vec<String> {
 /// The qualified names of [`NEED_FEATURES`] that the file calls.
 fn calls(model: &Model<'_>) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    for site in &model.calls {
+    for (index, site) in model.calls.iter().enumerate() {
         if let Expr::Attribute(attribute) = &*site.call.func
             && attribute.attr.as_str() == RUN_IN_EXECUTOR
         {
             out.insert(format!("asyncio.{RUN_IN_EXECUTOR}"));
         }
-        for target in model.targets(site.call, site.place.scope) {
+        for target in model.targets_of(index) {
             out.extend(target.path().filter(|path| NEED_FEATURES.contains(path)).map(str::to_owned));
         }
     }

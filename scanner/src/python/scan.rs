@@ -20,6 +20,7 @@ use super::source::Source;
 use crate::rules::check::Found;
 use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
 use crate::rules::dispatch;
+use crate::rules::malware::typosquatted_import;
 
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +39,8 @@ pub struct Settings {
 
 impl Settings {
     /// Whether findings of a rule are reported.
-    pub(crate) fn reports(&self, rule: &str) -> bool {
+    #[must_use]
+    pub fn reports(&self, rule: &str) -> bool {
         let named = |list: &[String]| list.iter().any(|prefix| rule.starts_with(prefix.as_str()));
         (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
@@ -91,8 +93,19 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
         scan.capabilities.extend(file.capabilities);
         plans.push(file.plan);
     }
+    let own = layout::own_modules(tree);
+    scan.findings.retain(|finding| !own.iter().any(|module| typosquatted_import::is_about(finding, module)));
     scan.plan = plan::of(tree, plans);
     scan
+}
+
+/// Scans one text as if it were a Python file of this path, apart from any tree.
+#[must_use]
+pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
+    let found = pool::on_big_stack(|| scan_file(path, text.as_bytes(), &Exports::default(), settings));
+    let mut findings = found.unwrap_or_else(|fault| faulted(path, &fault.0)).findings;
+    findings.retain(|finding| settings.reports(&finding.rule));
+    findings
 }
 
 /// Each file on its own first, and then those again that import what leads out of another file.
@@ -124,9 +137,9 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, settings: &Settings) -
     };
     let mut found = Found::default();
     let (plan, given, cut) = {
-        let model = model::of(&source, &module, true);
+        let model = model::of(&source, &module, true).beside(exports);
         dispatch::run(&model, settings.permissions.as_ref(), exports, &mut found);
-        (FilePlan::of(&model), FileExports::of(&model), cut_short(&model))
+        (FilePlan::of(&model), FileExports::of(&model, std::mem::take(&mut found.takes)), cut_short(&model))
     };
     found.findings.extend(cut);
     payload::examine(&source, &mut found, exports, settings);

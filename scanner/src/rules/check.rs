@@ -6,11 +6,16 @@ use airlock_model::manifest::{FilesystemAccess, Permissions};
 use airlock_model::{RuleMeta, escape};
 use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use super::prose::{Kind, Prose, Sign};
+
+use crate::python::exports::Take;
 use crate::python::layout;
 use crate::python::model::object::Via;
+use crate::python::model::scope::ScopeId;
 use crate::python::model::{Model, Place};
+use crate::rules::paths;
 
 /// How a path is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +53,12 @@ impl<'a> Use<'a> {
         self.call?.arguments.find_argument_value(name, position)
     }
 
+    /// What is passed as `shell=`; `subprocess` also takes it in the ninth place.
+    pub(crate) fn shell_flag(&self) -> Option<&'a Expr> {
+        let ninth = if paths::POPENS.contains(&&*self.path) { 8 } else { usize::MAX };
+        self.argument("shell", ninth)
+    }
+
     /// `calls os.system`, `hands over os.system`.
     pub(crate) fn verb(&self) -> &'static str {
         match self.how {
@@ -77,6 +88,8 @@ pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
     pub(crate) capabilities: Vec<CapabilityUse>,
     pub(crate) payloads: Vec<Payload>,
+    /// Sinks that parameters of functions reach, for the tree's other files.
+    pub(crate) takes: Vec<(ScopeId, Take)>,
 }
 
 /// What a check works with.
@@ -137,6 +150,13 @@ impl Need<'_> {
     }
 }
 
+/// Keeps the equivalents of these numbers.
+pub(crate) fn narrow(finding: &mut Finding, numbers: &[&str]) {
+    let is_meant = |id: &String| id.get(1..).is_some_and(|number| numbers.contains(&number));
+    finding.equivalents.bandit.retain(is_meant);
+    finding.equivalents.ruff.retain(is_meant);
+}
+
 /// A declared name, or a host below one written `*.example.org`.
 fn matches_host(entry: &str, name: &str) -> bool {
     entry == name || entry.strip_prefix('*').is_some_and(|tail| tail.starts_with('.') && name.ends_with(tail))
@@ -147,6 +167,14 @@ impl<'a> Check<'_, 'a> {
     pub(crate) fn at(&self, range: TextRange, message: impl Into<String>) -> Finding {
         let source = self.model.source;
         source.show(Finding::of(self.meta, message).in_file(source.path).at(source.span(range)), range)
+    }
+
+    /// As [`Check::at`], of a rule that stands for several of other tools: only those of
+    /// these numbers say what this finding says.
+    pub(crate) fn at_only(&self, range: TextRange, message: impl Into<String>, numbers: &[&str]) -> Finding {
+        let mut finding = self.at(range, message);
+        narrow(&mut finding, numbers);
+        finding
     }
 
     /// Reports a finding.
@@ -176,6 +204,32 @@ impl<'a> Check<'_, 'a> {
             permission,
         });
         self.report(finding);
+    }
+
+    /// Where a sign stands in the source, as far as a text without escapes tells; the whole
+    /// text otherwise.
+    pub(crate) fn prose_range(&self, prose: &Prose<'_>, sign: &Sign) -> TextRange {
+        let whole = prose.literal.range();
+        let source = self.model.source.slice(whole);
+        let words = prose.text.get(sign.start..sign.end).unwrap_or_default();
+        match source.find(words).filter(|_| !words.is_empty() && sign.kind != Kind::Invisible) {
+            Some(at) => {
+                let size = |n: usize| TextSize::try_from(n).unwrap_or_default();
+                TextRange::at(whole.start() + size(at), size(words.len()))
+            }
+            None => whole,
+        }
+    }
+
+    /// The other signs of the same text, as evidence.
+    pub(crate) fn prose_steps(&self, prose: &Prose<'_>, sign: &Sign) -> Vec<Evidence> {
+        let others = prose.signs.iter().filter(|other| *other != sign).take(4);
+        others
+            .map(|other| {
+                let line = self.model.source.line(self.prose_range(prose, other).start());
+                self.evidence(line, format!("the same text also says {}", escape::quoted(&other.words)))
+            })
+            .collect()
     }
 
     /// A step of evidence in this file.

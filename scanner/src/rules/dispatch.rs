@@ -2,17 +2,25 @@
 
 use std::sync::LazyLock;
 
+use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Rule;
+use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
-use super::rule::{Hook, OnCall, OnFile, OnLiteral, OnUse};
+use super::marks::{self, MARKS_PER_RULE, Marked};
+use super::prose;
+use super::rule::{Hook, OnArrival, OnCall, OnFile, OnLiteral, OnMarked, OnProse, OnStore, OnUse, OnValue};
+use super::sinks::{self, SinkKind};
 use crate::python::exports::Exports;
 use crate::python::layout;
-use crate::python::model::object::{Reached, Via};
-use crate::python::model::{Model, Place};
+use crate::python::model::constant::Const;
+use crate::python::model::object::{Object, Reached, Via};
+use crate::python::model::origin::SourceKind;
+use crate::python::model::written::fstring_text;
+use crate::python::model::{CallSite, Literal, Model, Place, canonical};
 use airlock_model::manifest::Permissions;
 
 /// The rules that ask for uses of paths of one kind.
@@ -57,14 +65,24 @@ impl Paths {
     }
 }
 
+/// The rules that ask for calls by the name of a method or keyword.
+type ByName = FxHashMap<&'static str, Vec<(&'static Rule, OnCall)>>;
+
 #[derive(Default)]
 struct Table {
     reach: Paths,
     read: Paths,
     import: Paths,
+    flow: Vec<(&'static Rule, &'static [SourceKind], &'static [SinkKind], OnArrival)>,
     unresolved: Vec<(&'static Rule, OnCall)>,
+    methods: ByName,
+    keywords: ByName,
+    value: Vec<(&'static Rule, OnValue)>,
     literal: Vec<(&'static Rule, OnLiteral)>,
     file: Vec<(&'static Rule, OnFile)>,
+    marks: Vec<(&'static Rule, &'static [marks::Mark], OnMarked)>,
+    store: Vec<(&'static Rule, OnStore)>,
+    prose: Vec<(&'static Rule, &'static [prose::Kind], OnProse)>,
     /// The last components of what [`Hook::Read`] asks for.
     reads: FxHashSet<&'static str>,
 }
@@ -80,14 +98,27 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
                     table.reads.extend(paths.iter().filter_map(|path| path.rsplit('.').next()));
                 }
                 Hook::Import(paths, on) => table.import.add(rule, paths, *on),
+                Hook::Flow(sources, sinks, on) => table.flow.push((rule, sources, sinks, *on)),
                 Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
+                Hook::Method(names, on) => by_name(&mut table.methods, names, rule, *on),
+                Hook::Keyword(names, on) => by_name(&mut table.keywords, names, rule, *on),
+                Hook::Value(on) => table.value.push((rule, *on)),
                 Hook::Literal(on) => table.literal.push((rule, *on)),
                 Hook::File(on) => table.file.push((rule, *on)),
+                Hook::Marks(kinds, on) => table.marks.push((rule, kinds, *on)),
+                Hook::Store(on) => table.store.push((rule, *on)),
+                Hook::Prose(kinds, on) => table.prose.push((rule, kinds, *on)),
             }
         }
     }
     table
 });
+
+fn by_name(table: &mut ByName, names: &[&'static str], rule: &'static Rule, on: OnCall) {
+    for name in names {
+        table.entry(name).or_default().push((rule, on));
+    }
+}
 
 /// Whether some rule asks for reads of attributes of that name.
 pub(crate) fn is_read(name: &str) -> bool {
@@ -144,7 +175,10 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports:
     asker.imports();
     asker.calls();
     asker.handed();
+    asker.named();
     asker.reads();
+    asker.stores();
+    asker.texts();
     let table = &*TABLE;
     for literal in &model.literals {
         for (rule, on) in &table.literal {
@@ -190,18 +224,41 @@ impl<'a> Asker<'_, 'a> {
     fn calls(&mut self) {
         let model = self.model;
         let in_test = layout::is_test(model.source.path);
-        for site in &model.calls {
-            let targets = model.targets(site.call, site.place.scope);
+        for (index, site) in model.calls.iter().enumerate() {
+            let targets = model.targets_of(index);
             let is_inert = |path: &str| INERT.contains(&path) || (in_test && INERT_IN_TESTS.contains(&path));
             let inert = targets.iter().any(|target| target.path().is_some_and(is_inert));
-            self.uses(&targets, How::Called, Some(site.call), site.call.range(), site.place);
-            if targets.is_empty() {
+            self.uses(targets, How::Called, site.call, None, site.place);
+            // What a call of something else gave is not known any better.
+            if targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(|path| path.ends_with("()")))
+            {
                 for (rule, on) in &TABLE.unresolved {
                     on(&mut self.check(rule), site);
                 }
+                self.unknown_sender(site.call, site.place);
             }
+            self.method_or_keyword(site);
             if !inert {
                 self.arguments(site.call, site.place);
+            }
+        }
+    }
+
+    /// Rules that know a call by its method's name or by a keyword.
+    fn method_or_keyword(&mut self, site: &CallSite<'a>) {
+        if let Expr::Attribute(method) = &*site.call.func {
+            for (rule, on) in TABLE.methods.get(method.attr.as_str()).into_iter().flatten() {
+                on(&mut self.check(rule), site);
+            }
+        }
+        // Once for each rule, however many of its keywords are there.
+        let mut asked: Vec<&'static str> = Vec::new();
+        for name in site.call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_deref()) {
+            for (rule, on) in TABLE.keywords.get(name).into_iter().flatten() {
+                if !asked.contains(&rule.meta.id) {
+                    asked.push(rule.meta.id);
+                    on(&mut self.check(rule), site);
+                }
             }
         }
     }
@@ -210,19 +267,39 @@ impl<'a> Asker<'_, 'a> {
     fn arguments(&mut self, call: &'a ExprCall, place: Place) {
         let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
         for value in values {
-            self.value(value, place);
+            self.value(value, Some(call), place);
         }
     }
 
-    fn value(&mut self, value: &'a Expr, place: Place) {
+    /// A method of something unknown that can hardly be anything but a request.
+    fn unknown_sender(&mut self, call: &'a ExprCall, place: Place) {
+        if let Expr::Attribute(attribute) = &*call.func
+            && matches!(attribute.attr.as_str(), "post" | "sendall" | "sendto")
+        {
+            let path = format_compact!("requests.{}", attribute.attr);
+            let site = Use { path, via: Via::Plain, how: How::Called, call: Some(call), range: call.range(), place };
+            self.arrive(SinkKind::Send, &site, call, None);
+        }
+    }
+
+    /// A value that `by` is given, or that something else will call.
+    fn value(&mut self, value: &'a Expr, by: Option<&'a ExprCall>, place: Place) {
         let value = if let Expr::Starred(starred) = value { &*starred.value } else { value };
         match value {
             Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) | Expr::Call(_) | Expr::Named(_) => {
                 let reached = self.model.resolve(value, place.scope);
-                self.uses(&reached, How::Handed, None, value.range(), place);
+                self.handed_over(&reached, value, by, place);
+                for (rule, on) in &TABLE.value {
+                    on(&mut self.check(rule), value, &reached, place);
+                }
             }
-            Expr::List(list) if list.elts.len() < 16 => list.elts.iter().for_each(|item| self.value(item, place)),
-            Expr::Tuple(tuple) if tuple.elts.len() < 16 => tuple.elts.iter().for_each(|item| self.value(item, place)),
+            Expr::List(list) if list.elts.len() < 16 => list.elts.iter().for_each(|item| self.value(item, by, place)),
+            Expr::Tuple(tuple) if tuple.elts.len() < 16 => {
+                tuple.elts.iter().for_each(|item| self.value(item, by, place));
+            }
+            Expr::Dict(dict) if dict.items.len() < 16 => {
+                dict.items.iter().for_each(|item| self.value(&item.value, by, place));
+            }
             _ => {}
         }
     }
@@ -230,7 +307,19 @@ impl<'a> Asker<'_, 'a> {
     fn handed(&mut self) {
         let model = self.model;
         for handed in &model.handed {
-            self.value(handed.value, handed.place);
+            self.value(handed.value, None, handed.place);
+        }
+    }
+
+    /// Strings that name what something will call.
+    fn named(&mut self) {
+        let model = self.model;
+        for named in &model.named {
+            if let Some((name, via)) = model.key(named.value, named.place.scope) {
+                let name = name.strip_prefix("ext://").unwrap_or(&name);
+                let object = Object::Path(canonical(name.into()));
+                self.handed_over(&[Reached { object, via }], named.value, None, named.place);
+            }
         }
     }
 
@@ -253,16 +342,165 @@ impl<'a> Asker<'_, 'a> {
         }
     }
 
-    fn uses(&mut self, reached: &[Reached], how: How, call: Option<&'a ExprCall>, range: TextRange, place: Place) {
+    fn stores(&mut self) {
+        let model = self.model;
+        for store in &model.stores {
+            // What an object assigns to its own attributes is no one else's.
+            let base = match store.target {
+                Expr::Attribute(attribute) => &*attribute.value,
+                Expr::Subscript(subscript) => &*subscript.value,
+                _ => continue,
+            };
+            if matches!(base, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls")) {
+                continue;
+            }
+            for path in stored_paths(model, store.target, base, store.place) {
+                for (rule, on) in &TABLE.store {
+                    on(&mut self.check(rule), store, &path);
+                }
+            }
+        }
+    }
+
+    /// Texts that stand in the source, whole or with values in them, and texts that are put
+    /// together for a call.
+    fn texts(&mut self) {
+        let model = self.model;
+        let mut counts = vec![0_u32; TABLE.marks.len()];
+        for literal in &model.literals {
+            match literal.expr {
+                Expr::StringLiteral(string) => {
+                    let text = string.value.to_str();
+                    if prose::is_read_by_models(literal) {
+                        self.prose(literal, text);
+                    }
+                    if !literal.is_statement {
+                        self.marked(text, literal.expr.range(), &mut counts);
+                    }
+                }
+                Expr::BytesLiteral(bytes) => {
+                    let bytes: Vec<u8> = bytes.value.bytes().collect();
+                    if let Ok(text) = std::str::from_utf8(&bytes) {
+                        self.marked(text, literal.expr.range(), &mut counts);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for fstring in &model.fstrings {
+            self.marked(&fstring_text(fstring), fstring.range(), &mut counts);
+        }
+        for site in &model.calls {
+            for argument in &site.call.arguments.args {
+                if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
+                    continue;
+                }
+                let Some(folded) = model.constant(argument, site.place.scope) else { continue };
+                if folded.via >= Via::Computed
+                    && let Const::Str(_) | Const::Bytes(_) = folded.value
+                    && let Some(text) = folded.value.into_text()
+                {
+                    self.marked(&text, argument.range(), &mut counts);
+                }
+            }
+        }
+    }
+
+    fn marked(&mut self, text: &str, range: TextRange, counts: &mut [u32]) {
+        for (mark, word, at) in marks::find(text) {
+            for (index, (rule, kinds, on)) in TABLE.marks.iter().enumerate() {
+                if kinds.contains(&mark) && counts[index] < MARKS_PER_RULE {
+                    counts[index] += 1;
+                    on(&mut self.check(rule), &Marked { word, text, at, range });
+                }
+            }
+        }
+    }
+
+    fn prose(&mut self, literal: &Literal<'a>, text: &str) {
+        let signs = prose::signs(text);
+        if signs.is_empty() {
+            return;
+        }
+        let prose = prose::Prose { text, signs: &signs, literal: literal.expr, label: literal.label };
+        for (rule, kinds, on) in &TABLE.prose {
+            if signs.iter().any(|sign| kinds.contains(&sign.kind)) {
+                on(&mut self.check(rule), &prose);
+            }
+        }
+    }
+
+    /// What a call calls.
+    fn uses(&mut self, reached: &[Reached], how: How, call: &'a ExprCall, handed: Option<&'a Expr>, place: Place) {
+        for (index, target) in reached.iter().enumerate() {
+            let Some(path) = target.path() else { continue };
+            if reached[..index].iter().any(|earlier| earlier.path() == Some(path)) {
+                continue;
+            }
+            let path = self.exports.follow(path);
+            let (is_reached, sink) = (TABLE.reach.has(&path), sinks::sink(&path));
+            let takes = if how == How::Called { self.exports.taken(&path) } else { &[] };
+            if !is_reached && sink.is_none() && takes.is_empty() {
+                continue;
+            }
+            let range = handed.map_or_else(|| call.range(), Ranged::range);
+            let called = (how == How::Called).then_some(call);
+            let site = Use { path, via: target.via, how, call: called, range, place };
+            if is_reached {
+                self.ask(&TABLE.reach, &site);
+            }
+            if let Some(kind) = sink {
+                self.arrive(kind, &site, call, handed);
+            }
+            for take in takes {
+                let arrival = Arrivals { model: self.model, found: self.found }.through(take, &site, call);
+                self.arrived(arrival);
+            }
+        }
+    }
+
+    /// What a value can be that something else will call.
+    fn handed_over(&mut self, reached: &[Reached], value: &'a Expr, by: Option<&'a ExprCall>, place: Place) {
+        if let Some(call) = by {
+            return self.uses(reached, How::Handed, call, Some(value), place);
+        }
         for (index, target) in reached.iter().enumerate() {
             let Some(path) = target.path() else { continue };
             let again = reached[..index].iter().any(|earlier| earlier.path() == Some(path));
             let path = self.exports.follow(path);
-            if again || !TABLE.reach.has(&path) {
-                continue;
+            if !again && TABLE.reach.has(&path) {
+                let range = value.range();
+                self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }
-            let site = Use { path, via: target.via, how, call, range, place };
-            self.ask(&TABLE.reach, &site);
         }
+    }
+
+    /// Asks what data arrives at a sink.
+    fn arrive(&mut self, kind: SinkKind, site: &Use<'a>, call: &'a ExprCall, handed: Option<&'a Expr>) {
+        let arrival = Arrivals { model: self.model, found: self.found }.at(kind, site, call, handed);
+        self.arrived(arrival);
+    }
+
+    fn arrived(&mut self, arrival: Option<Arrival>) {
+        let Some(arrival) = arrival else { return };
+        for (rule, sources, sinks, on) in &TABLE.flow {
+            if sinks.contains(&arrival.sink) && arrival.of(sources).next().is_some() {
+                on(&mut self.check(rule), &arrival);
+            }
+        }
+    }
+}
+
+/// The paths that an assignment goes to; an item is `container[key]` where its key is known.
+fn stored_paths<'a>(model: &Model<'a>, target: &'a Expr, base: &'a Expr, place: Place) -> Vec<String> {
+    let bases = model.resolve(base, place.scope);
+    let paths = bases.iter().filter_map(Reached::path);
+    match target {
+        Expr::Attribute(attribute) => paths.map(|path| format!("{path}.{}", attribute.attr)).collect(),
+        Expr::Subscript(subscript) => {
+            let key = model.key(&subscript.slice, place.scope).map(|(key, _)| key).unwrap_or_default();
+            paths.map(|path| format!("{path}[{key}]")).collect()
+        }
+        _ => Vec::new(),
     }
 }

@@ -1,15 +1,23 @@
 //! Every rule of every group. A Python rule is one file: its page, its identity
 //! and its check; its group's list below costs it one line.
 
+pub(crate) mod addresses;
+pub(crate) mod agent;
+pub(crate) mod arrivals;
 pub(crate) mod capability;
 pub(crate) mod check;
 pub(crate) mod code;
+pub(crate) mod commands;
 pub(crate) mod dispatch;
 pub(crate) mod flow;
 pub(crate) mod malware;
+pub(crate) mod marks;
+pub(crate) mod models;
 pub(crate) mod paths;
+pub(crate) mod prose;
 pub(crate) mod questions;
 pub(crate) mod rule;
+pub(crate) mod sinks;
 
 use std::sync::LazyLock;
 
@@ -30,7 +38,7 @@ pub(crate) use group;
 
 /// The rules that look at Python code.
 pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
-    [capability::RULES, code::RULES, flow::RULES, malware::RULES].into_iter().flatten().copied()
+    [agent::RULES, capability::RULES, code::RULES, flow::RULES, malware::RULES].into_iter().flatten().copied()
 }
 
 /// Every rule of every group, sorted by id.
@@ -38,7 +46,8 @@ pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
 pub fn all() -> Vec<&'static RuleMeta> {
     static ALL: LazyLock<Vec<&'static RuleMeta>> = LazyLock::new(|| {
         let rooms = [crate::archive::rules::ALL, crate::manifest::rules::ALL, crate::files::rules::ALL];
-        let others = rooms.into_iter().chain([crate::package::rules::ALL]).flatten().copied();
+        let package = [crate::package::rules::ALL, crate::package::change::ALL, crate::dependencies::rules::ALL];
+        let others = rooms.into_iter().chain(package).chain([crate::yara::rules::ALL]).flatten().copied();
         let mut rules: Vec<&'static RuleMeta> = python().map(|rule| &rule.meta).chain(others).collect();
         rules.sort_by_key(|rule| rule.id);
         rules

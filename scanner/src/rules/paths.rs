@@ -22,6 +22,10 @@ pub(crate) const SHELLS: &[&str] = &[
     "anyio.run_process",
 ];
 
+/// The functions of `subprocess` that take a program and `shell=`.
+pub(crate) const POPENS: &[&str] =
+    &["subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"];
+
 /// What starts a program from its name and arguments.
 pub(crate) const PROCESSES: &[&str] = &[
     "subprocess.run",
@@ -98,14 +102,26 @@ pub(crate) const CODE_MAKERS: &[&str] = &[
     "timeit.timeit",
     "timeit.repeat",
     "timeit.Timer",
+    "code.InteractiveConsole().runsource",
+    "code.InteractiveConsole().runcode",
+    "cProfile.Profile().run",
+    "cProfile.Profile().runctx",
+    "profile.Profile().run",
+    "profile.Profile().runctx",
     "cProfile.run",
     "cProfile.runctx",
     "profile.run",
     "profile.runctx",
     "trace.Trace().run",
+    "trace.Trace().runctx",
     "pdb.run",
     "pdb.runeval",
     "bdb.Bdb().run",
+    "bdb.Bdb().runeval",
+    "_xxsubinterpreters.run_string",
+    "_interpreters.run_string",
+    "_interpreters.exec",
+    "concurrent.interpreters.create().exec",
     "doctest.script_from_examples",
 ];
 
@@ -130,6 +146,9 @@ pub(crate) const PICKLES: &[&str] = &[
     "jsonpickle.decode",
     "jsonpickle.loads",
     "torch.load",
+    "torch.serialization.load",
+    "jsonpickle.unpickler.decode",
+    "jsonpickle.unpickler.Unpickler",
     "marshal.load",
     "marshal.loads",
     "pickletools.optimize",

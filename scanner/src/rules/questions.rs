@@ -1,11 +1,11 @@
 //! Questions that several rules ask.
 
 use airlock_model::finding::{Confidence, Evidence};
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, FStringPart, InterpolatedStringElement};
 
 use super::check::{Check, Payload, Use};
 use crate::python::model::origin::{Origin, SourceKind};
-use crate::python::model::scope::ScopeId;
+use crate::python::model::scope::{Bound, ScopeId, Value};
 
 impl<'a> Check<'_, 'a> {
     /// The program that an argument names: of a command line, or of a list.
@@ -16,6 +16,66 @@ impl<'a> Check<'_, 'a> {
             other => other,
         };
         self.model.constant(first, scope)?.value.into_text()
+    }
+
+    /// Whether the file imports a module or something below it.
+    pub(crate) fn imports(&self, module: &str) -> bool {
+        let is_it = |path: &str| path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.model.imports.iter().any(|import| !import.relative && is_it(&import.path))
+    }
+
+    /// Whether an expression is plainly true, or plainly false.
+    pub(crate) fn truth(&self, expr: &'a Expr, scope: ScopeId) -> Option<bool> {
+        self.model.constant(expr, scope).map(|folded| folded.value.is_true())
+    }
+
+    /// The text that an expression folds to.
+    pub(crate) fn text(&self, expr: &'a Expr, scope: ScopeId) -> Option<String> {
+        self.model.constant(expr, scope)?.value.into_text()
+    }
+
+    /// The number that an expression folds to.
+    pub(crate) fn number(&self, expr: &'a Expr, scope: ScopeId) -> Option<i64> {
+        self.model.constant(expr, scope)?.value.as_int()
+    }
+
+    /// The text that an expression begins with, whatever follows.
+    pub(crate) fn beginning(&self, expr: &'a Expr, scope: ScopeId) -> Option<String> {
+        let (mut expr, mut scope) = (expr, scope);
+        // Names may lead in circles.
+        for _ in 0..50 {
+            match expr {
+                Expr::BinOp(op) => expr = &op.left,
+                Expr::Name(name) => match self.model.lookup(&name.id, scope)? {
+                    [only] => match &self.model.bindings[only.index()].bound {
+                        Bound { value: Value::Expr(value), scope: outer } => (expr, scope) = (value, *outer),
+                        _ => return None,
+                    },
+                    _ => return None,
+                },
+                Expr::Call(call) => match &*call.func {
+                    Expr::Attribute(method) if &method.attr == "format" => expr = &method.value,
+                    _ => return self.text(expr, scope),
+                },
+                Expr::FString(fstring) => match fstring.value.iter().next()? {
+                    FStringPart::Literal(literal) => return Some(literal.to_string()),
+                    FStringPart::FString(inner) => match inner.elements.iter().next()? {
+                        InterpolatedStringElement::Literal(literal) => return Some(literal.to_string()),
+                        InterpolatedStringElement::Interpolation(field) => expr = &field.expression,
+                    },
+                },
+                _ => return self.text(expr, scope),
+            }
+        }
+        None
+    }
+
+    /// Whether a function's name says that it makes something secret.
+    pub(crate) fn makes_a_secret(&self, scope: ScopeId) -> bool {
+        let name = self.model.function(scope).to_ascii_lowercase();
+        ["password", "passwd", "secret", "token", "salt", "nonce", "session_id", "otp", "api_key"]
+            .iter()
+            .any(|word| name.contains(word))
     }
 
     /// Has a constant that is run as code examined in turn.

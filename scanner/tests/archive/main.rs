@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod build;
+mod corpus;
 mod folders;
 mod limits;
+mod makers;
 mod mutations;
 mod packing;
 mod readers;

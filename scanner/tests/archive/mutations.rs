@@ -11,7 +11,7 @@ use proptest::test_runner::TestRunner;
 
 use super::build::*;
 use super::readers::{Others, assert_agree};
-use super::{rules, told};
+use super::{makers, rules, told};
 
 const YAML: &[u8] = b"name: demo\n";
 const CODE: &[u8] = b"def run():\n    return 'the same words, the same words, the same words'\n";
@@ -45,7 +45,9 @@ fn zips() -> Vec<Vec<u8>> {
         stored("p/empty", b"").with(|member| member.comment = b"nothing".to_vec()),
     ];
     let plain = [stored("plugin.yaml", YAML), deflated("a.py", CODE), stored("b", &[7; 3000])];
-    vec![zip(&rich), zip_with(&plain, |end| end.comment = b"commit 1f2e".to_vec())]
+    let mut zips = vec![zip(&rich), zip_with(&plain, |end| end.comment = b"commit 1f2e".to_vec())];
+    zips.extend(makers::zips());
+    zips
 }
 
 /// Tars before gzip, so that a change is one of the tar.

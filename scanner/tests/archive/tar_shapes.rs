@@ -1,7 +1,8 @@
 //! Tars, one shape each.
 
 use super::build::*;
-use super::{Accept, Reject, assert_accepted, assert_rejected};
+use super::corpus::{Cases, Maker};
+use super::{Accept, Reject};
 
 const YAML: &[u8] = b"name: demo\n";
 
@@ -12,15 +13,23 @@ fn beside(members: &[TarMember]) -> Vec<u8> {
     tar_gz(&all)
 }
 
+/// Every group of cases, each of which is a test of its own.
+pub(crate) const GROUPS: &[(&str, Maker)] = &[
+    ("tar headers", headers),
+    ("tar extensions", extensions),
+    ("tar ends", ends),
+    ("tar names", names),
+    ("tar honest", honest),
+];
+
 fn reject(name: &'static str, rule: &'static str, bytes: Vec<u8>) -> Reject {
     Reject { name, bytes, rule }
 }
 
-#[test]
-fn headers_must_mean_one_thing() {
+fn headers(cases: &mut Cases) {
     let one = |member: TarMember| beside(&[member]);
     let magic = |text: &'static [u8; 8]| one(file("p/a", b"x").with(|header| header[257..265].copy_from_slice(text)));
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("wrong checksum", "tar-header", one(file("p/a", b"x").broken_sum())),
         reject("version of zero bytes", "tar-header", magic(b"ustar\0\0\0")),
         reject("no magic", "tar-header", magic(&[0; 8])),
@@ -59,11 +68,10 @@ fn headers_must_mean_one_thing() {
     ]);
 }
 
-#[test]
-fn extensions_must_mean_one_thing() {
+fn extensions(cases: &mut Cases) {
     let hidden = file("p/hidden.py", b"evil").bytes();
     let raw = |flag, content: &[u8]| beside(&[tar_member("x", flag, content), file("p/a", b"")]);
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("size says more than the header", "tar-extension", {
             beside(&[pax(&[("size", "1024")]), file("p/a", &hidden).size("00000000000\0")])
         }),
@@ -117,12 +125,11 @@ fn extensions_must_mean_one_thing() {
     ]);
 }
 
-#[test]
-fn nothing_follows_the_end() {
+fn ends(cases: &mut Cases) {
     let whole = tar(&[file("p/plugin.yaml", YAML)]);
     let packed = gzip(&whole);
     let second = tar(&[file("q/evil.py", b"evil")]);
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("second gzip member", "surplus-bytes", [packed.clone(), gzip(&second)].concat()),
         reject("bytes after gzip", "surplus-bytes", [packed.clone(), b"tail".to_vec()].concat()),
         reject("zero bytes after gzip", "surplus-bytes", [packed.clone(), vec![0; 512]].concat()),
@@ -174,11 +181,10 @@ fn gzip_and_zip() -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn names_links_and_folders() {
+fn names(cases: &mut Cases) {
     let one = |name: &str| beside(&[file(name, b"x")]);
     let deep = format!("p/{}x", "d/".repeat(33));
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("absolute", "path-traversal", one("/etc/passwd")),
         reject("climbing", "path-traversal", one("p/../../evil")),
         reject("drive", "path-traversal", one("C:\\evil")),
@@ -222,13 +228,12 @@ fn names_links_and_folders() {
     ]);
 }
 
-#[test]
-fn honest_tars_pass() {
+fn honest(cases: &mut Cases) {
     let accepted = |name, bytes, paths| Accept { name, bytes, paths };
     let both = vec!["plugin.yaml", "z.py"];
     let long = format!("p/{}/{}.py", "d".repeat(90), "f".repeat(80));
     let long_inner: &'static str = Box::leak(long[2..].to_owned().into_boxed_str());
-    assert_accepted(vec![
+    cases.accept(vec![
         accepted("plain", beside(&[]), both.clone()),
         accepted("manifest twice, alike", beside(&[file("p/plugin.yaml", YAML)]), both.clone()),
         accepted("folder twice", beside(&[folder("p/")]), both.clone()),
@@ -357,4 +362,29 @@ fn all_faults_of_members_are_told_at_once() {
         ["AL-ARCHIVE-bad-name", "AL-ARCHIVE-link", "AL-ARCHIVE-name-collision", "AL-ARCHIVE-path-traversal"]
     );
     assert!(opened.tree.is_some(), "what can be read is handed on, so that one pass reports everything");
+}
+
+#[test]
+fn headers_must_mean_one_thing() {
+    Cases::of(headers).assert();
+}
+
+#[test]
+fn extensions_must_mean_one_thing() {
+    Cases::of(extensions).assert();
+}
+
+#[test]
+fn nothing_follows_the_end() {
+    Cases::of(ends).assert();
+}
+
+#[test]
+fn names_links_and_folders() {
+    Cases::of(names).assert();
+}
+
+#[test]
+fn honest_tars_pass() {
+    Cases::of(honest).assert();
 }

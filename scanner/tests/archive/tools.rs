@@ -189,6 +189,41 @@ fn bsdtar() {
     made.agree();
 }
 
+/// The JDK is large, so the tests do not install it: where it is, its `jar` is asked, and `makers.rs` makes the same shape
+/// byte by byte everywhere.
+#[test]
+fn jar_where_it_is_installed() {
+    let mut made = Made::default();
+    if Command::new("jar").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        for how in ["cfM", "cfM0"] {
+            made.by("sh", &["-c", &format!("rm -r demo/.git/link demo/docs && jar {how} out demo")]);
+        }
+    }
+    // The shape that jar's is compared with, by Python: the mark in the first member, sizes after the data.
+    let shaped = r#"
+import io, os, zipfile
+class Pipe(io.RawIOBase):
+    def __init__(self, path): self.file = open(path, "wb")
+    def writable(self): return True
+    def write(self, data): return self.file.write(data)
+    def flush(self): self.file.flush()
+first = True
+with zipfile.ZipFile(Pipe("out"), "w", zipfile.ZIP_DEFLATED) as z:
+    for folder, _, files in os.walk("demo"):
+        for name in files:
+            path = os.path.join(folder, name)
+            info = zipfile.ZipInfo(path)
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 0
+            info.extra = b"\xfe\xca\0\0" if first else b""
+            first = False
+            z.writestr(info, open(path, "rb").read())
+"#;
+    // Info-ZIP's unzip reads names of this maker in a code page, whatever they are marked as.
+    let ascii = "import os, shutil; os.remove('demo/.git/link'); shutil.rmtree('demo/docs')";
+    made.by("python3", &["-c", &format!("{ascii}\n{shaped}")]);
+    made.agree();
+}
+
 #[test]
 fn seven_zip() {
     let mut made = Made::default();

@@ -1,7 +1,8 @@
 //! Zips, one shape each.
 
 use super::build::*;
-use super::{Accept, Reject, assert_accepted, assert_rejected};
+use super::corpus::{Cases, Maker};
+use super::{Accept, Reject};
 
 const YAML: &[u8] = b"name: demo\n";
 const CODE: &[u8] = b"print('hello')\n";
@@ -19,13 +20,27 @@ fn code() -> ZipMember {
     deflated("a.py", CODE)
 }
 
+/// Every group of cases, each of which is a test of its own.
+pub(crate) const GROUPS: &[(&str, Maker)] = &[
+    ("zip headers", headers),
+    ("zip loose bytes", loose_bytes),
+    ("zip end record", end_record),
+    ("zip zip64", zip64),
+    ("zip extra fields", extra_fields),
+    ("zip features", features),
+    ("zip descriptors", descriptors),
+    ("zip names", names),
+    ("zip links", links),
+    ("zip honest", honest),
+    ("zip dropped folders", dropped_folders),
+];
+
 fn reject(name: &'static str, rule: &'static str, bytes: Vec<u8>) -> Reject {
     Reject { name, bytes, rule }
 }
 
-#[test]
-fn directory_and_local_headers_must_say_the_same() {
-    assert_rejected(vec![
+fn headers(cases: &mut Cases) {
+    cases.reject(vec![
         reject("duplicate in the directory", "duplicate-member", zip(&[stored("a", b"1"), stored("a", b"2")])),
         reject("other name locally", "zip-mismatch", beside(code().local(|head| head.name = b"b.py".to_vec()))),
         reject("other size locally", "zip-mismatch", beside(code().local(|head| head.size += 1))),
@@ -51,10 +66,9 @@ fn directory_and_local_headers_must_say_the_same() {
     ]);
 }
 
-#[test]
-fn every_byte_belongs_to_one_member() {
+fn loose_bytes(cases: &mut Cases) {
     let prefix = |bytes: &[u8]| [bytes, &zip(&plain())].concat();
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("gap", "surplus-bytes", beside(code().with(|member| member.gap = b"hidden".to_vec()))),
         reject("suffix", "surplus-bytes", [zip(&plain()), b"more".to_vec()].concat()),
         reject("comment of bytes", "surplus-bytes", zip_with(&plain(), |end| end.comment = vec![0, 1, 2])),
@@ -105,14 +119,13 @@ fn overlapping_members_are_a_bomb() {
     assert!(opened.tree.is_none());
 }
 
-#[test]
-fn the_end_record_must_be_true() {
+fn end_record(cases: &mut Cases) {
     let members = plain();
     let second = |end: &mut EndRecord| {
         let inner = EndRecord { comment: Vec::new(), ..end.clone() }.bytes();
         end.comment = inner;
     };
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("one member too many", "zip-end-record", zip_with(&members, |end| (end.here, end.all) = (3, 3))),
         reject("one member too few", "zip-end-record", zip_with(&members, |end| (end.here, end.all) = (1, 1))),
         reject("counts differ", "zip-end-record", zip_with(&members, |end| end.here = 1)),
@@ -149,8 +162,7 @@ fn the_end_record_must_be_true() {
     ]);
 }
 
-#[test]
-fn zip64_must_be_whole_and_agree() {
+fn zip64(cases: &mut Cases) {
     let members = plain();
     let with_zip64 = |entries: u64, change: fn(&mut EndRecord)| {
         zip_between(
@@ -164,7 +176,7 @@ fn zip64_must_be_whole_and_agree() {
     let wide = code().both(|head| (head.packed, head.size, head.version) = (u32::MAX, u32::MAX, 45));
     let narrow_only = stored("plugin.yaml", YAML);
     let both_fields = sixty_four(&[size, packed]);
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("sentinel without zip64 record", "zip64", zip_with(&members, |end| end.offset = u32::MAX)),
         reject("count sentinel without zip64 record", "zip64", {
             zip_with(&members, |end| (end.here, end.all) = (u16::MAX, u16::MAX))
@@ -200,7 +212,7 @@ fn zip64_must_be_whole_and_agree() {
             zip(&[narrow_only.clone(), member.local(|head| head.extra.clone_from(&bad))])
         }),
     ]);
-    assert_accepted(vec![
+    cases.accept(vec![
         Accept {
             name: "zip64 everywhere",
             bytes: zip(&[narrow_only, wide.both(|head| head.extra.clone_from(&both_fields))]),
@@ -215,10 +227,9 @@ fn zip64_must_be_whole_and_agree() {
     ]);
 }
 
-#[test]
-fn extra_fields_must_not_mislead() {
+fn extra_fields(cases: &mut Cases) {
     let with = |field: Vec<u8>| beside(code().both(|head| head.extra.clone_from(&field)));
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("field cut off", "zip-extra", with(vec![0x55, 0x54, 9, 0, 1])),
         reject("half a field header", "zip-extra", with(vec![0x55, 0x54, 9])),
         reject("field twice", "zip-extra", with([extra(0x5455, &[1]), extra(0x5455, &[1])].concat())),
@@ -233,7 +244,7 @@ fn extra_fields_must_not_mislead() {
         reject("strong encryption field", "encrypted", with(extra(0x0017, &[0; 8]))),
     ]);
     let accepted = |name, bytes| Accept { name, bytes, paths: vec!["a.py", "plugin.yaml", "z.py"] };
-    assert_accepted(vec![
+    cases.accept(vec![
         accepted("times and owner", with([extra(0x5455, &[1, 0, 0, 0, 0]), extra(0x7875, &[1, 0])].concat())),
         accepted("ntfs times", with(extra(0x000a, &[0; 32]))),
         accepted("jar mark", with(extra(0xcafe, b""))),
@@ -249,9 +260,8 @@ fn extra_fields_must_not_mislead() {
     ]);
 }
 
-#[test]
-fn only_plain_features_are_read() {
-    assert_rejected(vec![
+fn features(cases: &mut Cases) {
+    cases.reject(vec![
         reject("encrypted", "encrypted", beside(code().both(|head| head.flags |= 1))),
         reject("strongly encrypted", "encrypted", beside(code().both(|head| head.flags |= 1 << 6))),
         reject("masked headers", "encrypted", beside(code().both(|head| head.flags |= 1 << 13))),
@@ -271,11 +281,10 @@ fn only_plain_features_are_read() {
     ]);
 }
 
-#[test]
-fn descriptors_must_agree() {
+fn descriptors(cases: &mut Cases) {
     let descriptor =
         |change: fn(&mut Vec<u8>)| beside(code().streamed(true, false).with(|member| change(&mut member.descriptor)));
-    assert_rejected(vec![
+    cases.reject(vec![
         reject("wrong crc", "zip-descriptor", descriptor(|bytes| bytes[4] ^= 1)),
         reject("wrong packed size", "zip-descriptor", descriptor(|bytes| bytes[8] ^= 1)),
         reject("wrong size", "zip-descriptor", descriptor(|bytes| bytes[12] ^= 1)),
@@ -287,7 +296,7 @@ fn descriptors_must_agree() {
         }),
     ]);
     let accepted = |name, member| Accept { name, bytes: beside(member), paths: vec!["a.py", "plugin.yaml", "z.py"] };
-    assert_accepted(vec![
+    cases.accept(vec![
         accepted("with signature", code().streamed(true, false)),
         accepted("without signature", code().streamed(false, false)),
         accepted("wide with signature", code().streamed(true, true)),
@@ -295,8 +304,7 @@ fn descriptors_must_agree() {
     ]);
 }
 
-#[test]
-fn names_lead_nowhere_else() {
+fn names(cases: &mut Cases) {
     let named = |name: &[u8]| beside(member(name, 0, CODE, CODE.to_vec()).both(|head| head.flags |= 1 << 11));
     let shift = |name: &'static str, rule, path: &[u8]| reject(name, rule, named(path));
     let two = |one: &str, other: &str| {
@@ -304,7 +312,7 @@ fn names_lead_nowhere_else() {
         zip(&[stored("plugin.yaml", YAML), marked(one), marked(other)])
     };
     let long = [b"d/".repeat(33), b"x".to_vec()].concat();
-    assert_rejected(vec![
+    cases.reject(vec![
         shift("absolute", "path-traversal", b"/etc/passwd"),
         shift("climbing", "path-traversal", b"../evil.py"),
         shift("climbing in the middle", "path-traversal", b"a/../../evil.py"),
@@ -340,7 +348,7 @@ fn names_lead_nowhere_else() {
         shift("file and folder", "name-collision", b"plugin.yaml/x"),
     ]);
     let fine = |name: &'static str| Accept { name, bytes: named(name.as_bytes()), paths: sorted(name) };
-    assert_accepted(
+    cases.accept(
         [
             "foo..svg",
             "..hidden",
@@ -372,10 +380,10 @@ fn sorted(name: &'static str) -> Vec<&'static str> {
     all
 }
 
-#[test]
-fn links_and_special_files_are_refused() {
-    assert_rejected(vec![
+fn links(cases: &mut Cases) {
+    cases.reject(vec![
         reject("symlink", "link", beside(stored("a.py", b"/etc/passwd").mode(0o120_777))),
+        reject("name of a disk", "zip-mismatch", beside(code().with(|member| member.external |= 0x08))),
         reject("symlink without unix maker", "link", {
             beside(stored("a.py", b"/etc/passwd").mode(0o120_777).with(|member| member.made_by = 20))
         }),
@@ -386,10 +394,9 @@ fn links_and_special_files_are_refused() {
     ]);
 }
 
-#[test]
-fn honest_zips_pass() {
+fn honest(cases: &mut Cases) {
     let accepted = |name, bytes, paths| Accept { name, bytes, paths };
-    assert_accepted(vec![
+    cases.accept(vec![
         accepted("at the root", zip(&plain()), vec!["a.py", "plugin.yaml"]),
         accepted(
             "one top folder",
@@ -449,9 +456,8 @@ fn honest_zips_pass() {
     ]);
 }
 
-#[test]
-fn names_that_lead_elsewhere_are_refused_in_dropped_folders_too() {
-    assert_rejected(vec![
+fn dropped_folders(cases: &mut Cases) {
+    cases.reject(vec![
         reject("climbing out of .git", "path-traversal", beside(stored(".git/../../x", b""))),
         reject("climbing after __MACOSX", "path-traversal", beside(stored("__MACOSX/../x", b""))),
         reject("newline in .git", "bad-name", beside(stored(".git/a\nb", b""))),
@@ -485,4 +491,59 @@ fn a_zip_with_any_byte_changed_is_never_fatal_and_never_another_tree() {
             }
         }
     }
+}
+
+#[test]
+fn directory_and_local_headers_must_say_the_same() {
+    Cases::of(headers).assert();
+}
+
+#[test]
+fn every_byte_belongs_to_one_member() {
+    Cases::of(loose_bytes).assert();
+}
+
+#[test]
+fn the_end_record_must_be_true() {
+    Cases::of(end_record).assert();
+}
+
+#[test]
+fn zip64_must_be_whole_and_agree() {
+    Cases::of(zip64).assert();
+}
+
+#[test]
+fn extra_fields_must_not_mislead() {
+    Cases::of(extra_fields).assert();
+}
+
+#[test]
+fn only_plain_features_are_read() {
+    Cases::of(features).assert();
+}
+
+#[test]
+fn descriptors_must_agree() {
+    Cases::of(descriptors).assert();
+}
+
+#[test]
+fn names_lead_nowhere_else() {
+    Cases::of(names).assert();
+}
+
+#[test]
+fn links_and_special_files_are_refused() {
+    Cases::of(links).assert();
+}
+
+#[test]
+fn honest_zips_pass() {
+    Cases::of(honest).assert();
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused_in_dropped_folders_too() {
+    Cases::of(dropped_folders).assert();
 }

@@ -201,6 +201,9 @@ pub(crate) fn inspection(claim: &Claim) -> Inspection {
         readme: Some("# Read me\0".to_owned()),
         changelog: None,
         rule_set: "1".to_owned(),
+        dependencies: Vec::new(),
+        advisories: None,
+        difference: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod bench;
 mod blobs;
 mod catalogue;
 mod claims;
+mod earlier;
 mod promotion;
 mod queue;
 mod reviews;

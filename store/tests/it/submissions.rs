@@ -15,6 +15,7 @@ crate::on_both_databases!(
     other_bytes_are_refused_once_it_went_far,
     a_name_belongs_to_its_first_publisher,
     confusable_names_race_for_one_place,
+    near_names_of_others_are_told_until_the_plugin_is_listed,
     the_same_version_races_for_one_place,
     an_interrupted_acceptance_leaves_all_or_nothing,
     events_are_numbered_without_gaps,
@@ -136,6 +137,28 @@ async fn confusable_names_race_for_one_place(bench: &Bench) {
     assert!(matches!(lost, SubmitError::NameConfusable { .. }), "{lost:?}");
     assert_eq!(bench.number("SELECT COUNT(*) FROM plugins").await, 1);
     bench.submit(&upload(&bob, "other-tool", "1.0.0", "two")).await;
+}
+
+async fn near_names_of_others_are_told_until_the_plugin_is_listed(bench: &Bench) {
+    let ada = bench.publisher().await;
+    let bob = bench.caller("bob", Role::Publisher).await;
+    bench.published(&upload(&ada, "weather-tool", "1.0.0", "one")).await;
+    bench.published(&upload(&ada, "storm-tool", "1.0.0", "two")).await;
+    bench.submit(&upload(&ada, "waether-tools", "1.0.0", "never listed")).await;
+    bench.claim(StageName::Inspect).await;
+    let near = async |plugin: &str| -> Vec<String> {
+        bench.store.lookalikes(&name(plugin)).await.unwrap().iter().map(ToString::to_string).collect()
+    };
+    for new in ["weahter-tool", "tool-weather", "official-weather-tool", "weather-tol"] {
+        assert_eq!(near(new).await, ["weather-tool"], "{new}, which nobody has sent yet");
+    }
+    assert_eq!(near("sunshine-tool").await, [""; 0]);
+    bench.submit(&upload(&bob, "weahter-tool", "1.0.0", "three")).await;
+    assert_eq!(near("weahter-tool").await, ["weather-tool"], "another publisher's");
+    bench.claim(StageName::Inspect).await;
+    bench.submit(&upload(&ada, "weather-tol", "1.0.0", "four")).await;
+    assert_eq!(near("weather-tol").await, [""; 0], "one's own");
+    assert_eq!(near("weather-tool").await, [""; 0], "it is listed itself");
 }
 
 async fn the_same_version_races_for_one_place(bench: &Bench) {

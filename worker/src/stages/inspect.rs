@@ -17,8 +17,12 @@ pub(super) async fn carry_out(crew: &Crew, claim: &Claim) -> Result<Recorded, St
     let settings = crew.settings();
     let upload = fetch(&*settings.quarantine, &claim.upload_key, claim.upload, crew.work_dir()).await?;
     crew.pass(claim, Boundary::AfterFetch).await;
-    let expected = Expected { name: claim.plugin.clone(), version: claim.version.clone() };
-    let inspected = settings.gate.working_in(crew.work_dir().path()).inspect(upload.path(), Some(&expected)).await?;
+    let listed = settings.store.lookalikes(&claim.plugin).await?;
+    let expected = Expected { name: claim.plugin.clone(), version: claim.version.clone(), listed };
+    let mut inspected =
+        settings.gate.working_in(crew.work_dir().path()).inspect(upload.path(), Some(&expected)).await?;
+    let earlier = settings.store.earlier(&claim.plugin, &claim.version).await?;
+    settings.gate.compare(&mut inspected.inspection, earlier.as_ref());
     crew.pass(claim, Boundary::AfterWork).await;
     keep(crew, claim, &inspected).await?;
 

@@ -3,6 +3,7 @@
 //! own worker process that may die (`__worker`).
 
 mod crashes;
+mod differences;
 mod faults;
 mod journeys;
 mod leases;
@@ -20,7 +21,14 @@ fn main() -> ExitCode {
         Some("__worker") => return crashes::worker_process(args[2].as_ref(), &args[3]),
         _ => {}
     }
-    let groups = [journeys::trials(), leases::trials(), faults::trials(), stopping::trials(), crashes::trials()];
+    let groups = [
+        journeys::trials(),
+        leases::trials(),
+        faults::trials(),
+        stopping::trials(),
+        crashes::trials(),
+        differences::trials(),
+    ];
     let trials: Vec<Trial> = groups.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

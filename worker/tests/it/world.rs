@@ -72,6 +72,7 @@ pub(crate) fn gate(change: impl FnOnce(&mut GateSettings)) -> Gate {
         jail: JailSettings { program, allow_weaker: false },
         sandbox: None,
         jobs: 1,
+        advisories: airlock_gate::advisories::Advisories::default(),
     };
     change(&mut settings);
     Gate::new(settings)
@@ -228,11 +229,16 @@ impl Running {
 
 /// A package without a fault: manifest, README, licence, one module, and `more`.
 pub(crate) fn good(name: &str, more: &[(&str, &str)]) -> Vec<u8> {
+    changed(name, "1.0.0", "", more)
+}
+
+/// The same at another version, with more in its manifest.
+pub(crate) fn changed(name: &str, version: &str, keys: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let module = name.replace('-', "_");
     let manifest = format!(
-        "name: {name}\nversion: 1.0.0\ntype: tool\ncategory: utility\ntitle: Adds\n\
+        "name: {name}\nversion: {version}\ntype: tool\ncategory: utility\ntitle: Adds\n\
          description: Adds two numbers.\nauthor:\n  name: Airlock tests\nlicense: MIT\n\
-         entry_point: {module}:Tool\nrequirements:\n  python: \">=3.10\"\n  agenticraft: \">=0.2.0a0\"\n"
+         entry_point: {module}:Tool\nrequirements:\n  python: \">=3.10\"\n  agenticraft: \">=0.2.0a0\"\n{keys}"
     );
     let code = "class Tool:\n    def add(self, a, b):\n        return a + b\n";
     let mut tree = Tree::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::{Ink, Page};
 use crate::escape;
 use crate::finding::{Capability, Permission, PolicyAction};
-use crate::inspection::CapabilityUse;
+use crate::inspection::{CapabilityUse, KindSize};
 use crate::report::Report;
 use crate::run::{Outcome, RunReport, TestOutcome};
 
@@ -137,6 +137,15 @@ pub(super) fn capabilities(report: &Report, page: &mut Page) {
         if uses.len() > MOST_USES {
             page.line(&format!("{}and {} more", " ".repeat(INDENT), uses.len() - MOST_USES));
         }
+    }
+}
+
+/// How much of each kind of file there is.
+pub(super) fn files(report: &Report, page: &mut Page) {
+    let sizes: Vec<String> = KindSize::of(&report.files).into_iter().map(KindSize::sentence).collect();
+    if !sizes.is_empty() {
+        page.heading("files");
+        page.line(&format!("  {}", sizes.join(", ")));
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{Style, finding, render};
 use crate::escape;
 use crate::report::Report;
-use crate::report::samples::{full, hostile};
+use crate::report::samples::{compared, full, hostile};
 use crate::verdict::Verdict;
 
 const PLAIN: Style = Style { color: false, width: 100 };
@@ -63,4 +63,37 @@ fn every_verdict_has_its_headline() {
     assert_eq!(headline(Some(Verdict::Hold)), "HELD for a person's decision  (no readable manifest)");
     assert_eq!(headline(Some(Verdict::Reject)), "REJECTED  (no readable manifest)");
     assert_eq!(headline(None), "NOT DECIDED  (no readable manifest)");
+}
+
+#[test]
+fn what_is_asked_for_and_what_differs_is_shown() {
+    let text = render(&compared("requests"), PLAIN);
+    for part in [
+        "dependencies\n  requests >=2, runtime (requirements.txt:4)\n  rich >=2, runtime (requirements.txt:4)\n",
+        "  held against 12 advisories: nothing is known\n",
+        "difference\n  compared with 1.1.9 (patch); 0 files are the same\n",
+        "  that version was examined by other rules",
+        "  files added: requests.py (7 bytes); and 1 more\n",
+        "  files removed: requests.py; and 1 more\n",
+        "  files changed: requests.py (7 to 8 bytes); and 1 more\n",
+        "  new capability: network\n  capability gone: subprocess\n",
+        "  dependencies changed: requests requests>=1 to requests>=2; and 1 more\n",
+        "  entry point: requests:A to requests:B\n",
+        "  wider permission: network: requests\n",
+        "  new findings: AL-CODE-os-system: about requests; and 1 more\n",
+        "  findings gone: AL-CODE-os-system: about requests; and 1 more\n",
+    ] {
+        assert!(text.contains(part), "no {part:?}: {text}");
+    }
+    let mut first = compared("requests");
+    first.difference = Some(crate::Difference::default());
+    assert!(render(&first, PLAIN).contains("this is the first version: there is no earlier one"));
+}
+
+#[test]
+fn nothing_of_a_hostile_difference_gets_through() {
+    for width in [0, 40, 100] {
+        let text = render(&compared("\u{1b}[2J\u{202e}gnp.exe\r\nOK\u{7}"), Style { color: false, width });
+        assert!(text.chars().all(|c| c == '\n' || escape::is_plain(c)), "{text:?}");
+    }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) mode: u32,
     /// The DOS attribute for a directory.
     pub(crate) dos_directory: bool,
+    /// Whether the DOS attributes call it the name of a disk.
+    pub(crate) volume_label: bool,
 }
 
 impl Entry<'_> {
@@ -187,6 +189,7 @@ impl<'a> Record<'a> {
             offset,
             mode: external >> 16,
             dos_directory: external & 0x10 != 0,
+            volume_label: external & 0x08 != 0,
         })
     }
 

@@ -89,6 +89,10 @@ fn member<'a>(entry: &Entry<'a>, faults: &mut Faults) -> Member<'a> {
         let message = format!("The name of {} and its attributes disagree on whether it is a folder.", shown(name));
         faults.fatal_fault(Fault::at(&rules::ZIP_MISMATCH, name, message));
     }
+    if entry.volume_label {
+        let message = format!("{} is marked as the name of a disk, which unzip passes over.", shown(name));
+        faults.fatal_fault(Fault::at(&rules::ZIP_MISMATCH, name, message));
+    }
     if folder && entry.size != 0 {
         let message = format!("{} is a folder with content.", shown(name));
         faults.fatal_fault(Fault::at(&rules::ZIP_MISMATCH, name, message));

@@ -6,7 +6,7 @@ use airlock_model::{Tree, TreePath};
 use super::{check, check_bytes, rules_of, told, with};
 
 /// One fault each: what is written, and the rule that must say so, alone.
-const ONE_FAULT: &[(&str, &str, &str)] = &[
+pub(super) const ONE_FAULT: &[(&str, &str, &str)] = &[
     ("name", "Weather", "AL-MANIFEST-name"),
     ("name", "we--ather", "AL-MANIFEST-name"),
     ("name", "json", "AL-MANIFEST-name"),

@@ -2,7 +2,7 @@
 
 use super::{check_bytes, rules_of, told, with};
 
-const FULL: &str = r#"# Everything that a manifest can say.
+pub(super) const FULL: &str = r#"# Everything that a manifest can say.
 name: weather
 version: 1.2.0-beta.1
 type: tool

@@ -168,6 +168,31 @@ proptest! {
     }
 
     #[test]
+    fn a_full_manifest_with_bytes_changed_is_read_whole_or_refused(changes in proptest::collection::vec(
+        (any::<prop::sample::Index>(), prop_oneof![
+            Just(Vec::new()),
+            prop::sample::select(vec!["\n", ":", " ", "- ", "\"", "'", "{", "[", "#", "&a ", "*a", "!x ", "\t", "\0", "é", "\u{202e}", "|\n"])
+                .prop_map(|text| text.as_bytes().to_vec()),
+            proptest::collection::vec(any::<u8>(), 1..4),
+        ], 0..8_usize), 1..5)) {
+        let mut bytes = super::good::FULL.as_bytes().to_vec();
+        for (at, new, removed) in changes {
+            let start = at.index(bytes.len());
+            let end = (start + removed).min(bytes.len());
+            bytes.splice(start..end, new);
+        }
+        let check = check_bytes(&bytes);
+        let barring = check.findings.iter().any(|finding| finding.severity >= airlock_model::Severity::High);
+        prop_assert_eq!(check.manifest.is_some(), !barring, "{}", told(&check));
+        if let Some(manifest) = check.manifest {
+            let json = serde_json::to_value(&manifest).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let back: airlock_model::Manifest =
+                serde_json::from_value(json).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            prop_assert_eq!(back, manifest);
+        }
+    }
+
+    #[test]
     fn a_good_manifest_with_one_line_changed_gives_findings(line in 0..7_usize, value in "[ -~]{0,40}") {
         let key = super::SMALLEST[line].0;
         let check = check_bytes(with(&[(key, &value)]).as_bytes());

@@ -3,6 +3,9 @@
 mod bad;
 mod good;
 mod hostile;
+mod methods;
+mod names;
+mod schema;
 
 use std::fmt::Write as _;
 
@@ -40,7 +43,7 @@ fn check_bytes(manifest: &[u8]) -> ManifestCheck {
     let path = |text: &str| TreePath::new(text).expect("a plain path");
     tree.insert(path("plugin.yaml"), manifest.to_vec());
     tree.insert(path("weather/__init__.py"), Vec::new());
-    tree.insert(path("weather/plugin.py"), b"class Weather:\n    pass\n".to_vec());
+    tree.insert(path("weather/plugin.py"), b"class Weather:\n    async def arun(self): ...\n".to_vec());
     check(&tree, &ScanLimits::default())
 }
 

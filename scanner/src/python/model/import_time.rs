@@ -39,7 +39,7 @@ fn called_from(model: &Model<'_>, wanted: impl Fn(ScopeId, bool) -> bool) -> Vec
 }
 
 /// The function of this file that a call by plain name runs.
-fn callee(model: &Model<'_>, index: usize) -> Option<ScopeId> {
+pub(super) fn callee(model: &Model<'_>, index: usize) -> Option<ScopeId> {
     let site = model.calls[index];
     match &*site.call.func {
         Expr::Name(name) => {
@@ -47,6 +47,7 @@ fn callee(model: &Model<'_>, index: usize) -> Option<ScopeId> {
             ids.iter().find_map(|id| match model.bindings[id.index()].bound.value {
                 Value::Function(scope) => Some(scope),
                 Value::Class(class) => model.method(class, "__init__"),
+                Value::Expr(Expr::Lambda(lambda)) => super::resolve::scope_of(&lambda.node_index),
                 _ => None,
             })
         }

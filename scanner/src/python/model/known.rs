@@ -1,7 +1,10 @@
 //! What is known about modules that are not in the tree.
 
+use std::sync::LazyLock;
+
 use airlock_model::stdlib::is_standard_module;
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
+use rustc_hash::FxHashMap;
 
 /// Modules under other names.
 const SAME_MODULE: &[(&str, &str)] = &[
@@ -24,7 +27,21 @@ const SAME_MODULE: &[(&str, &str)] = &[
     ("_frozen_importlib", "importlib"),
 ];
 
-/// Modules that other modules import and so hand out as attributes: `shutil.os`.
+/// Attributes of the standard library's modules that are other modules, as CPython itself
+/// tells them; `data/handed_out.py` writes the list.
+static ATTRIBUTES: LazyLock<FxHashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(|| {
+    let line = |line: &'static str| {
+        let (module, given) = line.split_once(": ")?;
+        let one = |one: &'static str| one.split_once('=').unwrap_or((one, one));
+        // `os.path` is what the rules call it; the import system's own names are kept as well.
+        let kept = |(_, target): &(&str, &str)| !target.starts_with("_frozen") && *target != "posixpath";
+        Some((module, given.split(' ').map(one).filter(kept).collect()))
+    };
+    include_str!("../../../data/handed_out.txt").lines().filter_map(line).collect()
+});
+
+/// Modules that other modules import and so hand out as attributes, in whatever version
+/// of the library: `shutil.os`.
 const HANDED_OUT: &[&str] = &[
     "os",
     "sys",
@@ -61,12 +78,23 @@ const SAME_FUNCTION: &[(&str, &str)] = &[
     ("importlib._gcd_import", "importlib.import_module"),
     ("importlib._bootstrap._gcd_import", "importlib.import_module"),
     ("subprocess._os.system", "os.system"),
+    ("multiprocessing.reduction.ForkingPickler.loads", "pickle.loads"),
+    ("multiprocessing.reduction.loads", "pickle.loads"),
+    ("pickle._pickle.loads", "pickle.loads"),
     ("typing.io", "io"),
 ];
 
 /// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
 pub(crate) fn canonical(path: CompactString) -> CompactString {
     let mut path = path;
+    if let Some(same) = same_path(&path) {
+        return same;
+    }
+    // Modules hand out modules that hand out modules.
+    for _ in 0..8 {
+        let Some(target) = attribute_module(&path) else { break };
+        path = target;
+    }
     if let Some(start) = handed_out(&path) {
         let part = &path[start..];
         path = CompactString::from(if is_underscored(part) { &part[1..] } else { part });
@@ -81,6 +109,63 @@ pub(crate) fn canonical(path: CompactString) -> CompactString {
         path = CompactString::const_new(same);
     }
     path
+}
+
+/// The path with an attribute that is another module in the place of what hands it out.
+fn attribute_module(path: &str) -> Option<CompactString> {
+    if path.contains('(') {
+        return None;
+    }
+    for (at, _) in path.match_indices('.') {
+        let Some(given) = ATTRIBUTES.get(&path[..at]) else { continue };
+        let rest = &path[at + 1..];
+        let name = rest.split('.').next().unwrap_or(rest);
+        if let Some((_, target)) = given.iter().find(|(own, target)| *own == name && !path.starts_with(target)) {
+            return Some(format_compact!("{target}{}", &rest[name.len()..]));
+        }
+    }
+    None
+}
+
+/// What gives a path again, of a path.
+const SAME_PATH: &[&str] = &[
+    ".resolve()",
+    ".absolute()",
+    ".expanduser()",
+    ".joinpath()",
+    ".with_name()",
+    ".with_suffix()",
+    ".with_stem()",
+    ".relative_to()",
+    ".readlink()",
+    ".parents[]",
+    ".parent",
+    ".rglob()[]",
+    ".glob()[]",
+    ".iterdir()[]",
+];
+
+/// One spelling for paths: `pathlib.Path.home().resolve().open` is `pathlib.Path().open`.
+fn same_path(path: &str) -> Option<CompactString> {
+    const MADE: &[&str] = &[
+        "pathlib.Path()",
+        "pathlib.Path.home()",
+        "pathlib.Path.cwd()",
+        "pathlib.PosixPath()",
+        "pathlib.WindowsPath()",
+        "pathlib.PurePath()",
+    ];
+    let made = MADE.iter().find(|made| path.starts_with(**made))?;
+    let mut rest = &path[made.len()..];
+    while let Some(step) = SAME_PATH.iter().find(|step| rest.starts_with(**step)) {
+        // `.parent` is no beginning of `.parents`.
+        let after = &rest[step.len()..];
+        if !after.is_empty() && !after.starts_with(['.', '[', '(']) {
+            break;
+        }
+        rest = after;
+    }
+    Some(format_compact!("pathlib.Path(){rest}"))
 }
 
 /// Where in the path a module begins that an unrelated module hands out.
@@ -126,11 +211,16 @@ mod tests {
             ("shutil.sys.modules", "sys.modules"),
             ("asyncio.subprocess.create_subprocess_exec", "asyncio.subprocess.create_subprocess_exec"),
             ("os.path.join", "os.path.join"),
+            ("asyncio.subprocess.subprocess.Popen", "subprocess.Popen"),
+            ("linecache.tokenize.sys.modules", "sys.modules"),
+            ("multiprocessing.reduction.ForkingPickler.loads", "pickle.loads"),
             ("_pickle.loads", "pickle.loads"),
             ("io.open", "builtins.open"),
             ("yaml.os.system", "os.system"),
             ("django.utils._os.safe_join", "django.utils._os.safe_join"),
             ("mylib.io.read", "mylib.io.read"),
+            ("pathlib.Path.home().resolve().parent.open", "pathlib.Path().open"),
+            ("pathlib.Path().parents", "pathlib.Path().parents"),
         ] {
             assert_eq!(canonical(path.into()), expected);
         }

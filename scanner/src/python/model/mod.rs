@@ -5,7 +5,10 @@
 //! (`resolve.rs`), and which constant does it fold to (`constant/`). A third,
 //! where its data comes from (`origin.rs`), is asked of what reaches a sink.
 
+mod arguments;
+pub(crate) mod called;
 pub(crate) mod constant;
+mod containers;
 mod import_time;
 mod known;
 pub(crate) mod object;
@@ -14,17 +17,25 @@ mod patterns;
 pub(crate) mod resolve;
 mod returned;
 pub(crate) mod scope;
+pub(crate) mod tools;
+mod touches;
 mod walk;
+pub(crate) mod written;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
+use ruff_python_ast::{
+    ExceptHandlerExceptHandler, Expr, ExprCall, ExprCompare, ModModule, Stmt, StmtFunctionDef, StmtWhile,
+};
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::exports::Exports;
 use super::source::Source;
 use object::Reached;
-use scope::{Binding, Bound, Scope, ScopeId};
+use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
+
+pub(crate) use known::canonical;
 
 use walk::build;
 
@@ -50,8 +61,21 @@ pub(crate) struct Literal<'a> {
     pub(crate) expr: &'a Expr,
     /// The variable, keyword, key or parameter that holds it.
     pub(crate) label: Option<&'a str>,
+    /// How the label names this very literal, and not something that it is a part of.
+    pub(crate) named: Option<Named>,
     /// A statement of its own, or the text of a docstring.
     pub(crate) is_statement: bool,
+}
+
+/// What gives a value its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// An assignment, a key, or a comparison with a name.
+    Target,
+    /// A keyword argument of a call.
+    Keyword,
+    /// A parameter, whose default it is.
+    Default,
 }
 
 /// A value that something other than a call of ours will call: a decorator, a
@@ -59,6 +83,26 @@ pub(crate) struct Literal<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Handed<'a> {
     pub(crate) value: &'a Expr,
+    pub(crate) place: Place,
+}
+
+/// An assignment to an attribute or to an item of something.
+#[derive(Clone, Copy)]
+pub(crate) struct Store<'a> {
+    /// What is assigned to.
+    pub(crate) target: &'a Expr,
+    /// What is assigned, where it is one expression.
+    pub(crate) value: Option<&'a Expr>,
+    pub(crate) place: Place,
+}
+
+/// A function or method with its decorators.
+#[derive(Clone, Copy)]
+pub(crate) struct Defined<'a> {
+    pub(crate) def: &'a StmtFunctionDef,
+    /// The scope that it opens.
+    pub(crate) scope: ScopeId,
+    /// Where it is defined.
     pub(crate) place: Place,
 }
 
@@ -70,17 +114,57 @@ pub(crate) struct Model<'a> {
     pub(crate) bindings: Vec<Binding<'a>>,
     /// Values assigned to attributes of anything, by the attribute's name.
     pub(crate) attributes: FxHashMap<&'a str, Vec<Bound<'a>>>,
+    /// Values put under a key of anything, by the container's name.
+    pub(crate) items: FxHashMap<&'a str, Vec<Bound<'a>>>,
     pub(crate) calls: Vec<CallSite<'a>>,
     pub(crate) handed: Vec<Handed<'a>>,
+    /// Strings that name what something will call: the `"()"` of a logging configuration.
+    pub(crate) named: Vec<Handed<'a>>,
+    /// Annotations that are strings, which whoever asks for them evaluates.
+    pub(crate) annotations: Vec<Handed<'a>>,
     pub(crate) literals: Vec<Literal<'a>>,
+    /// Text with values in it: f-strings.
+    pub(crate) fstrings: Vec<&'a Expr>,
+    pub(crate) stores: Vec<Store<'a>>,
+    pub(crate) functions: Vec<Defined<'a>>,
+    pub(crate) loops: Vec<(&'a StmtWhile, Place)>,
+    pub(crate) compares: Vec<(&'a ExprCompare, Place)>,
     /// Reads of attributes whose names rules asked for.
     pub(crate) reads: Vec<(&'a Expr, Place)>,
     pub(crate) imports: Vec<Import>,
+    /// `assert` statements.
+    pub(crate) asserts: Vec<TextRange>,
+    /// `except` clauses.
+    pub(crate) handlers: Vec<(&'a ExceptHandlerExceptHandler, Place)>,
+    /// Texts put together of literals and something else: f-strings, `+`, `%`, `format`.
+    pub(crate) built: Vec<(&'a Expr, Place)>,
+    /// Names whose values are changed by their methods: `parts.append(…)`.
+    pub(crate) changed: FxHashSet<&'a str>,
+    /// The parameters among the bindings.
+    pub(crate) slots: FxHashMap<BindingId, Slot<'a>>,
+    /// Bindings by `with`, which hold what entering gave.
+    entered: FxHashSet<BindingId>,
     /// Some part of the tree is deeper than the walk went.
     pub(crate) cut: bool,
+    /// The calls of each function of this file, by their places in `calls`.
+    callers: OnceCell<FxHashMap<ScopeId, Vec<usize>>>,
+    /// What the classes hold that is not a method, by name.
+    members: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
+    /// The classes of this file that stand on one of that name.
+    subclasses: OnceCell<FxHashMap<&'a str, Vec<ScopeId>>>,
+    /// The containers whose items are being looked for.
+    searching: RefCell<Vec<&'a str>>,
+    /// How many foldings are under way inside one another.
+    nesting: Cell<u32>,
+    /// What the tree's other files hand out, where they have been looked at.
+    pub(crate) exports: Option<&'a Exports>,
+    facts: OnceCell<origin::Facts<'a>>,
+    call_targets: OnceCell<Vec<Vec<Reached>>>,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
     assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
     returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
+    called: OnceCell<called::Called>,
+    tools: OnceCell<tools::Tools<'a>>,
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,
@@ -102,9 +186,28 @@ const FUEL_PER_FILE: u32 = 20_000_000;
 impl<'a> Model<'a> {
     /// Whether another step may be taken.
     fn step(&self) -> bool {
+        self.spend(1)
+    }
+
+    /// Whether a step may be taken that costs as much as `steps` plain ones.
+    fn spend(&self, steps: u32) -> bool {
         let left = self.fuel.get();
-        self.fuel.set(left.saturating_sub(1));
-        left > 0
+        self.fuel.set(left.saturating_sub(steps));
+        left >= steps.max(1) || steps == 0
+    }
+
+    /// With what the tree's other files hand out.
+    pub(crate) const fn beside(mut self, exports: &'a Exports) -> Self {
+        self.exports = Some(exports);
+        self
+    }
+
+    /// Everything that the call of that index can call; found out once for all calls.
+    pub(crate) fn targets_of(&self, index: usize) -> &[Reached] {
+        let all = self
+            .call_targets
+            .get_or_init(|| self.calls.iter().map(|site| self.targets(site.call, site.place.scope)).collect());
+        all.get(index).map_or(&[], Vec::as_slice)
     }
 
     /// The qualified name of the function around a place, `<module>` at the top level.

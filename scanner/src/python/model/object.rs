@@ -20,6 +20,10 @@ pub(crate) enum Object {
     Namespace(CompactString),
     /// The dictionary of this module's own names.
     OwnNamespace,
+    /// This module itself.
+    OwnModule,
+    /// The dictionary of names of a class of this file, or of an instance of it.
+    ClassNamespace(ScopeId),
 }
 
 /// How openly an object was reached.

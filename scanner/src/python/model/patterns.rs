@@ -1,11 +1,12 @@
 //! Names bound by `match` patterns, and values handed to the interpreter's hooks.
 
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{Expr, ExprCall, Pattern};
+use ruff_python_ast::{Expr, ExprCall, Operator, Pattern};
 use ruff_text_size::Ranged;
 
+use super::constant::changing;
 use super::scope::{Bound, ScopeKind, Value};
-use super::walk::Walk;
+use super::walk::{Walk, is_own};
 use super::{Handed, Place};
 
 impl<'a> Walk<'a> {
@@ -24,6 +25,7 @@ impl<'a> Walk<'a> {
             Pattern::MatchSequence(inner) => {
                 for (index, pattern) in inner.patterns.iter().enumerate() {
                     let part = match value {
+                        Value::Expr(whole) if pattern.is_match_star() => Value::Element(whole),
                         Value::Expr(Expr::Tuple(tuple)) if index < tuple.elts.len() => Value::Expr(&tuple.elts[index]),
                         Value::Expr(Expr::List(list)) if index < list.elts.len() => Value::Expr(&list.elts[index]),
                         Value::Expr(whole) => Value::Item(whole, index),
@@ -46,20 +48,33 @@ impl<'a> Walk<'a> {
             }
             Pattern::MatchStar(inner) => {
                 if let Some(name) = &inner.name {
-                    self.bind(name, Value::Opaque, name.start());
+                    self.bind(name, value.clone(), name.start());
                 }
             }
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
         }
     }
 
-    /// A special name assigned in a class body is called by the interpreter.
+    /// A special name assigned in a class body, or `__getattr__` of a module, is called by
+    /// the interpreter.
     pub(super) fn hook(&mut self, target: &'a Expr, value: &'a Expr) {
-        if let Expr::Name(name) = target
-            && name.id.starts_with("__")
-            && self.model.scopes[self.scope.index()].kind == ScopeKind::Class
-        {
+        let Expr::Name(name) = target else { return };
+        let called = match self.model.scopes[self.scope.index()].kind {
+            ScopeKind::Class => name.id.starts_with("__"),
+            ScopeKind::Module => matches!(name.id.as_str(), "__getattr__" | "__dir__"),
+            _ => false,
+        };
+        if called {
             self.model.handed.push(Handed { value, place: Place { scope: self.scope, at_import: false } });
+        }
+    }
+
+    /// `"()": "os.system"` in a configuration: what is named there is called.
+    pub(super) fn factory(&mut self, key: &'a Expr, value: &'a Expr) {
+        if matches!(key, Expr::StringLiteral(key) if key.value.to_str() == "()") {
+            let place = self.place();
+            self.model.named.push(Handed { value, place });
+            self.model.handed.push(Handed { value, place });
         }
     }
 
@@ -67,11 +82,67 @@ impl<'a> Walk<'a> {
     pub(super) fn set_attribute(&mut self, call: &'a ExprCall) {
         if let Expr::Name(name) = &*call.func
             && name.id == "setattr"
-            && let [_, Expr::StringLiteral(attribute), value] = &*call.arguments.args
-            && let [part] = attribute.value.as_slice()
+            && let [object, attribute, value] = &*call.arguments.args
         {
-            let bound = Bound { value: Value::Expr(value), scope: self.scope };
-            self.model.attributes.entry(part.as_str()).or_default().push(bound);
+            if let Expr::StringLiteral(attribute) = attribute
+                && let [part] = attribute.value.as_slice()
+            {
+                let bound = Bound { value: Value::Expr(value), scope: self.scope };
+                self.model.attributes.entry(part.as_str()).or_default().push(bound);
+            }
+            if !is_own(object) {
+                let place = self.place();
+                self.model.handed.push(Handed { value, place });
+            }
         }
     }
+
+    /// `parts.append(value)` and its like: the container holds another value.
+    pub(super) fn change(&mut self, call: &'a ExprCall) {
+        let Some((name, method)) = changing(call) else { return };
+        self.model.changed.insert(name);
+        let scope = self.scope;
+        let args = &call.arguments.args;
+        let mut put = |value: Value<'a>| {
+            self.model.attributes.entry(name).or_default().push(Bound { value, scope });
+        };
+        match (method, &**args) {
+            ("append" | "add" | "appendleft", [value]) | ("insert" | "setdefault" | "__setitem__", [_, value]) => {
+                put(Value::Expr(value));
+            }
+            ("extend" | "__iadd__" | "update", [values]) => put(Value::Element(values)),
+            _ => {}
+        }
+        if method == "update" {
+            call.arguments.keywords.iter().for_each(|keyword| put(Value::Expr(&keyword.value)));
+        }
+    }
+
+    /// Notes a text that is put together, the whole of it and not its beginnings.
+    pub(super) fn built(&mut self, expr: &'a Expr) {
+        let is_built = match expr {
+            Expr::FString(_) => true,
+            Expr::BinOp(op) => {
+                let is_part = self.left == expr.range();
+                self.left = op.left.range();
+                matches!(op.op, Operator::Add | Operator::Mod) && !is_part && begins_with_text(&op.left)
+            }
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(method) => &method.attr == "format" && begins_with_text(&method.value),
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_built {
+            let place = Place { scope: self.scope, at_import: false };
+            self.model.built.push((expr, place));
+        }
+    }
+}
+
+fn begins_with_text(mut expr: &Expr) -> bool {
+    while let Expr::BinOp(op) = expr {
+        expr = &op.left;
+    }
+    matches!(expr, Expr::StringLiteral(_) | Expr::FString(_))
 }

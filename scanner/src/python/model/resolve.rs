@@ -1,12 +1,13 @@
 //! Which objects an expression can be.
 
 use compact_str::{CompactString, format_compact};
-use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript};
+use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
+use rustc_hash::FxHashMap;
 
-use super::Model;
 use super::known::canonical;
 use super::object::{Object, Reached, Via};
 use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
+use super::{CallSite, Model};
 
 /// How many names, attributes and calls one answer may lead through.
 const DEPTH: u32 = 250;
@@ -29,6 +30,15 @@ impl<'a> Model<'a> {
     /// The paths outside this file that an expression can be.
     pub(crate) fn paths(&self, expr: &'a Expr, scope: ScopeId) -> Vec<CompactString> {
         self.resolve(expr, scope).iter().filter_map(Reached::path).map(CompactString::from).collect()
+    }
+
+    /// The paths outside this file that a call gives.
+    pub(crate) fn returned_paths(&self, site: &CallSite<'a>) -> Vec<CompactString> {
+        let mut out = Vec::new();
+        for function in self.resolve(&site.call.func, site.place.scope) {
+            self.returned(&function, site.call, site.place.scope, 0, &mut out);
+        }
+        out.iter().filter_map(Reached::path).map(CompactString::from).collect()
     }
 
     /// The paths outside this file that a binding can be.
@@ -123,8 +133,7 @@ impl<'a> Model<'a> {
                     self.attribute(base, &attribute.attr, base.via, depth, out);
                 }
                 if bases.is_empty() {
-                    self.assigned(&attribute.attr, depth, out);
-                    self.table(&attribute.attr, out);
+                    self.of_anything(&attribute.value, &attribute.attr, scope, depth, out);
                 }
             }
             Expr::Call(call) => {
@@ -132,6 +141,11 @@ impl<'a> Model<'a> {
                 self.reach(&call.func, scope, depth + 1, &mut functions);
                 for function in &functions {
                     self.returned(function, call, scope, depth, out);
+                }
+                if functions.is_empty()
+                    && let Expr::Attribute(attribute) = &*call.func
+                {
+                    self.taken_out(&attribute.value, &attribute.attr, call, scope, depth, out);
                 }
             }
             Expr::Subscript(subscript) => self.subscript(subscript, scope, depth, out),
@@ -143,6 +157,12 @@ impl<'a> Model<'a> {
                 self.reach(&inner.orelse, scope, depth + 1, out);
             }
             Expr::BoolOp(inner) => inner.values.iter().for_each(|value| self.reach(value, scope, depth + 1, out)),
+            // `folder / "name"` is a path as the folder is.
+            Expr::BinOp(op) if op.op == Operator::Div => {
+                let mut left = Vec::new();
+                self.reach(&op.left, scope, depth + 1, &mut left);
+                out.extend(left.into_iter().filter(|reached| reached.path() == Some("pathlib.Path()")));
+            }
             Expr::Lambda(lambda) => {
                 out.extend(scope_of(&lambda.node_index).map(|scope| Reached::plain(Object::Function(scope))));
             }
@@ -155,12 +175,26 @@ impl<'a> Model<'a> {
             for id in ids {
                 self.binding(*id, depth, out);
             }
+            // `except ImportError: name = None` beside a star import.
+            let is_none =
+                |id: &BindingId| matches!(self.bindings[id.index()].bound.value, Value::Expr(Expr::NoneLiteral(_)));
+            if ids.iter().all(is_none) {
+                self.starred(name, scope, out);
+            }
             return;
         }
         if name == "__builtins__" {
             out.push(Reached { object: Object::Path("builtins".into()), via: Via::Indirect });
             return;
         }
+        self.starred(name, scope, out);
+        // What was put into `builtins` or into this module by another way.
+        self.assigned(name, depth, out);
+        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
+    }
+
+    /// What a name can be by the star imports around.
+    fn starred(&self, name: &str, scope: ScopeId, out: &mut Vec<Reached>) {
         let mut at = Some(scope);
         while let Some(id) = at {
             for star in &self.scopes[id.index()].stars {
@@ -168,11 +202,10 @@ impl<'a> Model<'a> {
             }
             at = self.scopes[id.index()].parent;
         }
-        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
     }
 
     /// What one binding can be; remembered, since names are asked for again and again.
-    fn binding(&self, id: BindingId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn binding(&self, id: BindingId, depth: u32, out: &mut Vec<Reached>) {
         if let Some(known) = &self.memo.borrow()[id.index()] {
             out.extend(known.iter().cloned());
             return;
@@ -180,7 +213,19 @@ impl<'a> Model<'a> {
         // A binding that leads back to itself adds nothing.
         self.memo.borrow_mut()[id.index()] = Some(Vec::new());
         let mut found = Vec::new();
-        self.bound(&self.bindings[id.index()].bound, depth, &mut found);
+        let bound = &self.bindings[id.index()].bound;
+        self.bound(bound, depth, &mut found);
+        if let Value::Parameter(_) = bound.value
+            && self.slots.get(&id).is_some_and(|slot| !slot.is_variadic)
+        {
+            for (argument, scope) in self.arguments(id) {
+                self.reach(argument, scope, depth + 1, &mut found);
+            }
+        }
+        if self.entered.contains(&id) {
+            found = self.entered(&found, depth);
+        }
+        unique(&mut found);
         out.extend(found.iter().cloned());
         self.memo.borrow_mut()[id.index()] = Some(found);
     }
@@ -190,7 +235,12 @@ impl<'a> Model<'a> {
             Value::Import(path) => out.push(Reached::plain(Object::Path(canonical(path.clone())))),
             Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
             Value::Item(expr, index) => self.items(expr, Some(*index), bound.scope, depth + 1, out),
-            Value::Element(expr) => self.items(expr, None, bound.scope, depth + 1, out),
+            Value::Element(expr) => {
+                self.items(expr, None, bound.scope, depth + 1, out);
+                if let Expr::Call(_) = expr {
+                    self.listed_paths(expr, bound.scope, depth, out);
+                }
+            }
             Value::Own(class) => out.push(Reached::plain(Object::Instance(*class))),
             Value::Function(scope) => out.push(Reached::plain(Object::Function(*scope))),
             Value::Class(scope) => out.push(Reached::plain(Object::Class(*scope))),
@@ -198,8 +248,19 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The paths that a folder's listing holds.
+    fn listed_paths(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        let mut listed = Vec::new();
+        self.reach(expr, scope, depth + 1, &mut listed);
+        for reached in listed {
+            let Some(path) = reached.path().filter(|path| path.starts_with("pathlib.Path().")) else { continue };
+            let item = canonical(format_compact!("{path}[]"));
+            out.push(Reached { object: Object::Path(item), via: reached.via });
+        }
+    }
+
     /// What was assigned to an attribute of that name, on anything, in this file.
-    fn assigned(&self, name: &str, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn assigned(&self, name: &str, depth: u32, out: &mut Vec<Reached>) {
         let Some((name, bounds)) = self.attributes.get_key_value(name) else { return };
         if let Some(known) = self.assigned_memo.borrow().get(name) {
             out.extend(known.iter().cloned());
@@ -217,11 +278,13 @@ impl<'a> Model<'a> {
     }
 
     /// Tables that can be reached from any object.
-    fn table(&self, name: &str, out: &mut Vec<Reached>) {
+    pub(super) fn table(&self, name: &str, out: &mut Vec<Reached>) {
         let object = match name {
             "f_builtins" => Object::Namespace("builtins".into()),
             "__builtins__" => Object::Path("builtins".into()),
             "f_globals" | "f_locals" | "__globals__" => Object::OwnNamespace,
+            // What an object is an instance of leads to all classes that there are.
+            "__class__" => Object::Path("builtins.object.__class__".into()),
             _ => return,
         };
         out.push(Reached { object, via: Via::Indirect });
@@ -233,20 +296,41 @@ impl<'a> Model<'a> {
         match &base.object {
             Object::Path(path) => {
                 let object = match name {
-                    "__call__" | "__func__" | "__wrapped__" => base.object.clone(),
+                    "__call__" | "__func__" | "__wrapped__" | "cell_contents" => base.object.clone(),
                     "__dict__" => Object::Namespace(path.clone()),
                     "__globals__" | "__self__" => {
-                        let module = path.rsplit_once('.').map_or("", |(module, _)| module);
-                        let module = CompactString::from(module);
+                        let module = CompactString::from(module_part(path));
                         if name == "__self__" { Object::Path(module) } else { Object::Namespace(module) }
                     }
                     "f_builtins" | "__builtins__" | "f_globals" | "f_locals" => return self.table(name, out),
+                    "__base__" | "__bases__" | "__mro__" if path.starts_with("builtins.") => {
+                        Object::Path("builtins.object".into())
+                    }
+                    "__subclasses__" if path.ends_with(".__class__") => {
+                        Object::Path("builtins.object.__subclasses__".into())
+                    }
                     _ => Object::Path(canonical(format_compact!("{path}.{name}"))),
                 };
                 out.push(Reached { object, via });
             }
-            Object::Class(class) | Object::Instance(class) => self.member(*class, name, depth, out),
-            Object::Function(_) if name == "__call__" => out.push(base.clone()),
+            Object::Class(class) | Object::Instance(class) => match name {
+                "__dict__" => out.push(Reached { object: Object::ClassNamespace(*class), via }),
+                "__class__" => out.push(Reached { object: Object::Class(*class), via }),
+                "__bases__" | "__base__" | "__mro__" => {
+                    out.push(Reached { object: Object::Path("builtins.object".into()), via });
+                }
+                _ => {
+                    let from = out.len();
+                    self.member(*class, name, base, depth, out);
+                    raise(&mut out[from..], via);
+                }
+            },
+            Object::Function(_) if matches!(name, "__call__" | "__func__" | "__wrapped__" | "cell_contents") => {
+                out.push(Reached { object: base.object.clone(), via });
+            }
+            Object::Function(_) if name == "__class__" => {
+                out.push(Reached { object: Object::Path("types.FunctionType".into()), via });
+            }
             Object::Function(_) => {
                 self.table(name, out);
                 self.assigned(name, depth, out);
@@ -257,16 +341,96 @@ impl<'a> Model<'a> {
             Object::OwnNamespace => {
                 out.push(Reached { object: Object::Path(format_compact!("globals().{name}")), via });
             }
+            Object::OwnModule => match name {
+                "__dict__" => out.push(Reached { object: Object::OwnNamespace, via }),
+                _ => self.own_name(name, via, depth, out),
+            },
+            Object::ClassNamespace(class) => {
+                let path = format_compact!("vars({}).{name}", class.0);
+                out.push(Reached { object: Object::Path(path), via });
+            }
         }
     }
 
+    /// A name of this module, asked for by a string.
+    fn own_name(&self, name: &str, via: Via, depth: u32, out: &mut Vec<Reached>) {
+        let from = out.len();
+        for id in self.scopes[0].names.get(name).into_iter().flatten() {
+            self.binding(*id, depth, out);
+        }
+        if out.len() == from {
+            // A frame's own names, or what `setattr` put there.
+            self.assigned(name, depth, out);
+            for scope in &self.scopes {
+                for id in scope.names.get(name).into_iter().flatten().filter(|_| self.step()) {
+                    self.binding(*id, depth, out);
+                }
+                if out.len() > from {
+                    break;
+                }
+            }
+        }
+        if out.len() == from && name == "__builtins__" {
+            out.push(Reached { object: Object::Path("builtins".into()), via });
+        }
+        if out.len() == from
+            && let Some(ids) = self.scopes[0].names.get("__getattr__")
+        {
+            for id in ids {
+                if let Value::Function(function) = self.bindings[id.index()].bound.value {
+                    self.returned_by_own(function, depth, out);
+                }
+            }
+        }
+        raise(&mut out[from..], via);
+    }
+
+    /// An attribute of something that is not known.
+    fn of_anything(&self, base: &'a Expr, name: &'a str, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        self.assigned(name, depth, out);
+        // The value of an enumeration's member, what a closure's cell holds.
+        if matches!(name, "cell_contents" | "value" | "_value_") {
+            self.reach(base, scope, depth + 1, out);
+        }
+        for id in self.members().get(name).into_iter().flatten() {
+            self.binding(*id, depth, out);
+        }
+        self.table(name, out);
+    }
+
+    /// What the classes of this file hold that is not a method, by name.
+    fn members(&self) -> &FxHashMap<&'a str, Vec<BindingId>> {
+        self.members.get_or_init(|| {
+            let mut members: FxHashMap<&'a str, Vec<BindingId>> = FxHashMap::default();
+            for scope in self.scopes.iter().filter(|scope| scope.kind == ScopeKind::Class) {
+                for (name, ids) in &scope.names {
+                    let held = |id: &&BindingId| {
+                        matches!(
+                            self.bindings[id.index()].bound.value,
+                            Value::Expr(Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_)) | Value::Import(_)
+                        )
+                    };
+                    members.entry(name).or_default().extend(ids.iter().filter(held));
+                }
+            }
+            members
+        })
+    }
+
     /// An attribute of a class of this file: its own, assigned to it, or its bases'.
-    fn member(&self, class: ScopeId, name: &str, depth: u32, out: &mut Vec<Reached>) {
+    fn member(&self, class: ScopeId, name: &str, from: &Reached, depth: u32, out: &mut Vec<Reached>) {
         let scope = &self.scopes[class.index()];
         if let Some(ids) = scope.names.get(name) {
-            ids.iter().for_each(|id| self.binding(*id, depth, out));
+            let mut found = Vec::new();
+            ids.iter().for_each(|id| self.binding(*id, depth, &mut found));
+            self.described(&found, depth, out);
+            // What is declared in the body may be filled in elsewhere.
+            if found.is_empty() {
+                self.assigned(name, depth, out);
+            }
             return;
         }
+        let before = out.len();
         self.assigned(name, depth, out);
         if depth > DEPTH {
             return;
@@ -279,6 +443,63 @@ impl<'a> Model<'a> {
                 self.attribute(base, name, base.via, depth + 1, out);
             }
         }
+        if out.len() == before && from.object == Object::Instance(class) {
+            self.of_subclasses(class, name, depth, out);
+        }
+        // Where a class looks up what it does not have.
+        if out.len() == before
+            && let Some(function) = self.method(class, "__getattr__")
+        {
+            self.returned_by_own(function, depth, out);
+        }
+    }
+
+    /// What a class that stands on this one has by that name.
+    fn of_subclasses(&self, class: ScopeId, name: &str, depth: u32, out: &mut Vec<Reached>) {
+        let subclasses = self.subclasses.get_or_init(|| {
+            let mut subclasses: FxHashMap<&'a str, Vec<ScopeId>> = FxHashMap::default();
+            for (index, def) in self.scopes.iter().enumerate().filter_map(|(index, scope)| Some((index, scope.class?)))
+            {
+                for base in def.bases() {
+                    if let Expr::Name(base) = base {
+                        let id = ScopeId(u32::try_from(index).unwrap_or(u32::MAX));
+                        subclasses.entry(base.id.as_str()).or_default().push(id);
+                    }
+                }
+            }
+            subclasses
+        });
+        let own = self.scopes[class.index()].name.unwrap_or_default();
+        for subclass in subclasses.get(own).into_iter().flatten().take(OBJECTS) {
+            for id in self.scopes[subclass.index()].names.get(name).into_iter().flatten() {
+                self.binding(*id, depth, out);
+            }
+        }
+    }
+
+    /// What an attribute gives when it is read: properties and descriptors are called for it.
+    fn described(&self, found: &[Reached], depth: u32, out: &mut Vec<Reached>) {
+        for reached in found {
+            let getter = match &reached.object {
+                Object::Function(function) => Some(*function).filter(|function| self.is_property(*function)),
+                Object::Instance(class) => self.method(*class, "__get__"),
+                _ => None,
+            };
+            match getter {
+                Some(getter) => self.returned_by_own(getter, depth, out),
+                None => out.push(reached.clone()),
+            }
+        }
+    }
+
+    fn is_property(&self, function: ScopeId) -> bool {
+        self.scopes[function.index()].def.is_some_and(|def| {
+            def.decorator_list.iter().any(|decorator| match &decorator.expression {
+                Expr::Name(name) => matches!(name.id.as_str(), "property" | "cached_property"),
+                Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "cached_property" | "getter"),
+                _ => false,
+            })
+        })
     }
 
     fn subscript(&self, subscript: &'a ExprSubscript, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
@@ -291,7 +512,15 @@ impl<'a> Model<'a> {
                 && path != "sys.modules"
                 && path != "builtins"
             {
-                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
+                let path = if path == "builtins.object" { path.clone() } else { format_compact!("{path}[]") };
+                out.push(Reached { object: Object::Path(path), via: base.via });
+            }
+            // The own module, by whatever it is called: `sys.modules[__name__]`.
+            if let Object::Path(path) = &base.object
+                && path == "sys.modules"
+                && matches!(&*subscript.slice, Expr::Name(name) if name.id == "__name__")
+            {
+                out.push(Reached { object: Object::OwnModule, via: Via::Indirect });
             }
         }
         if let Expr::Name(name) = &*subscript.value {
@@ -315,6 +544,7 @@ impl<'a> Model<'a> {
             Object::Path(path) if path == "builtins" => {
                 out.push(Reached { object: Object::Path(format_compact!("builtins.{key}")), via });
             }
+            Object::Path(path) if path == "builtins.object" => out.push(base.clone()),
             Object::Path(path) => {
                 out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
             }
@@ -322,17 +552,13 @@ impl<'a> Model<'a> {
                 let module = Reached { object: Object::Path(path.clone()), via };
                 self.attribute(&module, key, via, depth, out);
             }
-            Object::OwnNamespace if key == "__builtins__" => {
-                out.push(Reached { object: Object::Path("builtins".into()), via });
+            Object::OwnNamespace => self.own_name(key, via, depth, out),
+            Object::ClassNamespace(class) => {
+                let class = Reached { object: Object::Class(*class), via };
+                self.attribute(&class, key, via, depth, out);
             }
-            Object::OwnNamespace => {
-                let from = out.len();
-                for id in self.scopes[0].names.get(key).into_iter().flatten() {
-                    self.binding(*id, depth, out);
-                }
-                out[from..].iter_mut().for_each(|found| found.via = found.via.max(via));
-            }
-            Object::Class(_) | Object::Instance(_) | Object::Function(_) => {}
+            // A class as an index: `__class_getitem__` and metaclasses are hooks of their own.
+            Object::Class(_) | Object::Instance(_) | Object::Function(_) | Object::OwnModule => {}
         }
     }
 
@@ -341,6 +567,37 @@ impl<'a> Model<'a> {
         let folded = self.constant(expr, scope)?;
         Some((folded.value.into_text()?, folded.via.max(Via::Indirect)))
     }
+}
+
+/// Marks objects as reached no more openly than `via`.
+fn raise(found: &mut [Reached], via: Via) {
+    found.iter_mut().for_each(|found| found.via = found.via.max(via));
+}
+
+/// Leaves each object once, in the order in which they were found.
+fn unique(found: &mut Vec<Reached>) {
+    let mut kept: Vec<Reached> = Vec::with_capacity(found.len().min(OBJECTS));
+    for reached in found.drain(..) {
+        if !kept.contains(&reached) && kept.len() < OBJECTS {
+            kept.push(reached);
+        }
+    }
+    *found = kept;
+}
+
+/// The module of a function or of a method of one of its classes.
+fn module_part(path: &str) -> &str {
+    let (mut module, last) = path.rsplit_once('.').unwrap_or(("", path));
+    if last.starts_with("__") {
+        module = module.rsplit_once('.').map_or("", |(module, _)| module);
+    }
+    // Classes are written with a capital, functions' dunder methods follow them.
+    while let Some((rest, last)) = module.rsplit_once('.')
+        && last.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
+    {
+        module = rest;
+    }
+    module
 }
 
 /// What stands between `prefix` and the closing bracket that ends the path.

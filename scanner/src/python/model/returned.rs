@@ -1,4 +1,4 @@
-//! What calls return, for the calls whose meaning is known, and what containers hold.
+//! What calls return, for the calls whose meaning is known.
 
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
@@ -7,7 +7,8 @@ use super::Model;
 use super::known::canonical;
 use super::object::{Object, Reached, Via};
 use super::resolve::bracketed;
-use super::scope::{ScopeId, Value};
+use super::scope::ScopeId;
+use crate::python::layout;
 
 /// Calls that give back, or wrap, their first argument.
 const TRANSPARENT: &[&str] = &[
@@ -16,15 +17,48 @@ const TRANSPARENT: &[&str] = &[
     "functools.cache",
     "functools.lru_cache",
     "functools.wraps()",
+    "functools.singledispatch",
     "builtins.staticmethod",
     "builtins.classmethod",
     "builtins.property",
     "importlib.reload",
+    "importlib.util.module_from_spec",
     "copy.copy",
     "copy.deepcopy",
     "weakref.ref",
     "weakref.proxy",
+    "asyncio.run",
+    "asyncio.run_coroutine_threadsafe",
+    "contextlib.nullcontext",
+    "contextlib.closing",
+    "contextlib.contextmanager",
+    "types.MappingProxyType",
 ];
+
+/// Calls that give what their first argument names.
+const BY_NAME: &[&str] = &[
+    "importlib.import_module",
+    "importlib.util.find_spec",
+    "importlib.find_loader",
+    "importlib.machinery.PathFinder.find_spec",
+    "pkgutil.resolve_name",
+    "pkgutil.find_loader",
+    "pkgutil.get_loader",
+    "pydoc.locate",
+    "pydoc.safeimport",
+    "logging.config._resolve",
+    "unittest.mock._importer",
+    "imp.load_module",
+];
+
+/// A call that is being looked into.
+#[derive(Clone, Copy)]
+struct Called<'a> {
+    call: &'a ExprCall,
+    scope: ScopeId,
+    via: Via,
+    depth: u32,
+}
 
 impl<'a> Model<'a> {
     /// What calling `function` gives.
@@ -39,121 +73,157 @@ impl<'a> Model<'a> {
         match &function.object {
             Object::Function(id) => self.returned_by_own(*id, depth, out),
             Object::Class(class) => out.push(Reached::plain(Object::Instance(*class))),
-            Object::Path(path) => self.returned_by_path(path, function.via, call, scope, depth, out),
-            Object::Instance(class) => {
-                if let Some(id) = self.method(*class, "__call__") {
-                    self.returned_by_own(id, depth, out);
-                }
+            Object::Path(path) => {
+                let called = Called { call, scope, via: function.via, depth };
+                self.returned_by_path(path, called, out);
             }
-            Object::Namespace(_) | Object::OwnNamespace => {}
+            Object::Instance(class) => match self.method(*class, "__call__") {
+                Some(id) => self.returned_by_own(id, depth, out),
+                // A reference to it, which was made out to be the thing itself.
+                None => out.push(function.clone()),
+            },
+            Object::Namespace(_) | Object::OwnNamespace | Object::OwnModule | Object::ClassNamespace(_) => {}
         }
     }
 
     /// What a function of this file can return; remembered, as bindings are.
-    fn returned_by_own(&self, function: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn returned_by_own(&self, function: ScopeId, depth: u32, out: &mut Vec<Reached>) {
         if let Some(known) = self.returned_memo.borrow().get(&function) {
             out.extend(known.iter().cloned());
             return;
         }
         self.returned_memo.borrow_mut().insert(function, Vec::new());
         let mut found = Vec::new();
-        for value in &self.scopes[function.index()].returns {
+        let scope = &self.scopes[function.index()];
+        for value in &scope.returns {
             self.reach(value, function, depth + 1, &mut found);
+        }
+        // A generator that is made a context gives what it yields.
+        if scope.gives {
+            for value in &scope.yields {
+                self.reach(value, function, depth + 1, &mut found);
+            }
         }
         out.extend(found.iter().cloned());
         self.returned_memo.borrow_mut().insert(function, found);
     }
 
-    fn returned_by_path(
-        &self,
-        path: &str,
-        via: Via,
-        call: &'a ExprCall,
-        scope: ScopeId,
-        depth: u32,
-        out: &mut Vec<Reached>,
-    ) {
+    fn returned_by_path(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
+        let Called { call, scope, via: _, depth } = called;
         let first = call.arguments.args.first();
-        let name_at = |index: usize| {
-            call.arguments.args.get(index).and_then(|arg| self.key(arg, scope)).map(|(key, how)| (key, how.max(via)))
-        };
         let push = |out: &mut Vec<Reached>, path: &str, via| {
             out.push(Reached { object: Object::Path(canonical(path.into())), via });
         };
-        let objects = |index: usize| {
-            let mut found = Vec::new();
-            if let Some(arg) = call.arguments.args.get(index) {
-                self.reach(arg, scope, depth + 1, &mut found);
-            }
-            found
-        };
         match path {
             "builtins.getattr" | "builtins.object.__getattribute__" | "inspect.getattr_static" => {
-                if let Some((name, via)) = name_at(1) {
-                    objects(0).iter().for_each(|base| self.attribute(base, &name, via, depth, out));
+                if let Some((name, via)) = self.name_at(&called, 1) {
+                    let bases = self.objects(&called, 0);
+                    bases.iter().for_each(|base| self.attribute(base, &name, via, depth, out));
+                    if bases.is_empty() {
+                        self.assigned(&name, depth, out);
+                        self.table(&name, out);
+                    }
                 }
-                out.extend(objects(2));
+                out.extend(self.objects(&called, 2));
             }
             "builtins.__import__" => {
                 if let Some((name, via)) = self.argument(call, "name", 0).and_then(|arg| self.key(arg, scope)) {
                     let whole = self.argument(call, "fromlist", 3).is_some_and(|list| !is_empty(list));
                     let module = if whole { &name } else { name.split('.').next().unwrap_or(&name) };
                     push(out, module, via);
+                } else if first.is_some_and(is_own_name) {
+                    out.push(Reached { object: Object::OwnModule, via: Via::Indirect });
                 }
             }
-            "importlib.import_module" | "builtins.__loader__.load_module" | "pkgutil.resolve_name" | "pydoc.locate" => {
-                if let Some((name, via)) = self.argument(call, "name", 0).and_then(|arg| self.key(arg, scope)) {
-                    push(out, &name.replace(':', "."), via);
+            "runpy.run_module" => {
+                if let Some((name, via)) = self.name_at(&called, 0) {
+                    out.push(Reached { object: Object::Namespace(canonical(name.into())), via });
                 }
             }
-            "builtins.vars" if first.is_some() => out.extend(objects(0).into_iter().filter_map(|base| {
-                let path = base.path()?;
-                Some(Reached { object: Object::Namespace(path.into()), via: base.via.max(Via::Indirect) })
+            "builtins.vars" if first.is_some() => out.extend(self.objects(&called, 0).into_iter().filter_map(|base| {
+                let object = match base.object {
+                    Object::Path(path) => Object::Namespace(path),
+                    Object::Class(class) | Object::Instance(class) => Object::ClassNamespace(class),
+                    Object::OwnModule => Object::OwnNamespace,
+                    _ => return None,
+                };
+                Some(Reached { object, via: base.via.max(Via::Indirect) })
             })),
             "builtins.globals" | "builtins.locals" | "builtins.vars" => {
                 out.push(Reached { object: Object::OwnNamespace, via: Via::Indirect });
             }
-            "typing.cast" => out.extend(objects(1)),
+            "builtins.eval" => {
+                if let Some((text, via)) = self.name_at(&called, 0) {
+                    self.evaluated(&text, via, scope, depth, out);
+                }
+            }
+            "builtins.type" if call.arguments.args.len() == 1 => {
+                out.extend(self.objects(&called, 0).into_iter().map(type_of));
+            }
+            "typing.cast" => out.extend(self.objects(&called, 1)),
             "builtins.next" | "builtins.iter" | "builtins.min" | "builtins.max" => {
                 if let Some(first) = first {
                     self.items(first, None, scope, depth + 1, out);
                 }
             }
             "operator.attrgetter" | "operator.methodcaller" | "operator.itemgetter" => {
-                let name = name_at(0).map_or_else(String::new, |(name, _)| name);
+                let name = self.name_at(&called, 0).map_or_else(String::new, |(name, _)| name);
                 out.push(Reached { object: Object::Path(format_compact!("{path}({name})")), via: Via::Indirect });
             }
-            _ if TRANSPARENT.contains(&path) => out.extend(objects(0)),
-            _ => self.returned_by_pattern(path, via, call, scope, depth, out),
+            "operator.getitem" => {
+                if let Some((key, via)) = self.name_at(&called, 1) {
+                    self.objects(&called, 0).iter().for_each(|base| self.named_item(base, &key, via, depth, out));
+                }
+                if let [container, key] = &*call.arguments.args {
+                    self.keyed(container, key, scope, depth, out);
+                }
+            }
+            "functools.reduce" => self.reduced(&called, out),
+            _ if TRANSPARENT.contains(&path) => out.extend(self.objects(&called, 0)),
+            _ if BY_NAME.contains(&path) || path.ends_with(".load_module") || path.ends_with(".find_spec") => {
+                self.named_module(&called, out);
+            }
+            _ => self.returned_by_pattern(path, called, out),
         }
     }
 
-    fn returned_by_pattern(
-        &self,
-        path: &str,
-        via: Via,
-        call: &'a ExprCall,
-        scope: ScopeId,
-        depth: u32,
-        out: &mut Vec<Reached>,
-    ) {
+    /// A string argument that serves as a name.
+    fn name_at(&self, called: &Called<'a>, index: usize) -> Option<(String, Via)> {
+        let (key, how) = self.key(called.call.arguments.args.get(index)?, called.scope)?;
+        Some((key, how.max(called.via)))
+    }
+
+    /// What an argument can be.
+    fn objects(&self, called: &Called<'a>, index: usize) -> Vec<Reached> {
+        let argument = called.call.arguments.args.get(index);
+        argument.map(|argument| self.resolve_at(argument, called.scope, called.depth)).unwrap_or_default()
+    }
+
+    /// `import_module("a.b")`, `resolve_name("a:b")`, `import_module(".b", __name__)`.
+    fn named_module(&self, called: &Called<'a>, out: &mut Vec<Reached>) {
+        let Some(argument) = ["name", "fullname"].iter().find_map(|name| self.argument(called.call, name, 0)) else {
+            return;
+        };
+        if is_own_name(argument) {
+            out.push(Reached { object: Object::OwnModule, via: Via::Indirect });
+        }
+        let Some((name, via)) = self.key(argument, called.scope) else { return };
+        let name = name.replace(':', ".");
+        let bare = name.trim_start_matches('.');
+        let level = u32::try_from(name.len() - bare.len()).unwrap_or(u32::MAX);
+        let path = layout::absolute(self.source.path, Some(bare), level);
+        out.push(Reached { object: Object::Path(canonical(path.into())), via: via.max(called.via) });
+    }
+
+    fn returned_by_pattern(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
+        let Called { call, scope, via, depth } = called;
         let first = call.arguments.args.first();
-        let bases = || first.map(|arg| self.resolve_at(arg, scope, depth)).unwrap_or_default();
         if let Some(name) = bracketed(path, "operator.attrgetter(") {
-            for mut base in bases() {
-                let mut steps = name.split('.').peekable();
-                while let Some(step) = steps.next() {
-                    let mut next = Vec::new();
-                    self.attribute(&base, step, via, depth, &mut next);
-                    let Some(reached) = next.pop() else { break };
-                    base = reached;
-                    if steps.peek().is_none() {
-                        out.push(base.clone());
-                    }
-                }
+            for base in self.objects(&called, 0) {
+                out.extend(self.followed(vec![base], name.split('.'), via, depth));
             }
         } else if let Some(name) = bracketed(path, "operator.itemgetter(") {
-            bases().iter().for_each(|base| self.named_item(base, name, via, depth, out));
+            self.objects(&called, 0).iter().for_each(|base| self.named_item(base, name, via, depth, out));
         } else if let Some((base, "get" | "pop" | "setdefault" | "__getitem__")) = path.rsplit_once('.') {
             let object = match base {
                 "globals()" => Some(Object::OwnNamespace),
@@ -167,16 +237,84 @@ impl<'a> Model<'a> {
                 _ => out.push(Reached { object: Object::Path(format_compact!("{path}()")), via }),
             }
         } else if let Some((base, "__getattribute__" | "__getattr__")) = path.rsplit_once('.') {
-            if let Some((key, how)) = first.and_then(|arg| self.key(arg, scope)) {
+            // Through a type the object comes first: `type(os).__getattribute__(os, "system")`.
+            if let Some((key, how)) = self.name_at(&called, 1) {
+                self.objects(&called, 0).iter().for_each(|base| self.attribute(base, &key, how, depth, out));
+            } else if let Some((key, how)) = first.and_then(|arg| self.key(arg, scope)) {
                 let base = Reached { object: Object::Path(base.into()), via };
                 self.attribute(&base, &key, how, depth, out);
             }
         } else {
-            out.push(Reached { object: Object::Path(format_compact!("{path}()")), via });
+            out.push(Reached { object: Object::Path(canonical(format_compact!("{path}()"))), via });
         }
     }
 
-    fn resolve_at(&self, expr: &'a Expr, scope: ScopeId, depth: u32) -> Vec<Reached> {
+    /// What a row of attributes leads to.
+    fn followed<'n>(
+        &self,
+        mut found: Vec<Reached>,
+        steps: impl Iterator<Item = &'n str>,
+        via: Via,
+        depth: u32,
+    ) -> Vec<Reached> {
+        for step in steps.take(32) {
+            let mut next = Vec::new();
+            found.iter().for_each(|base| self.attribute(base, step, via, depth + 1, &mut next));
+            next.truncate(24);
+            found = next;
+        }
+        found
+    }
+
+    /// `eval("os.system")`: what a dotted name leads to.
+    fn evaluated(&self, text: &str, via: Via, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+        let is_name = |step: &str| !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let text = text.trim();
+        if depth > 100 || text.len() > 200 || !text.split('.').all(is_name) {
+            return;
+        }
+        let mut steps = text.split('.');
+        let Some(first) = steps.next() else { return };
+        let mut found = Vec::new();
+        match self.lookup(first, scope) {
+            Some(ids) => ids.iter().for_each(|id| self.binding(*id, depth + 1, &mut found)),
+            None => found.push(Reached::plain(Object::Path(format_compact!("builtins.{first}")))),
+        }
+        let mut found = self.followed(found, steps, via, depth);
+        found.iter_mut().for_each(|found| found.via = found.via.max(via));
+        out.extend(found);
+    }
+
+    /// `functools.reduce(getattr, names, base)`.
+    fn reduced(&self, called: &Called<'a>, out: &mut Vec<Reached>) {
+        let [_, names, _] = &*called.call.arguments.args else { return };
+        if !self.objects(called, 0).iter().any(|function| function.path() == Some("builtins.getattr")) {
+            return;
+        }
+        let Some(folded) = self.constant(names, called.scope) else { return };
+        let via = called.via.max(folded.via).max(Via::Indirect);
+        let names = folded.value.into_items().unwrap_or_default().into_iter();
+        let names: Option<Vec<String>> = names.take(32).map(super::constant::Const::into_text).collect();
+        let names = names.unwrap_or_default();
+        out.extend(self.followed(self.objects(called, 2), names.iter().map(String::as_str), via, called.depth));
+    }
+
+    /// What `with` binds: what `__enter__` gives.
+    pub(super) fn entered(&self, managers: &[Reached], depth: u32) -> Vec<Reached> {
+        let mut out = Vec::new();
+        for manager in managers {
+            match &manager.object {
+                Object::Instance(class) if self.method(*class, "__enter__").is_some() => {
+                    let enter = self.method(*class, "__enter__").into_iter();
+                    enter.for_each(|enter| self.returned_by_own(enter, depth, &mut out));
+                }
+                _ => out.push(manager.clone()),
+            }
+        }
+        out
+    }
+
+    pub(super) fn resolve_at(&self, expr: &'a Expr, scope: ScopeId, depth: u32) -> Vec<Reached> {
         let mut found = Vec::new();
         self.reach(expr, scope, depth + 1, &mut found);
         found
@@ -186,146 +324,21 @@ impl<'a> Model<'a> {
     pub(crate) fn argument(&self, call: &'a ExprCall, name: &str, position: usize) -> Option<&'a Expr> {
         call.arguments.find_argument_value(name, position)
     }
-
-    /// The items of a container, or the one of that index.
-    pub(super) fn items(
-        &self,
-        expr: &'a Expr,
-        index: Option<usize>,
-        scope: ScopeId,
-        depth: u32,
-        out: &mut Vec<Reached>,
-    ) {
-        self.containers(expr, scope, depth, &mut |container, scope| match container {
-            Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) => {
-                let elements = elements(container);
-                let starred = elements.iter().any(Expr::is_starred_expr);
-                match index.filter(|_| !starred) {
-                    Some(index) => {
-                        elements.get(index).into_iter().for_each(|item| self.reach(item, scope, depth + 1, out));
-                    }
-                    None => elements.iter().for_each(|item| match item {
-                        Expr::Starred(starred) => self.items(&starred.value, None, scope, depth + 1, out),
-                        item => self.reach(item, scope, depth + 1, out),
-                    }),
-                }
-            }
-            Expr::Dict(dict) => dict.items.iter().for_each(|item| {
-                item.key.iter().for_each(|key| self.reach(key, scope, depth + 1, out));
-                self.reach(&item.value, scope, depth + 1, out);
-            }),
-            Expr::ListComp(comp) => {
-                if let Some(inner) = super::resolve::scope_of(&comp.node_index) {
-                    self.reach(&comp.elt, inner, depth + 1, out);
-                }
-            }
-            _ => {}
-        });
-    }
-
-    /// `container[key]` over literal containers.
-    pub(super) fn keyed(&self, expr: &'a Expr, key: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
-        let key = self.constant(key, scope);
-        let index = key.as_ref().and_then(|key| key.value.as_index());
-        let text = key.and_then(|key| key.value.into_text());
-        self.containers(expr, scope, depth, &mut |container, scope| match container {
-            Expr::Dict(dict) => {
-                for item in &dict.items {
-                    let own = item.key.as_ref().and_then(|key| self.key(key, scope)).map(|(key, _)| key);
-                    if own.is_none() || text.is_none() || own == text {
-                        self.reach(&item.value, scope, depth + 1, out);
-                    }
-                }
-            }
-            Expr::List(_) | Expr::Tuple(_) => {
-                let elements = elements(container);
-                let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
-                let at = index.map(|index| if index < 0 { index + length } else { index });
-                match at.and_then(|at| usize::try_from(at).ok()).and_then(|at| elements.get(at)) {
-                    Some(item) => self.reach(item, scope, depth + 1, out),
-                    None if index.is_none() => {
-                        elements.iter().for_each(|item| self.reach(item, scope, depth + 1, out));
-                    }
-                    None => {}
-                }
-            }
-            _ => {}
-        });
-    }
-
-    /// The literal containers that an expression can be.
-    fn containers(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(&'a Expr, ScopeId)) {
-        /// Expressions that one search looks at; a container rarely has more than one name.
-        const MOST: usize = 40;
-        let mut pending = vec![(expr, scope, 0u32)];
-        let mut seen: Vec<*const Expr> = Vec::new();
-        while let Some((expr, scope, steps)) = pending.pop() {
-            if seen.contains(&std::ptr::from_ref(expr)) {
-                continue;
-            }
-            if seen.len() >= MOST || depth > 200 || !self.step() {
-                return;
-            }
-            seen.push(std::ptr::from_ref(expr));
-            match expr {
-                Expr::Name(name) => {
-                    for id in self.lookup(&name.id, scope).into_iter().flatten() {
-                        let bound = &self.bindings[id.index()].bound;
-                        if let Value::Expr(expr) | Value::Parameter(Some(expr)) = bound.value {
-                            pending.push((expr, bound.scope, steps + 1));
-                        }
-                    }
-                }
-                Expr::Attribute(attribute) => {
-                    for bound in self.attributes.get(attribute.attr.as_str()).into_iter().flatten() {
-                        if let Value::Expr(expr) = bound.value {
-                            pending.push((expr, bound.scope, steps + 1));
-                        }
-                    }
-                    for base in self.resolve_at(&attribute.value, scope, depth + steps) {
-                        if let Object::Class(class) | Object::Instance(class) = base.object {
-                            for id in
-                                self.scopes[class.index()].names.get(attribute.attr.as_str()).into_iter().flatten()
-                            {
-                                let bound = &self.bindings[id.index()].bound;
-                                if let Value::Expr(expr) = bound.value {
-                                    pending.push((expr, bound.scope, steps + 1));
-                                }
-                            }
-                        }
-                    }
-                }
-                Expr::Named(named) => pending.push((&named.value, scope, steps + 1)),
-                Expr::Starred(starred) => pending.push((&starred.value, scope, steps + 1)),
-                Expr::Call(call) => pending.extend(passed_through(call).map(|inner| (inner, scope, steps + 1))),
-                _ => found(expr, scope),
-            }
-        }
-    }
 }
 
-/// The container that a call hands through: `iter(x)`, `list(x)`, `x.values()`.
-fn passed_through(call: &ExprCall) -> Option<&Expr> {
-    match &*call.func {
-        Expr::Name(name)
-            if matches!(name.id.as_str(), "iter" | "list" | "tuple" | "set" | "reversed" | "sorted" | "dict") =>
-        {
-            call.arguments.args.first()
-        }
-        Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "values" | "items" | "keys" | "copy") => {
-            Some(&attribute.value)
-        }
-        _ => None,
-    }
+/// `type(x)`.
+fn type_of(reached: Reached) -> Reached {
+    let object = match reached.object {
+        Object::Function(_) => Object::Path("types.FunctionType".into()),
+        Object::Instance(class) => Object::Class(class),
+        _ => Object::Path("builtins.type()".into()),
+    };
+    Reached { object, via: reached.via }
 }
 
-fn elements(container: &Expr) -> &[Expr] {
-    match container {
-        Expr::List(list) => &list.elts,
-        Expr::Tuple(tuple) => &tuple.elts,
-        Expr::Set(set) => &set.elts,
-        _ => &[],
-    }
+/// `__name__`, under which a module finds itself.
+fn is_own_name(expr: &Expr) -> bool {
+    matches!(expr, Expr::Name(name) if name.id == "__name__")
 }
 
 fn is_empty(expr: &Expr) -> bool {

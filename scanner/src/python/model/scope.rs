@@ -1,7 +1,7 @@
 //! Scopes and what they bind.
 
 use compact_str::CompactString;
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
@@ -52,10 +52,18 @@ pub(crate) struct Scope<'a> {
     pub(crate) elsewhere: Vec<(&'a str, ScopeId)>,
     /// What calling it can return.
     pub(crate) returns: Vec<&'a Expr>,
+    /// What it gives when it is iterated over.
+    pub(crate) yields: Vec<&'a Expr>,
+    /// Whether it is a generator function.
+    pub(crate) gives: bool,
     /// Its statements, for functions.
     pub(crate) body: &'a [Stmt],
     /// The parameters' names in order, for functions and lambdas.
     pub(crate) parameters: Vec<&'a str>,
+    /// The parameter that takes all further positional arguments.
+    pub(crate) variadic: Option<&'a str>,
+    /// The function, for scopes that `def` opened.
+    pub(crate) def: Option<&'a StmtFunctionDef>,
     /// The class, for class scopes.
     pub(crate) class: Option<&'a StmtClassDef>,
 }
@@ -97,4 +105,14 @@ pub(crate) struct Binding<'a> {
     pub(crate) bound: Bound<'a>,
     /// Where in the source it happens.
     pub(crate) at: TextSize,
+}
+
+/// The place of a parameter in its function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot<'a> {
+    pub(crate) function: ScopeId,
+    /// Its place among the positional arguments; the first of them for the variadic one.
+    pub(crate) position: usize,
+    pub(crate) name: &'a str,
+    pub(crate) is_variadic: bool,
 }

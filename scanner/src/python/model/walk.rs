@@ -1,7 +1,7 @@
 //! The one walk over a file's tree: it opens scopes, records bindings, and lists
 //! the places that rules look at, so that nothing needs to walk again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
@@ -9,11 +9,11 @@ use ruff_python_ast::{
     Comprehension, Decorator, ExceptHandler, Expr, ExprContext, Keyword, NodeIndex, Parameters, Stmt, StmtClassDef,
     StmtFunctionDef,
 };
-use ruff_text_size::{Ranged, TextSize};
-use rustc_hash::FxHashMap;
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Value};
-use super::{CallSite, FUEL_PER_FILE, Handed, Import, Literal, Model, Place};
+use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Slot, Value};
+use super::{CallSite, Defined, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
 use crate::python::layout;
 use crate::python::source::Source;
 use crate::rules::dispatch;
@@ -31,15 +31,39 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             scopes: Vec::new(),
             bindings: Vec::new(),
             attributes: FxHashMap::default(),
+            items: FxHashMap::default(),
             calls: Vec::new(),
             handed: Vec::new(),
+            named: Vec::new(),
+            annotations: Vec::new(),
+            changed: FxHashSet::default(),
+            slots: FxHashMap::default(),
+            entered: FxHashSet::default(),
+            callers: OnceCell::new(),
+            members: OnceCell::new(),
+            subclasses: OnceCell::new(),
+            searching: RefCell::default(),
+            nesting: Cell::new(0),
             literals: Vec::new(),
+            fstrings: Vec::new(),
+            stores: Vec::new(),
+            functions: Vec::new(),
+            loops: Vec::new(),
+            compares: Vec::new(),
             reads: Vec::new(),
             imports: Vec::new(),
+            asserts: Vec::new(),
+            handlers: Vec::new(),
+            built: Vec::new(),
             cut: false,
+            exports: None,
+            facts: OnceCell::new(),
+            call_targets: OnceCell::new(),
             memo: RefCell::default(),
             assigned_memo: RefCell::default(),
             returned_memo: RefCell::default(),
+            called: OnceCell::new(),
+            tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
         },
@@ -47,6 +71,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
         at_import,
         depth: 0,
         label: None,
+        named: (Named::Target, TextRange::default()),
+        left: TextRange::default(),
     };
     walk.open(ScopeKind::Module, None);
     walk.visit_body(body);
@@ -62,6 +88,10 @@ pub(super) struct Walk<'a> {
     at_import: bool,
     depth: u32,
     label: Option<&'a str>,
+    /// What the label names, and how.
+    named: (Named, TextRange),
+    /// The left side of the operation that was entered last.
+    pub(super) left: TextRange,
 }
 
 impl<'a> Walk<'a> {
@@ -76,14 +106,19 @@ impl<'a> Walk<'a> {
             stars: Vec::new(),
             elsewhere: Vec::new(),
             returns: Vec::new(),
+            yields: Vec::new(),
+            gives: false,
             body: &[],
             parameters: Vec::new(),
+            variadic: None,
+            def: None,
             class: None,
         });
         id
     }
 
-    fn place(&self) -> Place {
+    /// Where the walk is.
+    pub(super) fn place(&self) -> Place {
         Place { scope: self.scope, at_import: self.at_import }
     }
 
@@ -96,8 +131,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Visits an expression whose literals belong to a name.
-    fn labelled(&mut self, label: Option<&'a str>, expr: &'a Expr) {
+    fn labelled(&mut self, label: Option<&'a str>, named: Named, expr: &'a Expr) {
         let before = std::mem::replace(&mut self.label, label);
+        self.named = (named, expr.range());
         self.visit_expr(expr);
         self.label = before;
     }
@@ -107,12 +143,13 @@ impl<'a> Walk<'a> {
         self.bind_in(scope, name, Bound { value, scope }, at);
     }
 
-    fn bind_in(&mut self, scope: ScopeId, name: &'a str, bound: Bound<'a>, at: TextSize) {
+    fn bind_in(&mut self, scope: ScopeId, name: &'a str, bound: Bound<'a>, at: TextSize) -> BindingId {
         let declared = &self.model.scopes[scope.index()].elsewhere;
         let holder = declared.iter().find(|(other, _)| *other == name).map_or(scope, |(_, holder)| *holder);
         let id = BindingId(u32::try_from(self.model.bindings.len()).unwrap_or(u32::MAX));
         self.model.bindings.push(Binding { bound, at });
         self.model.scopes[holder.index()].names.entry(name).or_default().push(id);
+        id
     }
 
     /// Binds the names of an assignment's target.
@@ -123,6 +160,7 @@ impl<'a> Walk<'a> {
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, &value),
             Expr::List(list) => self.unpack(&list.elts, &value),
             Expr::Attribute(attribute) => {
+                self.store(target, &value);
                 let bound = Bound { value: value.clone(), scope: self.scope };
                 self.model.attributes.entry(&attribute.attr).or_default().push(bound);
                 if let Value::Expr(value) = value
@@ -134,6 +172,7 @@ impl<'a> Walk<'a> {
                 self.visit_expr(&attribute.value);
             }
             Expr::Subscript(subscript) => {
+                self.store(target, &value);
                 self.item_target(&subscript.value, &subscript.slice, value);
                 self.visit_expr(&subscript.value);
                 self.visit_expr(&subscript.slice);
@@ -142,14 +181,31 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn store(&mut self, target: &'a Expr, value: &Value<'a>) {
+        let value = if let Value::Expr(value) = value { Some(*value) } else { None };
+        let place = self.place();
+        self.model.stores.push(Store { target, value, place });
+    }
+
     /// `x[key] = value`: kept by the name of `x`; `globals()["f"] = value` binds `f`.
     fn item_target(&mut self, container: &'a Expr, key: &'a Expr, value: Value<'a>) {
         let scope = self.scope;
         match container {
             Expr::Name(name) => {
+                self.model.items.entry(name.id.as_str()).or_default().push(Bound { value: value.clone(), scope });
                 self.model.attributes.entry(name.id.as_str()).or_default().push(Bound { value, scope });
             }
-            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "globals") => {
+            // An object's own table: an attribute by another way.
+            Expr::Attribute(attribute) if &attribute.attr == "__dict__" => {
+                if let Value::Expr(value) = value {
+                    let place = self.place();
+                    self.model.handed.push(Handed { value, place });
+                }
+            }
+            Expr::Attribute(attribute) => {
+                self.model.items.entry(attribute.attr.as_str()).or_default().push(Bound { value, scope });
+            }
+            Expr::Call(call) if is_own_namespace(&call.func) => {
                 if let Expr::StringLiteral(key) = key
                     && let [part] = key.value.as_slice()
                 {
@@ -191,11 +247,14 @@ impl<'a> Walk<'a> {
             (self.model.scopes[self.scope.index()].kind == ScopeKind::Class && !is_static).then_some(self.scope);
         let scope = self.open(ScopeKind::Function, Some(&def.name));
         def.node_index.set(NodeIndex::from(scope.0));
+        let place = self.place();
+        self.model.functions.push(Defined { def, scope, place });
         self.model.scopes[scope.index()].body = &def.body;
+        self.model.scopes[scope.index()].def = Some(def);
         self.bind(&def.name, Value::Function(scope), def.name.start());
         self.parameters(&def.parameters, scope, class);
         if let Some(returns) = &def.returns {
-            self.visit_expr(returns);
+            self.annotation(returns);
         }
         self.inside(scope, false, |walk| walk.visit_body(&def.body));
     }
@@ -206,22 +265,46 @@ impl<'a> Walk<'a> {
         for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
             let name = parameter.name();
             if let Some(annotation) = parameter.annotation() {
-                self.visit_expr(annotation);
+                self.annotation(annotation);
             }
             if let Some(default) = parameter.default() {
-                self.labelled(Some(name), default);
+                self.labelled(Some(name), Named::Default, default);
             }
             let value = match class {
                 Some(class) if index == 0 => Value::Own(class),
                 _ => Value::Parameter(parameter.default()),
             };
             self.model.scopes[function.index()].parameters.push(name);
-            self.bind_in(function, name, Bound { value, scope: outer }, name.start());
+            let id = self.bind_in(function, name, Bound { value, scope: outer }, name.start());
+            // Methods are called without their first argument.
+            let position = index.saturating_sub(usize::from(class.is_some()));
+            self.model.slots.insert(id, Slot { function, position, name, is_variadic: false });
         }
-        for parameter in parameters.vararg.iter().chain(&parameters.kwarg) {
+        let own = usize::from(class.is_some());
+        let position = (parameters.posonlyargs.len() + parameters.args.len()).saturating_sub(own);
+        for (parameter, is_variadic) in
+            parameters.vararg.iter().map(|p| (p, true)).chain(parameters.kwarg.iter().map(|p| (p, false)))
+        {
+            if let Some(annotation) = parameter.annotation.as_deref() {
+                self.annotation(annotation);
+            }
             let bound = Bound { value: Value::Parameter(None), scope: outer };
-            self.bind_in(function, &parameter.name, bound, parameter.start());
+            let id = self.bind_in(function, &parameter.name, bound, parameter.start());
+            if is_variadic {
+                let name = parameter.name.as_str();
+                self.model.scopes[function.index()].variadic = Some(name);
+                self.model.slots.insert(id, Slot { function, position, name, is_variadic });
+            }
         }
+    }
+
+    /// An annotation; a string is one that somebody else evaluates.
+    fn annotation(&mut self, annotation: &'a Expr) {
+        if annotation.is_string_literal_expr() {
+            let place = self.place();
+            self.model.annotations.push(Handed { value: annotation, place });
+        }
+        self.visit_expr(annotation);
     }
 
     fn class(&mut self, def: &'a StmtClassDef) {
@@ -229,13 +312,7 @@ impl<'a> Walk<'a> {
         if let Some(arguments) = &def.arguments {
             visitor::walk_arguments(self, arguments);
             let place = self.place();
-            self.model.handed.extend(
-                arguments
-                    .keywords
-                    .iter()
-                    .filter(|keyword| keyword.arg.as_deref() == Some("metaclass"))
-                    .map(|keyword| Handed { value: &keyword.value, place }),
-            );
+            self.model.handed.extend(arguments.keywords.iter().map(|keyword| Handed { value: &keyword.value, place }));
         }
         let scope = self.open(ScopeKind::Class, Some(&def.name));
         def.node_index.set(NodeIndex::from(scope.0));
@@ -288,6 +365,11 @@ impl<'a> Walk<'a> {
         }
         let bound = Bound { value: Value::Expr(value), scope: self.scope };
         self.bind_in(holder, &name.id, bound, name.start());
+    }
+
+    fn gives(&mut self) {
+        let scope = self.scope;
+        self.model.scopes[scope.index()].gives = true;
     }
 
     fn import(&mut self, path: CompactString, relative: bool, at: &impl Ranged) {
@@ -364,22 +446,32 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Stmt::ClassDef(def) => self.class(def),
             Stmt::Return(stmt) => {
                 if let Some(value) = stmt.value.as_deref() {
-                    self.model.scopes[self.scope.index()].returns.push(value);
+                    let scope = &mut self.model.scopes[self.scope.index()];
+                    scope.returns.push(value);
+                    // What these return is called by whoever copies the object.
+                    if scope.name.is_some_and(|name| matches!(name, "__reduce__" | "__reduce_ex__")) {
+                        let place = self.place();
+                        self.model.handed.push(Handed { value, place });
+                    }
                     self.visit_expr(value);
                 }
             }
             Stmt::Assign(assign) => {
-                self.labelled(assign.targets.first().and_then(label_of), &assign.value);
+                self.labelled(assign.targets.first().and_then(label_of), Named::Target, &assign.value);
                 for target in &assign.targets {
                     self.hook(target, &assign.value);
                     self.target(target, Value::Expr(&assign.value));
                 }
             }
             Stmt::AnnAssign(assign) => {
-                self.visit_expr(&assign.annotation);
-                if let Some(value) = assign.value.as_deref() {
-                    self.labelled(label_of(&assign.target), value);
-                    self.target(&assign.target, Value::Expr(value));
+                self.annotation(&assign.annotation);
+                match assign.value.as_deref() {
+                    Some(value) => {
+                        self.labelled(label_of(&assign.target), Named::Target, value);
+                        self.hook(&assign.target, value);
+                        self.target(&assign.target, Value::Expr(value));
+                    }
+                    None => self.visit_expr(&assign.target),
                 }
             }
             Stmt::AugAssign(assign) => {
@@ -392,11 +484,21 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 self.visit_body(&stmt.body);
                 self.visit_body(&stmt.orelse);
             }
+            Stmt::While(stmt) => {
+                let place = self.place();
+                self.model.loops.push((stmt, place));
+                self.visit_expr(&stmt.test);
+                self.visit_body(&stmt.body);
+                self.visit_body(&stmt.orelse);
+            }
             Stmt::With(stmt) => {
                 for item in &stmt.items {
                     self.visit_expr(&item.context_expr);
                     if let Some(vars) = item.optional_vars.as_deref() {
+                        let first = self.model.bindings.len();
                         self.target(vars, Value::Expr(&item.context_expr));
+                        let ids = (first..self.model.bindings.len()).filter_map(|id| u32::try_from(id).ok());
+                        self.model.entered.extend(ids.map(BindingId));
                     }
                 }
                 self.visit_body(&stmt.body);
@@ -420,10 +522,14 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Stmt::Import(stmt) => self.import_stmt(stmt),
             Stmt::ImportFrom(stmt) => self.import_from(stmt),
+            Stmt::Assert(assert) => {
+                self.model.asserts.push(assert.range());
+                visitor::walk_stmt(self, stmt);
+            }
             Stmt::Global(stmt) => self.declare_elsewhere(&stmt.names, true),
             Stmt::Nonlocal(stmt) => self.declare_elsewhere(&stmt.names, false),
             Stmt::Expr(stmt) if matches!(&*stmt.value, Expr::StringLiteral(_)) => {
-                self.model.literals.push(Literal { expr: &stmt.value, label: None, is_statement: true });
+                self.model.literals.push(Literal { expr: &stmt.value, label: None, named: None, is_statement: true });
             }
             _ => visitor::walk_stmt(self, stmt),
         }
@@ -435,6 +541,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
         if let Some(name) = &inner.name {
             self.bind(name, Value::Opaque, name.start());
         }
+        let place = self.place();
+        self.model.handlers.push((inner, place));
         visitor::walk_except_handler(self, handler);
     }
 
@@ -449,6 +557,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let place = self.place();
                 self.model.calls.push(CallSite { call, place });
                 self.set_attribute(call);
+                self.built(expr);
+                self.change(call);
                 visitor::walk_expr(self, expr);
             }
             Expr::Lambda(lambda) => {
@@ -469,26 +579,59 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Expr::Yield(inner) => {
                 // Whoever iterates gets it, and may call it.
+                self.gives();
                 if let Some(value) = inner.value.as_deref() {
                     let place = self.place();
                     self.model.handed.push(Handed { value, place });
+                    self.model.scopes[self.scope.index()].yields.push(value);
                     self.visit_expr(value);
                 }
             }
+            Expr::YieldFrom(inner) => {
+                self.gives();
+                let scope = self.scope;
+                self.model.scopes[scope.index()].returns.push(&inner.value);
+                self.visit_expr(&inner.value);
+            }
             Expr::Named(named) => {
-                self.labelled(label_of(&named.target), &named.value);
+                self.labelled(label_of(&named.target), Named::Target, &named.value);
                 self.walrus(&named.target, &named.value);
             }
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     if let Some(key) = &item.key {
-                        self.labelled(None, key);
+                        self.labelled(None, Named::Target, key);
+                        self.factory(key, &item.value);
                     }
-                    self.labelled(item.key.as_ref().and_then(label_of).or(self.label), &item.value);
+                    let label = item.key.as_ref().and_then(label_of).or(self.label);
+                    self.labelled(label, Named::Target, &item.value);
                 }
             }
             Expr::StringLiteral(_) | Expr::BytesLiteral(_) => {
-                self.model.literals.push(Literal { expr, label: self.label, is_statement: false });
+                let (named, range) = self.named;
+                let named = (self.label.is_some() && range == expr.range()).then_some(named);
+                self.model.literals.push(Literal { expr, label: self.label, named, is_statement: false });
+            }
+            Expr::BinOp(_) => {
+                self.built(expr);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::FString(_) => {
+                self.built(expr);
+                self.model.fstrings.push(expr);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Compare(compare) => {
+                let place = self.place();
+                self.model.compares.push((compare, place));
+                match (&*compare.left, &*compare.comparators) {
+                    // `password == "…"` says what the literal is.
+                    (left @ (Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)), [right]) => {
+                        self.visit_expr(left);
+                        self.labelled(label_of(left), Named::Target, right);
+                    }
+                    _ => visitor::walk_expr(self, expr),
+                }
             }
             Expr::Attribute(attribute) => {
                 if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {
@@ -504,7 +647,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
     }
 
     fn visit_keyword(&mut self, keyword: &'a Keyword) {
-        self.labelled(keyword.arg.as_deref(), &keyword.value);
+        self.labelled(keyword.arg.as_deref(), Named::Keyword, &keyword.value);
     }
 }
 
@@ -515,7 +658,7 @@ fn element<'a>(value: Value<'a>) -> Value<'a> {
     }
 }
 
-fn is_own(expr: &Expr) -> bool {
+pub(super) fn is_own(expr: &Expr) -> bool {
     matches!(expr, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"))
 }
 
@@ -541,4 +684,9 @@ fn is_guard(test: &Expr) -> bool {
         Expr::Attribute(attribute) => &attribute.attr == "TYPE_CHECKING",
         _ => false,
     }
+}
+
+/// Whether a call of this gives the names of the scope it stands in.
+fn is_own_namespace(function: &Expr) -> bool {
+    matches!(function, Expr::Name(name) if matches!(name.id.as_str(), "globals" | "vars" | "locals"))
 }

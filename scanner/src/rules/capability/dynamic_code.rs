@@ -1,6 +1,10 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::check::{Check, Need, Use};
+use ruff_python_ast::Expr;
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::python::model::scope::Value;
+use crate::rules::check::{Check, Need, Payload, Use, narrow};
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,22 +19,150 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Declare `dynamic_code: true` under `permissions` in plugin.yaml, or replace it: `ast.literal_eval` for data, a dictionary of functions for choices.",
         doc: DOC,
     },
-    hooks: &[Hook::Reach(paths::EVALUATORS, check), Hook::Reach(paths::CODE_MAKERS, check)],
+    hooks: &[
+        Hook::Reach(paths::EVALUATORS, check),
+        Hook::Reach(paths::CODE_MAKERS, check),
+        Hook::Reach(REFERENCES, examine),
+        Hook::Reach(DOCTESTS, examples),
+        Hook::Reach(CONFIGURATIONS, configuration),
+        Hook::File(annotations),
+    ],
 };
+
+/// Text that is evaluated once somebody asks for type hints.
+const REFERENCES: &[&str] = &["typing.ForwardRef", "annotationlib.ForwardRef"];
+
+/// What runs the examples in docstrings.
+const DOCTESTS: &[&str] = &[
+    "doctest.testmod",
+    "doctest.run_docstring_examples",
+    "doctest.DocTestSuite",
+    "doctest.DocTestFinder",
+    "doctest.DocTestParser",
+    "doctest.DocTestRunner().run",
+];
+
+/// What evaluates parts of a configuration file.
+const CONFIGURATIONS: &[&str] = &["logging.config.fileConfig"];
+
+/// Parameters that hold code.
+const CODE: &[&str] = &["source", "statement", "stmt", "setup", "cmd", "expression", "arg"];
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let message = format!("{} {}", site.verb(), site.path);
     check.capability(site, &Need::DynamicCode, message);
-    if let Some(code) = site.argument("source", 0)
-        && let Some(folded) = check.model.constant(code, site.place.scope)
-        && let Some(text) = folded.value.into_text()
-    {
-        check.payload(site, text);
+    if let Some(finding) = check.found.findings.last_mut() {
+        narrow(finding, equivalents(&site.path));
+    }
+    examine(check, site);
+}
+
+/// The numbers of other tools' rules about a path.
+pub(crate) fn equivalents(path: &str) -> &'static [&'static str] {
+    match path {
+        "builtins.exec" => &["102"],
+        "builtins.eval" => &["307"],
+        _ => &[],
     }
 }
 
+/// Has every constant that the call is given as code examined in turn.
+fn examine<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let Some(call) = site.call else { return };
+    // `timeit` takes code to prepare with as well.
+    let count = if site.path.starts_with("timeit.") { 2 } else { 1 };
+    let named = call
+        .arguments
+        .keywords
+        .iter()
+        .filter(|keyword| keyword.arg.as_ref().is_some_and(|name| CODE.contains(&name.as_str())));
+    let arguments = call.arguments.args.iter().take(count).chain(named.map(|keyword| &keyword.value));
+    for code in arguments {
+        for folded in check.model.constants(code, site.place.scope) {
+            if let Some(text) = folded.value.into_text() {
+                check.payload(site, text);
+            }
+        }
+    }
+}
+
+/// The examples of all docstrings, which run when one of these is asked to run them.
+fn examples<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let given = site.call.and_then(|call| call.arguments.args.first());
+    let given =
+        given.and_then(|text| check.model.constant(text, site.place.scope)).and_then(|text| text.value.into_text());
+    let docstrings = check.model.literals.iter().filter(|literal| literal.is_statement);
+    let texts = docstrings.filter_map(|literal| match literal.expr {
+        Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
+        _ => None,
+    });
+    let code: Vec<String> = given.into_iter().chain(texts).flat_map(|text| prompted(&text)).collect();
+    if !code.is_empty() {
+        check.payload(site, code.join("\n"));
+    }
+}
+
+/// The lines behind the prompts of an interactive session.
+fn prompted(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        if let Some(code) = line.strip_prefix(">>> ").or_else(|| line.strip_prefix("... ")) {
+            lines.push(code.to_owned());
+        }
+    }
+    lines
+}
+
+/// The `args` and `kwargs` of handlers in texts that are configuration files.
+fn configuration<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let texts: Vec<String> = check
+        .model
+        .literals
+        .iter()
+        .filter_map(|literal| match literal.expr {
+            Expr::StringLiteral(text) if text.value.to_str().contains("[handler") => {
+                Some(text.value.to_str().to_owned())
+            }
+            _ => None,
+        })
+        .collect();
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        if let Some((key, value)) = line.split_once(['=', ':'])
+            && matches!(key.trim(), "args" | "kwargs" | "class")
+        {
+            check.payload(site, value.trim().to_owned());
+        }
+    }
+}
+
+/// Annotations that are text are evaluated by whoever asks for type hints; one that calls
+/// something is code.
+fn annotations(check: &mut Check<'_, '_>) {
+    let mut payloads = Vec::new();
+    for annotation in &check.model.annotations {
+        if let Some(text) =
+            check.model.constant(annotation.value, annotation.place.scope).and_then(|text| text.value.into_text())
+            && text.contains('(')
+        {
+            payloads.push(payload(annotation.value.range(), text));
+        }
+    }
+    for bound in check.model.attributes.get("__annotations__").into_iter().flatten() {
+        let Value::Expr(Expr::Dict(dict)) = bound.value else { continue };
+        for value in dict.items.iter().map(|item| &item.value) {
+            let folded = check.model.constant(value, bound.scope).and_then(|text| text.value.into_text());
+            payloads.extend(folded.map(|text| payload(value.range(), text)));
+        }
+    }
+    check.found.payloads.extend(payloads);
+}
+
+fn payload(range: TextRange, text: String) -> Payload {
+    Payload { text, range, sink: "typing.get_type_hints".to_owned(), at_import: false }
+}
+
 const DOC: &str = r##"## What it finds
-`exec`, `eval`, `compile`, `types.FunctionType`, `code`, `runpy` and other ways to run code that is not in the plugin's own files as such, by whatever name they are reached.
+`exec`, `eval`, `compile`, `types.FunctionType`, `code`, `runpy` and other ways to run code that is not in the plugin's own files as such, by whatever name they are reached. Code in constants is examined in turn, wherever it is run from: `timeit`, `code`, `doctest`, string annotations, logging configurations.
 
 ## Why it is dangerous
 Code that is made at run time is not there to be examined. Where the text is a constant, it is examined in place; where it is not, see AL-CODE-dynamic-code.

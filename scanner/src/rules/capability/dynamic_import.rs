@@ -19,8 +19,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// What imports by a name.
-const BY_NAME: &[&str] =
-    &["builtins.__import__", "importlib.import_module", "pkgutil.resolve_name", "pydoc.locate"];
+const BY_NAME: &[&str] = &["builtins.__import__", "importlib.import_module", "pkgutil.resolve_name", "pydoc.locate"];
 
 /// What loads code from a file that need not be named as a module is.
 const LOADERS: &[&str] = &[
@@ -39,6 +38,7 @@ const LOADERS: &[&str] = &[
     "_frozen_importlib.*",
     "_frozen_importlib_external.*",
     "site.addsitedir",
+    "site.addpackage",
 ];
 
 /// What decides which files are modules.

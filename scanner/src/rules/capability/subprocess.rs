@@ -1,6 +1,6 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::check::{Check, Need, Use};
+use crate::rules::check::{Check, Need, Use, narrow};
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -10,8 +10,8 @@ pub(crate) const RULE: Rule = Rule {
         severity: Severity::Medium,
         confidence: Confidence::High,
         cwe: Some(78),
-        bandit: &["B404", "B602", "B603", "B604", "B605", "B606", "B607"],
-        ruff: &["S404", "S602", "S603", "S604", "S605", "S606", "S607"],
+        bandit: &["B603", "B606"],
+        ruff: &["S603", "S606"],
         remedy: "Declare `subprocess: true` under `permissions` in plugin.yaml, or do the work in Python.",
         doc: DOC,
     },
@@ -26,6 +26,22 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
         None => format!("{} {}", site.verb(), site.path),
     };
     check.capability(site, &Need::Subprocess, message);
+    let number = match site.shell_flag() {
+        // A shell is another matter: AL-CODE-shell and AL-CODE-shell-injection.
+        _ if paths::SHELLS.contains(&&*site.path) => "",
+        Some(flag) if check.truth(flag, site.place.scope) != Some(false) => "",
+        _ if paths::POPENS.contains(&&*site.path) => "603",
+        _ if ["os.exec", "os.spawn", "os.posix_spawn", "os.startfile"]
+            .iter()
+            .any(|start| site.path.starts_with(start)) =>
+        {
+            "606"
+        }
+        _ => "",
+    };
+    if let Some(finding) = check.found.findings.last_mut() {
+        narrow(finding, &[number]);
+    }
 }
 
 const DOC: &str = r##"## What it finds

@@ -1,5 +1,6 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
+use crate::rules::capability::dynamic_code::equivalents;
 use crate::rules::check::{Check, How, Use};
 use crate::rules::{Rule, paths, rule::Hook};
 
@@ -21,7 +22,7 @@ pub(crate) const RULE: Rule = Rule {
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     if site.how == How::Handed {
         let message = format!("{} is handed to something that will call it on data", site.path);
-        let finding = check.at(site.range, message);
+        let finding = check.at_only(site.range, message, equivalents(&site.path));
         check.report(finding);
         return;
     }
@@ -32,7 +33,8 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
         return;
     }
     let message = format!("{} runs code that holds {}", site.path, check.describe(&origin));
-    let mut finding = check.at(site.range, message).confidence(check.certainty(&origin));
+    let finding = check.at_only(site.range, message, equivalents(&site.path));
+    let mut finding = finding.confidence(check.certainty(&origin));
     finding.evidence.extend(check.steps(&origin));
     check.report(finding);
 }

@@ -1,13 +1,15 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
+use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::python::model::CallSite;
-use crate::python::model::object::Object;
+use crate::python::model::object::{Object, Reached};
+use crate::python::model::origin::{Flow, SourceKind};
 use crate::python::model::scope::{ScopeId, Value};
-use crate::rules::check::Check;
-use crate::rules::{Rule, rule::Hook};
+use crate::python::model::{CallSite, Place};
+use crate::rules::check::{Check, Use};
+use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -21,16 +23,145 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Call the function by its name, or choose it from a dictionary written out in the code.",
         doc: DOC,
     },
-    hooks: &[Hook::Unresolved(check)],
+    hooks: &[Hook::Unresolved(check), Hook::Reach(WALKS, walk), Hook::Value(value)],
 };
+
+/// What leads to all classes or objects that there are.
+const WALKS: &[&str] = &["builtins.object.__subclasses__", "builtins.type.__subclasses__"];
+
+/// Calls that give what their first argument names.
+const BY_NAME: &[&str] = &[
+    "builtins.__import__",
+    "importlib.import_module",
+    "importlib.util.find_spec",
+    "pkgutil.resolve_name",
+    "pydoc.locate",
+    "runpy.run_module",
+];
+
+/// Calls that list everything that a table holds.
+const LISTINGS: &[&str] = &["inspect.getmembers", "gc.get_objects", "gc.get_referrers", "gc.get_referents"];
+
+/// Modules whose whole table is not handed around for nothing.
+const DANGEROUS: &[&str] = &["os", "subprocess", "builtins", "ctypes"];
+
+/// Where names come from that an outsider may choose.
+const UNTRUSTED: &[SourceKind] =
+    &[SourceKind::Network, SourceKind::Model, SourceKind::User, SourceKind::Environment, SourceKind::Decoded];
 
 /// How many names lead from a call to the lookup that made its target.
 const STEPS: u32 = 6;
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
-    let Some((what, severity)) = computed(check, &site.call.func, site.place.scope, STEPS) else { return };
+    let scope = site.place.scope;
+    let Some((what, severity)) = computed(check, &site.call.func, scope, STEPS)
+        .or_else(|| applied(check, site.call, scope))
+        .or_else(|| both_given(check, &site.call.func, scope))
+    else {
+        return;
+    };
     let finding = check.at(site.call.range(), format!("calls {what}")).severity(severity);
     check.report(finding);
+}
+
+fn walk<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let message = format!("{} __subclasses__ to walk the interpreter's classes", site.verb());
+    let finding = check.at(site.range, message).severity(Severity::High);
+    check.report(finding);
+}
+
+/// A value that is made by a computed name and handed on: what becomes of it is not seen.
+fn value<'a>(check: &mut Check<'_, 'a>, expr: &'a Expr, reached: &[Reached], place: Place) {
+    let table = reached.iter().find_map(|reached| match &reached.object {
+        Object::Namespace(module) if DANGEROUS.contains(&module.as_str()) => Some(module),
+        _ => None,
+    });
+    if let Some(module) = table {
+        let finding = check.at(expr.range(), format!("hands over the whole namespace of {module}"));
+        check.report(finding.severity(Severity::Low));
+        return;
+    }
+    if !reached.is_empty() || !expr.is_call_expr() {
+        return;
+    }
+    if let Some((what, _)) = computed(check, expr, place.scope, STEPS) {
+        let finding = check.at(expr.range(), format!("hands over {what}"));
+        check.report(finding.severity(Severity::Low));
+    }
+}
+
+/// `getattr(module, name)()` in a function that is given both.
+fn both_given<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId) -> Option<(String, Severity)> {
+    let Expr::Call(call) = expr else { return None };
+    let [base, name, ..] = &*call.arguments.args else { return None };
+    let given = |expr: &Expr| {
+        let Expr::Name(name) = expr else { return false };
+        let ids = check.model.lookup(&name.id, scope).unwrap_or_default();
+        !ids.is_empty() && ids.iter().all(|id| check.model.slots.contains_key(id))
+    };
+    let is_getattr = check.model.paths(&call.func, scope).iter().any(|path| path == "builtins.getattr");
+    let unknown = is_getattr && given(base) && given(name);
+    unknown.then(|| ("an attribute of one parameter that another parameter names".to_owned(), Severity::Low))
+}
+
+/// `methodcaller(name)(module)` and `attrgetter(name)(module)` with a computed name.
+fn applied<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId) -> Option<(String, Severity)> {
+    let Expr::Call(made) = &*call.func else { return None };
+    let by_name = |path: &CompactString| matches!(path.as_str(), "operator.methodcaller" | "operator.attrgetter");
+    if !check.model.paths(&made.func, scope).iter().any(by_name)
+        || check.model.constant(made.arguments.args.first()?, scope).is_some()
+    {
+        return None;
+    }
+    let module = module_of(check, call.arguments.args.first()?, scope)?;
+    Some((format!("an attribute of {module} chosen by a computed name"), Severity::Medium))
+}
+
+/// The module outside this file that an expression is.
+fn module_of<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId) -> Option<String> {
+    check.model.paths(expr, scope).into_iter().find(|path| !path.contains(['(', '['])).map(String::from)
+}
+
+/// The table that an expression lists, item by item: `os.__dict__.items()`, `gc.get_objects()`.
+fn listed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u32) -> Option<String> {
+    let steps = steps.checked_sub(1)?;
+    for reached in check.model.resolve(expr, scope) {
+        match reached.object {
+            Object::Namespace(path) if !path.contains('(') => return Some(format!("the namespace of {path}")),
+            Object::Path(path) if path == "sys.modules" => return Some("sys.modules".to_owned()),
+            Object::Path(path) if path.strip_suffix("()").is_some_and(|path| LISTINGS.contains(&path)) => {
+                return Some(path.to_string());
+            }
+            _ => {}
+        }
+    }
+    match expr {
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "items" | "values" | "keys") => {
+                listed(check, &attribute.value, scope, steps)
+            }
+            Expr::Name(name)
+                if matches!(name.id.as_str(), "dict" | "list" | "tuple" | "sorted" | "iter" | "set" | "next") =>
+            {
+                listed(check, call.arguments.args.first()?, scope, steps)
+            }
+            _ => None,
+        },
+        Expr::Subscript(subscript) => listed(check, &subscript.value, scope, steps),
+        Expr::ListComp(comp) => listed(check, &comp.generators.first()?.iter, scope, steps),
+        Expr::Generator(comp) => listed(check, &comp.generators.first()?.iter, scope, steps),
+        Expr::Name(name) => {
+            let [id] = check.model.lookup(&name.id, scope)? else { return None };
+            let bound = &check.model.bindings[id.index()].bound;
+            match bound.value {
+                Value::Expr(expr) | Value::Element(expr) | Value::Item(expr, _) => {
+                    listed(check, expr, bound.scope, steps)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// What kind of lookup an expression is, when its name is computed.
@@ -46,15 +177,13 @@ fn computed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u3
                 _ => None,
             });
             match table {
+                Some(table) if table == "globals()" && chooses_among_own(check, &subscript.slice, scope) => None,
                 Some(table) => Some((format!("an entry of {table} chosen by a computed name"), Severity::Medium)),
-                None => computed(check, &subscript.value, scope, steps),
+                None => match listed(check, expr, scope, STEPS) {
+                    Some(table) => Some((format!("one of the entries of {table}"), Severity::Medium)),
+                    None => computed(check, &subscript.value, scope, steps),
+                },
             }
-        }
-        Expr::Attribute(attribute) if &attribute.attr == "__subclasses__" => {
-            let walks = matches!(&*attribute.value, Expr::Attribute(base) if is_class_step(&base.attr))
-                || matches!(&*attribute.value, Expr::Subscript(base)
-                    if matches!(&*base.value, Expr::Attribute(base) if is_class_step(&base.attr)));
-            walks.then(|| ("__subclasses__ to walk the interpreter's classes".to_owned(), Severity::High))
         }
         Expr::Attribute(attribute) => computed(check, &attribute.value, scope, steps),
         Expr::Name(name) => {
@@ -63,6 +192,10 @@ fn computed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u3
             let bound = &check.model.bindings[id.index()].bound;
             match bound.value {
                 Value::Expr(expr) => computed(check, expr, bound.scope, steps),
+                Value::Element(expr) | Value::Item(expr, _) => {
+                    let table = listed(check, expr, bound.scope, STEPS)?;
+                    Some((format!("one of the entries of {table}"), Severity::Medium))
+                }
                 _ => None,
             }
         }
@@ -72,28 +205,36 @@ fn computed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u3
     }
 }
 
-fn is_class_step(name: &str) -> bool {
-    matches!(name, "__base__" | "__bases__" | "__mro__" | "__class__")
-}
-
 fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: u32) -> Option<(String, Severity)> {
     let model = check.model;
     let targets = model.targets(call, scope);
     let is = |path: &str| targets.iter().any(|target| target.path() == Some(path));
-    if is("builtins.__import__") || is("importlib.import_module") {
-        return Some(("into a module that is imported by a computed name".into(), Severity::High));
+    if BY_NAME.iter().any(|path| is(path)) {
+        let named = call.arguments.args.first().is_some_and(|name| model.constant(name, scope).is_some());
+        return (!named).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
+    }
+    if is("operator.attrgetter()") {
+        return applied(check, call, scope);
+    }
+    if is("functools.reduce") {
+        let [function, names, base] = &*call.arguments.args else { return None };
+        if model.paths(function, scope).iter().all(|path| path != "builtins.getattr")
+            || model.constant(names, scope).is_some()
+        {
+            return None;
+        }
+        let module = module_of(check, base, scope)?;
+        return Some((format!("an attribute below {module} chosen by computed names"), Severity::Medium));
+    }
+    if let Some(base) = targets.iter().find_map(|target| target.path()?.strip_suffix(".__getattribute__")) {
+        return Some((format!("an attribute of {base} chosen by a computed name"), Severity::Medium));
     }
     if is("builtins.getattr") {
         let [base, name, ..] = &*call.arguments.args else { return None };
         if model.constant(name, scope).is_some() {
             return computed(check, base, scope, steps);
         }
-        let bases = model.resolve(base, scope);
-        let module = bases.iter().find_map(|base| base.path().filter(|path| !path.contains(['(', '['])));
-        return match module {
-            Some(module) => Some((format!("an attribute of {module} chosen by a computed name"), Severity::Medium)),
-            None => computed(check, base, scope, steps),
-        };
+        return attribute(check, base, name, scope).or_else(|| computed(check, base, scope, steps));
     }
     let looked_up = targets.iter().find_map(|target| {
         let (table, method) = target.path()?.rsplit_once('.')?;
@@ -101,13 +242,61 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
         (is_table && matches!(method, "get" | "pop" | "__getitem__()" | "__getitem__")).then(|| table.to_owned())
     });
     if let Some(table) = looked_up {
+        let key = call.arguments.args.first();
+        if table == "globals()" && key.is_some_and(|key| chooses_among_own(check, key, scope)) {
+            return None;
+        }
         return Some((format!("an entry of {table} chosen by a computed name"), Severity::Medium));
     }
     if targets.is_empty() { computed(check, &call.func, scope, steps) } else { None }
 }
 
+/// `getattr(base, name)`, where the name is not a constant.
+fn attribute<'a>(check: &Check<'_, 'a>, base: &'a Expr, name: &'a Expr, scope: ScopeId) -> Option<(String, Severity)> {
+    let model = check.model;
+    let mut bases: Vec<CompactString> = model.paths(base, scope);
+    bases.extend(model.passed_paths(base, scope));
+    let is_module = |path: &&CompactString| !path.contains(['(', '[']);
+    if let Some(module) = bases.iter().filter(is_module).max_by_key(|path| holds_sink(path)) {
+        let severity = if holds_sink(module) { Severity::Medium } else { Severity::Low };
+        return Some((format!("an attribute of {module} chosen by a computed name"), severity));
+    }
+    // An object of the plugin's own whose methods begin alike is chosen from by its author.
+    if model.beginnings(name, scope).iter().any(|text| text.len() > 1) {
+        return None;
+    }
+    let origin = model.origin(name, scope);
+    let is_given = |flow: &&Flow| !flow.weak && !flow.path.starts_with("sys.argv") && UNTRUSTED.contains(&flow.kind);
+    let flow = origin.flows.iter().filter(is_given).min_by_key(|flow| flow.kind)?;
+    let is_own = model.resolve(base, scope).iter().any(|base| matches!(base.object, Object::Instance(_)));
+    let severity = if is_own { Severity::Medium } else { Severity::High };
+    Some((format!("an attribute whose name is {} ({})", flow.kind.words(), flow.path), severity))
+}
+
+/// Whether something that starts programs, runs code or loads it is an attribute of a module.
+fn holds_sink(module: &str) -> bool {
+    let lists = [paths::SHELLS, paths::PROCESSES, paths::EVALUATORS, paths::CODE_MAKERS, paths::PICKLES, paths::NATIVE];
+    lists.into_iter().flatten().any(|path| path.rsplit_once('.').is_some_and(|(above, _)| above == module))
+}
+
+/// Whether all names of the module that begin like `name` are its own functions and classes.
+fn chooses_among_own<'a>(check: &Check<'_, 'a>, name: &'a Expr, scope: ScopeId) -> bool {
+    let model = check.model;
+    let own = &model.scopes[ScopeId::MODULE.index()].names;
+    let mut beginnings = model.beginnings(name, scope).into_iter().peekable();
+    beginnings.peek().is_some()
+        && beginnings.all(|start| {
+            let mut alike = own.iter().filter(|(other, _)| other.starts_with(start.as_str())).peekable();
+            start.len() > 2
+                && alike.peek().is_some()
+                && alike
+                    .flat_map(|(_, ids)| ids)
+                    .all(|id| matches!(model.bindings[id.index()].bound.value, Value::Function(_) | Value::Class(_)))
+        })
+}
+
 const DOC: &str = r##"## What it finds
-A call whose target is looked up by a name that does not fold to a constant, in a module, in the interpreter's own tables (`globals()`, `sys.modules`, `__dict__`), or in a module that is itself imported by a computed name; and walks over `__subclasses__`. Ordinary callbacks and methods chosen on an object of the plugin's own are not meant.
+A call whose target is looked up by a name that does not fold to a constant, in a module, in the interpreter's own tables (`globals()`, `sys.modules`, `__dict__`), or in a module that is itself imported by a computed name; calls of whatever a listing of such a table gives; an attribute of anything whose name comes from the network, a language model, a user, the environment or a decoder; and walks over `__subclasses__`. A module that holds nothing which starts programs or runs code, such a value that is handed on, and `getattr` in a function that is given both the object and the name, are findings of low severity. Ordinary callbacks, methods chosen by a parameter on an object of the plugin's own, and names with a fixed beginning (`visit_…`) are not meant.
 
 ## Why it is dangerous
 Where the target cannot be told, anything can be called. Hiding a call must not be better than showing it.

@@ -35,6 +35,19 @@ const SHAPES: &[(&str, usize, &str)] = &[
     ("xoxp-", 40, "a Slack token"),
     ("sk-ant-", 40, "an Anthropic API key"),
     ("sk-proj-", 40, "an OpenAI API key"),
+    ("sk-svcacct-", 40, "an OpenAI API key"),
+    ("sk-or-v1-", 60, "an OpenRouter API key"),
+    ("xai-", 60, "an xAI API key"),
+    ("pplx-", 45, "a Perplexity API key"),
+    ("r8_", 38, "a Replicate token"),
+    ("tgp_v1_", 40, "a Together API key"),
+    ("nvapi-", 60, "an NVIDIA API key"),
+    ("lsv2_pt_", 45, "a LangSmith API key"),
+    ("tvly-", 32, "a Tavily API key"),
+    ("AQ.Ab8", 50, "a Google API key"),
+    ("glsa_", 40, "a Grafana token"),
+    ("dckr_pat_", 30, "a Docker token"),
+    ("sk-", 48, "a model provider's API key"),
     ("sk_live_", 28, "a Stripe key"),
     ("rk_live_", 28, "a Stripe key"),
     ("AIza", 39, "a Google API key"),
@@ -70,24 +83,39 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
     if text.len() < 16 || literal.is_statement {
         return;
     }
-    let lower = || text.to_ascii_lowercase();
     if let Some((start, _, what)) =
         SHAPES.iter().find(|(start, least, _)| text.starts_with(start) && text.len() >= *least)
     {
         let is_key = start.starts_with("-----");
         let is_token = is_key || (!text.contains(char::is_whitespace) && entropy(&text[start.len()..]) > 2.5);
-        if is_token && !PLACEHOLDERS.iter().any(|word| lower().contains(word)) {
+        if is_token && !is_placeholder(&text.to_ascii_lowercase()) {
             report(check, literal, &text[..start.len()], &format!("holds what looks like {what}"), None);
         }
         return;
     }
     let Some(label) = literal.label else { return };
-    let name = label.to_ascii_lowercase();
-    let is_secret = NAMES.iter().any(|word| name.contains(word)) && !name.ends_with("_url") && !name.ends_with("_name");
-    if is_secret && is_random(text) && !PLACEHOLDERS.iter().any(|word| lower().contains(word)) {
+    if is_given_away(label, text) {
         let message = format!("{} is given a literal that looks random", airlock_model::escape::quoted(label));
         report(check, literal, "", &message, Some(()));
     }
+}
+
+/// Whether a name that says it holds a secret is given what looks like one.
+fn is_given_away(label: &str, text: &str) -> bool {
+    let name = label.to_ascii_lowercase();
+    let is_secret = NAMES.iter().any(|word| name.contains(word)) && !name.ends_with("_url") && !name.ends_with("_name");
+    text.len() >= 16 && is_secret && is_random(text) && !is_placeholder(&text.to_ascii_lowercase())
+}
+
+/// Whether this rule, and not the one about passwords, speaks of a literal.
+pub(crate) fn is_reported(label: &str, text: &str) -> bool {
+    let is_shaped = |(start, least, _): &(&str, usize, &str)| text.starts_with(start) && text.len() >= *least;
+    SHAPES.iter().any(is_shaped) || is_given_away(label, text)
+}
+
+/// Whether a text in small letters says of itself that it is no secret.
+pub(crate) fn is_placeholder(lower: &str) -> bool {
+    PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 
 fn report<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>, start: &str, message: &str, guess: Option<()>) {

@@ -33,7 +33,10 @@ fn check(check: &mut Check<'_, '_>) {
     for (at, c) in text.char_indices() {
         if let Some((what, severity)) = hidden(c) {
             let message = format!("holds {what}, U+{:04X}", u32::from(c));
-            let finding = check.at(place(at, c.len_utf8()), message).severity(severity);
+            let range = place(at, c.len_utf8());
+            let is_bidi = what.starts_with("a bidirectional");
+            let finding = if is_bidi { check.at(range, message) } else { check.at_only(range, message, &[]) };
+            let finding = finding.severity(severity);
             check.report(finding);
             reported += 1;
         }
@@ -91,7 +94,7 @@ impl Word {
         let range = place(start, at - start);
         let shown = airlock_model::escape::quoted(check.model.source.slice(range));
         let message = format!("the word {shown} mixes Latin letters with look-alikes of another script");
-        let finding = check.at(range, message).severity(Severity::Medium).confidence(Confidence::Medium);
+        let finding = check.at_only(range, message, &[]).severity(Severity::Medium).confidence(Confidence::Medium);
         check.report(finding);
         1
     }

@@ -12,8 +12,8 @@ pub(crate) const RULE: Rule = Rule {
         severity: Severity::High,
         confidence: Confidence::Medium,
         cwe: Some(78),
-        bandit: &["B602", "B604", "B605", "B609"],
-        ruff: &["S602", "S604", "S605", "S609"],
+        bandit: &["B602", "B605"],
+        ruff: &["S602", "S605"],
         remedy: "Pass the program and its arguments as a list without `shell=True`; where a shell is a must, pass each part through `shlex.quote`.",
         doc: DOC,
     },
@@ -30,14 +30,15 @@ fn shell<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
         return;
     }
     let message = format!("a command line that {} reads in a shell holds {}", site.path, check.describe(&origin));
-    let mut finding = check.at(site.range, message).confidence(check.certainty(&origin));
+    let number = if site.path.ends_with("(shell=True)") { "602" } else { "605" };
+    let mut finding = check.at_only(site.range, message, &[number]).confidence(check.certainty(&origin));
     finding.evidence.extend(check.steps(&origin));
     check.report(finding);
 }
 
 /// `subprocess` reads a shell's line only when told so.
 fn process<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(flag) = site.argument("shell", 8) else { return };
+    let Some(flag) = site.shell_flag() else { return };
     let plainly_off = check.model.constant(flag, site.place.scope).is_some_and(|flag| !flag.value.is_true());
     if !plainly_off {
         shell(check, &Use { path: format_compact!("{}(shell=True)", site.path), ..site.clone() });

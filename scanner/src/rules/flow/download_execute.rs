@@ -1,8 +1,10 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use crate::python::model::origin::SourceKind;
-use crate::rules::check::{Check, Use};
-use crate::rules::{Rule, paths, rule::Hook};
+use crate::rules::arrivals::Arrival;
+use crate::rules::check::Check;
+use crate::rules::sinks::{Part, SinkKind};
+use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -16,27 +18,25 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Ship the code with the plugin, where it can be examined.",
         doc: DOC,
     },
-    hooks: &[
-        Hook::Reach(paths::SHELLS, check),
-        Hook::Reach(paths::PROCESSES, check),
-        Hook::Reach(paths::EVALUATORS, check),
-        Hook::Reach(paths::CODE_MAKERS, check),
-        Hook::Reach(paths::PICKLES, check),
-    ],
+    hooks: &[Hook::Flow(
+        &[SourceKind::Network, SourceKind::Metadata],
+        &[SinkKind::Execute, SinkKind::Shell, SinkKind::Process],
+        check,
+    )],
 };
 
-fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(first) = site.call.and_then(|call| call.arguments.args.first()) else { return };
-    let origin = check.model.origin(first, site.place.scope);
-    if let Some((SourceKind::Network, source, _)) = &origin.source {
-        let mut finding = check.at(site.range, format!("{} is given what {source} answered", site.path));
-        finding.evidence.extend(check.steps(&origin));
-        check.report(finding);
-    }
+fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
+    let mut flows = arrival.of(&[SourceKind::Network, SourceKind::Metadata]);
+    // What went through a file has a rule of its own; an argument of a fixed program is data.
+    let Some((_, flow)) = flows.find(|(part, flow)| !flow.by_file && *part != Part::Argument) else { return };
+    let message = format!("{} is given what {} answered", arrival.path, flow.path);
+    let confidence = if flow.weak { Confidence::Medium } else { Confidence::High };
+    let finding = super::finding(check, arrival, flow, message).confidence(confidence);
+    check.report(finding);
 }
 
 const DOC: &str = r##"## What it finds
-Data from a network client that reaches `exec`, `eval`, a shell, a program's arguments, or a pickle.
+Data from a network client that reaches `exec`, `eval`, a shell, or the name of a program that is started, through any names, containers, functions and modules of the plugin.
 
 ## Why it is dangerous
 Whoever answers the request, today or after the domain has changed hands, runs code on every machine that has the plugin.

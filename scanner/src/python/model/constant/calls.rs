@@ -1,37 +1,126 @@
-//! Folding of calls: built-in functions, decoders, and functions of this file that
-//! do nothing but return an expression.
+//! Folding of calls: who is called, and with what.
 
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{Expr, ExprCall};
 
-use super::{Const, Folder, decode, format};
+use super::{Const, Folder, builtins, codecs, library};
 use crate::python::model::object::Object;
-use crate::python::model::scope::ScopeId;
+use crate::python::model::scope::{ScopeId, Value};
+
+/// Something that can be called on constants.
+#[derive(Clone)]
+pub(super) enum Callable {
+    /// A function outside this file.
+    Path(String),
+    /// A function of this file; whether its first parameter is taken by what it is a method of.
+    Function(ScopeId, bool),
+    /// A method of a constant.
+    Bound(Const, String),
+    /// `operator.itemgetter(key)`.
+    Item(Const),
+}
+
+/// What a call is given.
+#[derive(Default, Clone)]
+pub(super) struct Given {
+    pub(super) positional: Vec<Const>,
+    pub(super) named: Vec<(String, Const)>,
+}
+
+impl Given {
+    pub(super) fn of(positional: Vec<Const>) -> Self {
+        Self { positional, named: Vec::new() }
+    }
+
+    /// An argument by position or name.
+    pub(super) fn get(&self, position: usize, name: &str) -> Option<&Const> {
+        let named = || self.named.iter().find(|(own, _)| own == name).map(|(_, value)| value);
+        self.positional.get(position).or_else(named)
+    }
+}
 
 impl<'a> Folder<'_, 'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
-        // A method of a constant comes first: `"".join(…)` has no qualified path.
-        if let Expr::Attribute(attribute) = &*call.func
-            && !matches!(&*attribute.value, Expr::Name(name) if self.is_module(&name.id, scope))
+        let callable = self.callable(&call.func, scope)?;
+        if let Callable::Path(path) = &callable {
+            if builtins::HIGHER_ORDER.contains(&path.as_str()) {
+                return self.higher_order(path, call, scope);
+            }
+            if path == "builtins.type" && call.arguments.args.len() == 3 {
+                return None;
+            }
+        }
+        let given = self.given(call, scope)?;
+        self.apply(&callable, given)
+    }
+
+    /// What an expression calls when it is called.
+    pub(super) fn callable(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Callable> {
+        // A method of a constant comes first: `"".join` has no qualified path.
+        if let Expr::Attribute(attribute) = expr
+            && !self.is_outside(&attribute.value, scope)
             && let Some(own) = self.fold(&attribute.value, scope)
         {
-            return self.method(own, &attribute.attr, call, scope);
+            return Some(Callable::Bound(own, attribute.attr.to_string()));
         }
-        for target in self.model.resolve(&call.func, scope) {
-            let value = match &target.object {
-                Object::Path(path) => self.known_call(path, call, scope),
-                Object::Function(function) => self.own_call(*function, call, scope),
-                _ => None,
-            };
-            if value.is_some() {
-                return value;
+        if let Some(decoder) = self.codec(expr, scope) {
+            return Some(decoder);
+        }
+        if let Expr::Call(call) = expr
+            && let [key] = &*call.arguments.args
+            && self.model.paths(&call.func, scope).iter().any(|path| path == "operator.itemgetter")
+        {
+            return Some(Callable::Item(self.fold(key, scope)?));
+        }
+        for target in self.model.resolve(expr, scope) {
+            match target.object {
+                Object::Path(path) => return Some(Callable::Path(path.to_string())),
+                Object::Function(function) => {
+                    return Some(Callable::Function(function, self.takes_itself(function)));
+                }
+                _ => {}
             }
         }
         None
     }
 
-    /// Whether a name stands for something imported, which has no constant value.
-    fn is_module(&self, name: &str, scope: ScopeId) -> bool {
-        self.known.iter().all(|(known, _)| *known != name) && self.model.lookup(name, scope).is_none()
+    /// Whether the first parameter of a function is the object whose method it is.
+    fn takes_itself(&self, function: ScopeId) -> bool {
+        let scope = &self.model.scopes[function.index()];
+        let Some(first) = scope.parameters.first() else { return false };
+        let ids = scope.names.get(first).map_or(&[][..], Vec::as_slice);
+        ids.first().is_some_and(|id| matches!(self.model.bindings[id.index()].bound.value, Value::Own(_)))
+    }
+
+    /// Whether an expression stands for something that has no constant value, as a
+    /// module or a class has none.
+    fn is_outside(&self, expr: &Expr, scope: ScopeId) -> bool {
+        let Expr::Name(name) = expr else { return false };
+        if self.known.iter().any(|(known, _)| *known == name.id.as_str()) {
+            return false;
+        }
+        match self.model.lookup(&name.id, scope) {
+            None => name.id != "__doc__",
+            Some(ids) => ids.iter().all(|id| {
+                matches!(
+                    self.model.bindings[id.index()].bound.value,
+                    Value::Import(_) | Value::Class(_) | Value::Function(_) | Value::Own(_)
+                )
+            }),
+        }
+    }
+
+    /// `codecs.getdecoder(name)` and `codecs.lookup(name).decode`, which give the value and its length.
+    fn codec(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Callable> {
+        let inner = match expr {
+            Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "decode" | "encode") => &*attribute.value,
+            other => other,
+        };
+        let Expr::Call(call) = inner else { return None };
+        let known = ["codecs.getdecoder", "codecs.getencoder", "codecs.lookup"];
+        let paths = self.model.paths(&call.func, scope);
+        paths.iter().any(|path| known.contains(&path.as_str())).then_some(())?;
+        let name = self.fold(call.arguments.args.first()?, scope)?.into_text()?;
+        Some(Callable::Path(format!("codecs.lookup({name})")))
     }
 
     pub(super) fn arguments(&mut self, call: &'a ExprCall, scope: ScopeId) -> Option<Vec<Const>> {
@@ -45,164 +134,183 @@ impl<'a> Folder<'_, 'a> {
         Some(values)
     }
 
-    /// A call of something outside this file.
-    fn known_call(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
-        if path == "builtins.map" {
-            return self.map(call, scope);
+    fn given(&mut self, call: &'a ExprCall, scope: ScopeId) -> Option<Given> {
+        let positional = self.arguments(call, scope)?;
+        let mut named = Vec::new();
+        for keyword in &call.arguments.keywords {
+            let value = self.fold(&keyword.value, scope);
+            match (&keyword.arg, value) {
+                (Some(name), Some(value)) => named.push((name.to_string(), value)),
+                (None, Some(Const::Dict(items))) => {
+                    for (key, value) in items {
+                        named.push((key.into_text()?, value));
+                    }
+                }
+                _ => return None,
+            }
         }
-        if let Some(coding) = decode::decoder(path) {
-            let mut values = self.arguments(call, scope)?.into_iter();
-            let first = values.next()?;
-            let value = decode::decode(coding, first, values.next().or_else(|| self.keyword(call, "encoding", scope)))?;
+        Some(Given { positional, named })
+    }
+
+    /// Calls something on constants.
+    pub(super) fn apply(&mut self, callable: &Callable, given: Given) -> Option<Const> {
+        self.step()?;
+        let value = match callable {
+            Callable::Path(path) => self.known_call(path, given),
+            Callable::Function(function, takes_itself) => {
+                self.computed();
+                self.run(*function, given, *takes_itself)
+            }
+            Callable::Bound(own, name) => self.method(own.clone(), name, given),
+            Callable::Item(key) => given.positional.into_iter().next()?.get(key),
+        };
+        self.weighed(value?)
+    }
+
+    /// A call of something outside this file.
+    fn known_call(&mut self, path: &str, given: Given) -> Option<Const> {
+        if let Some(name) = path.strip_prefix("codecs.lookup(").and_then(|rest| rest.strip_suffix(')')) {
+            self.decoded();
+            let value = codecs::decode(given.positional.into_iter().next()?, name)?;
+            return Some(Const::List(vec![value, Const::None]));
+        }
+        if let Some(coding) = super::decode::decoder(path)
+            && path != "builtins.bytes.decode"
+        {
+            let more = given.positional.get(1).or_else(|| Some(&given.named.first()?.1)).cloned();
+            let value = super::decode::decode(coding, given.positional.into_iter().next()?, more)?;
             self.decoded();
             return Some(value);
         }
-        let name = path.strip_prefix("builtins.")?;
-        let mut values = self.arguments(call, scope)?.into_iter();
-        let (first, second, third) = (values.next(), values.next(), values.next());
         self.computed();
-        match (name, first, second) {
-            ("chr", Some(Const::Int(int)), None) => {
-                self.decoded();
-                char::from_u32(u32::try_from(int).ok()?).map(|c| Const::Str(c.into()))
+        match path.strip_prefix("builtins.") {
+            Some(name) => self.builtin(name, given),
+            None => library::call(self, path, &given),
+        }
+    }
+
+    fn builtin(&mut self, name: &str, given: Given) -> Option<Const> {
+        if matches!(name, "chr" | "reversed") {
+            self.decoded();
+        }
+        if let Some(value) = builtins::call(name, &given) {
+            return Some(value);
+        }
+        // `str.replace(text, …)` is `text.replace(…)`.
+        let (kind, method) = name.split_once('.')?;
+        if !matches!(kind, "str" | "bytes" | "bytearray" | "int" | "list" | "dict" | "tuple") || method.contains('.') {
+            return None;
+        }
+        let Given { positional, named } = given;
+        let mut positional = positional.into_iter();
+        let own = positional.next()?;
+        self.method(own, method, Given { positional: positional.collect(), named })
+    }
+
+    /// Functions that are given a function: `map`, `filter`, `sorted`, `reduce`.
+    fn higher_order(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
+        let key = call.arguments.find_keyword("key").map(|keyword| &keyword.value);
+        let name = path.rsplit('.').next()?;
+        self.computed();
+        if matches!(name, "sorted" | "min" | "max") {
+            let mut items = self.arguments(call, scope)?;
+            if let [single] = items.as_mut_slice() {
+                items = std::mem::replace(single, Const::None).into_items()?;
             }
-            ("ord", Some(value), None) => {
-                let items = value.into_items()?;
-                let [item] = items.as_slice() else { return None };
-                match item {
-                    Const::Str(text) => text.chars().next().map(|c| Const::Int(i64::from(u32::from(c)))),
-                    other => other.as_int().map(Const::Int),
+            let reverse = call.arguments.find_keyword("reverse").map(|keyword| &keyword.value);
+            let reverse = reverse.is_some_and(|value| self.fold(value, scope).is_some_and(|value| value.is_true()));
+            let key = match key {
+                Some(key) => Some(self.callable(key, scope)?),
+                None => None,
+            };
+            let items = self.ordered(items, key.as_ref(), reverse)?;
+            return match name {
+                "sorted" => Some(Const::List(items)),
+                "min" => items.into_iter().next(),
+                _ => items.into_iter().next_back(),
+            };
+        }
+        let [function, rest @ ..] = &*call.arguments.args else { return None };
+        let callable = if function.is_none_literal_expr() { None } else { Some(self.callable(function, scope)?) };
+        let mut rows = Vec::new();
+        for argument in rest {
+            rows.push(match argument {
+                Expr::Starred(inner) => self.fold(&inner.value, scope)?,
+                other => self.fold(other, scope)?,
+            });
+        }
+        self.applied_over(name, callable.as_ref(), rows)
+    }
+
+    fn applied_over(&mut self, name: &str, callable: Option<&Callable>, rows: Vec<Const>) -> Option<Const> {
+        let mut rows = rows.into_iter();
+        let first = rows.next()?;
+        match name {
+            "map" => {
+                let rows: Option<Vec<_>> = std::iter::once(first).chain(rows).map(Const::into_items).collect();
+                let rows = rows?;
+                let length = rows.iter().map(Vec::len).min()?;
+                let mut out = Vec::with_capacity(length);
+                for index in 0..length {
+                    let row = rows.iter().map(|row| row[index].clone()).collect();
+                    out.push(self.apply(callable?, Given::of(row))?);
                 }
+                Some(Const::List(out))
             }
-            ("str" | "ascii" | "format", Some(value), None) => value.to_text().map(Const::Str),
-            ("str", Some(Const::Bytes(bytes)), Some(_)) => String::from_utf8(bytes).ok().map(Const::Str),
-            ("str", None, None) => Some(Const::Str(String::new())),
-            ("bytes" | "bytearray", Some(Const::Int(count)), None) => Const::Bytes(vec![0]).repeated(count),
-            ("bytes" | "bytearray" | "memoryview", Some(value), _) => value.into_bytes().map(Const::Bytes),
-            ("bytes" | "bytearray", None, _) => Some(Const::Bytes(Vec::new())),
-            ("int", Some(Const::Str(text)), base) => {
-                let base = base.map_or(Some(10), |base| u32::try_from(base.as_int()?).ok())?;
-                format::integer(&text, base).map(Const::Int)
+            "starmap" => {
+                let mut out = Vec::new();
+                for item in first.into_items()? {
+                    out.push(self.apply(callable?, Given::of(item.into_items()?))?);
+                }
+                Some(Const::List(out))
             }
-            ("int" | "abs", Some(value), None) => {
-                value.as_int().map(|int| Const::Int(if name == "abs" { int.saturating_abs() } else { int }))
+            "filter" => {
+                let mut out = Vec::new();
+                for item in first.into_items()? {
+                    let kept = match callable {
+                        Some(callable) => self.apply(callable, Given::of(vec![item.clone()]))?.is_true(),
+                        None => item.is_true(),
+                    };
+                    if kept {
+                        out.push(item);
+                    }
+                }
+                Some(Const::List(out))
             }
-            ("hex", Some(Const::Int(int)), None) => Some(Const::Str(format!("{int:#x}"))),
-            ("bin", Some(Const::Int(int)), None) => Some(Const::Str(format!("{int:#b}"))),
-            ("oct", Some(Const::Int(int)), None) => Some(Const::Str(format!("{int:#o}"))),
-            ("len", Some(value), None) => i64::try_from(value.into_items()?.len()).ok().map(Const::Int),
-            ("list" | "tuple" | "iter", Some(value), None) => value.into_items().map(Const::List),
-            ("list" | "tuple", None, None) => Some(Const::List(Vec::new())),
-            ("reversed", Some(value), None) => {
-                self.decoded();
-                value.reversed()
+            "reduce" => {
+                let mut items = first.into_items()?.into_iter();
+                let mut value = match rows.next() {
+                    Some(start) => start,
+                    None => items.next()?,
+                };
+                for item in items {
+                    value = self.apply(callable?, Given::of(vec![value, item]))?;
+                }
+                Some(value)
             }
-            ("range", Some(Const::Int(end)), None) => format::range(0, end, 1),
-            ("range", Some(Const::Int(start)), Some(Const::Int(end))) => {
-                format::range(start, end, third.map_or(Some(1), |step| step.as_int())?)
-            }
-            ("zip", Some(left), Some(right)) if third.is_none() => {
-                let pairs = left.into_items()?.into_iter().zip(right.into_items()?);
-                Some(Const::List(pairs.map(|(left, right)| Const::List(vec![left, right])).collect()))
-            }
-            ("enumerate", Some(value), None) => {
-                let items = value.into_items()?.into_iter().enumerate();
-                Some(Const::List(
-                    items.map(|(i, item)| Const::List(vec![Const::Int(i64::try_from(i).unwrap_or(0)), item])).collect(),
-                ))
-            }
-            ("dict", Some(value), None) => {
-                let pairs = value.into_items()?.into_iter().map(|pair| {
-                    let [key, value] = <[Const; 2]>::try_from(pair.into_items()?).ok()?;
-                    Some((key, value))
-                });
-                pairs.collect::<Option<Vec<_>>>().map(Const::Dict)
-            }
-            ("str.maketrans", Some(from), Some(to)) => {
-                let (from, to) = (from.into_items()?, to.into_items()?);
-                (from.len() == to.len()).then(|| Const::Dict(from.into_iter().zip(to).collect()))
-            }
-            ("str.maketrans", Some(table @ Const::Dict(_)), None) => Some(table),
-            ("str.join", Some(Const::Str(separator)), Some(items)) => format::join(&separator, items),
-            ("bytes.join", Some(Const::Bytes(separator)), Some(items)) => format::join_bytes(&separator, items),
-            ("bytes.decode", Some(Const::Bytes(bytes)), _) => String::from_utf8(bytes).ok().map(Const::Str),
             _ => None,
         }
     }
 
-    fn keyword(&mut self, call: &'a ExprCall, name: &str, scope: ScopeId) -> Option<Const> {
-        let keyword = call.arguments.find_keyword(name)?;
-        self.fold(&keyword.value, scope)
-    }
-
-    /// `map(function, items)`.
-    fn map(&mut self, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
-        let [function, items] = &*call.arguments.args else { return None };
-        let items = self.fold(items, scope)?.into_items()?;
-        let targets = self.model.resolve(function, scope);
-        self.computed();
-        let mut out = Vec::with_capacity(items.len());
+    /// Items in order, by a key where there is one.
+    pub(super) fn ordered(&mut self, items: Vec<Const>, key: Option<&Callable>, reverse: bool) -> Option<Vec<Const>> {
+        let mut pairs = Vec::with_capacity(items.len());
         for item in items {
-            self.step()?;
-            out.push(targets.iter().find_map(|target| match &target.object {
-                Object::Function(function) => self.applied(*function, vec![item.clone()]),
-                Object::Path(path) => match (path.as_str(), &item) {
-                    ("builtins.chr", Const::Int(int)) => {
-                        self.decoded();
-                        char::from_u32(u32::try_from(*int).ok()?).map(|c| Const::Str(c.into()))
-                    }
-                    ("builtins.ord", Const::Str(text)) => {
-                        text.chars().next().map(|c| Const::Int(i64::from(u32::from(c))))
-                    }
-                    ("builtins.str", value) => value.to_text().map(Const::Str),
-                    ("builtins.int", Const::Str(text)) => format::integer(text, 10).map(Const::Int),
-                    _ => None,
-                },
-                _ => None,
-            })?);
+            let by = match key {
+                Some(key) => self.apply(key, Given::of(vec![item.clone()]))?,
+                None => item.clone(),
+            };
+            pairs.push((by, item));
         }
-        Some(Const::List(out))
-    }
-
-    fn own_call(&mut self, function: ScopeId, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
-        let values = self.arguments(call, scope)?;
-        if !call.arguments.keywords.is_empty() {
-            return None;
-        }
-        self.computed();
-        self.applied(function, values)
-    }
-
-    /// What a function of this file returns for these arguments, when all it does is return.
-    fn applied(&mut self, function: ScopeId, values: Vec<Const>) -> Option<Const> {
-        let scope = &self.model.scopes[function.index()];
-        let only_returns = scope.body.iter().all(|stmt| {
-            matches!(
-                stmt,
-                Stmt::Return(_) | Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Assign(_) | Stmt::AnnAssign(_)
-            ) || matches!(stmt, Stmt::Expr(stmt) if stmt.value.is_string_literal_expr())
+        // Sorting compares more often than it moves.
+        self.steps(u32::try_from(pairs.len().saturating_mul(20)).ok()?)?;
+        let mut comparable = true;
+        pairs.sort_by(|(left, _), (right, _)| {
+            let order = left.order(right);
+            comparable &= order.is_some();
+            let order = order.unwrap_or(std::cmp::Ordering::Equal);
+            if reverse { order.reverse() } else { order }
         });
-        let ([value], true) = (scope.returns.as_slice(), only_returns) else { return None };
-        if values.len() > scope.parameters.len() {
-            return None;
-        }
-        let known: Vec<(&'a str, Const)> = scope.parameters.iter().copied().zip(values).collect();
-        let before = std::mem::replace(&mut self.known, known);
-        let value = self.in_body(scope.body, value, function);
-        self.known = before;
-        value
-    }
-
-    /// Folds the assignments before a `return`, then what it returns.
-    fn in_body(&mut self, body: &'a [Stmt], value: &'a Expr, scope: ScopeId) -> Option<Const> {
-        for stmt in body {
-            if let Stmt::Assign(assign) = stmt
-                && let [target] = assign.targets.as_slice()
-            {
-                let value = self.fold(&assign.value, scope)?;
-                self.bind(target, value)?;
-            }
-        }
-        self.fold(value, scope)
+        comparable.then(|| pairs.into_iter().map(|(_, item)| item).collect())
     }
 }

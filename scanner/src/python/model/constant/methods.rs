@@ -1,152 +1,224 @@
 //! Folding of methods of constants.
 
-use ruff_python_ast::ExprCall;
+use super::calls::Given;
+use super::{Const, Folder, codecs, format, number, strings, words};
 
-use super::decode::{self, Coding};
-use super::{Const, Folder, format};
-use crate::python::model::scope::ScopeId;
+/// Methods that change what they are called on, which [`changed`] carries out.
+pub(in crate::python::model) const CHANGING: &[&str] = &[
+    "append",
+    "extend",
+    "insert",
+    "reverse",
+    "sort",
+    "pop",
+    "remove",
+    "update",
+    "setdefault",
+    "appendleft",
+    "add",
+    "write",
+    "__setitem__",
+    "__iadd__",
+];
 
-impl<'a> Folder<'_, 'a> {
+impl Folder<'_, '_> {
     /// `own.name(…)`.
-    pub(super) fn method(&mut self, own: Const, name: &str, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
-        if name == "format"
-            && let Const::Str(pattern) = &own
-        {
-            return self.format(pattern, call, scope);
-        }
-        let mut arguments = self.arguments(call, scope)?.into_iter();
-        let (first, second) = (arguments.next(), arguments.next());
+    pub(super) fn method(&mut self, own: Const, name: &str, given: Given) -> Option<Const> {
         self.computed();
+        let first = given.positional.first();
+        match (name, &own) {
+            ("__getitem__" | "get" | "pop" | "group" | "popleft", Const::Dict(_) | Const::List(_)) => {
+                return self.taken(own, name, &given);
+            }
+            ("__getitem__", _) => return own.get(first?),
+            ("__add__" | "__concat__", _) => return own.joined(first?.clone()),
+            ("__mul__", _) => return own.repeated(first?.as_int()?),
+            ("__len__", _) => return own.length().and_then(|length| i64::try_from(length).ok()).map(Const::Int),
+            ("__str__" | "__repr__", Const::Str(_)) => return Some(own),
+            ("__next__", _) => return own.into_items()?.into_iter().next(),
+            ("__iter__" | "copy", _) => return Some(own),
+            ("decode", Const::Bytes(_) | Const::List(_)) => return self.decode(own, &given),
+            ("translate", Const::Str(_) | Const::Bytes(_)) => {
+                self.decoded();
+                return translate(own, &given);
+            }
+            // Files in memory, buffers and arrays give back what they were made of.
+            (
+                "read" | "getvalue" | "getbuffer" | "tobytes" | "tounicode" | "tolist" | "readline" | "flush"
+                | "as_posix" | "__fspath__" | "__bytes__",
+                Const::Str(_) | Const::Bytes(_),
+            ) => return Some(own),
+            _ => {}
+        }
         match own {
-            Const::Str(text) => self.text_method(&text, name, first, second),
-            Const::Bytes(bytes) => self.bytes_method(bytes, name, first, second),
+            Const::Str(text) => match name {
+                "format" => format::braces(&text, &given.positional, &given.named).map(Const::Str),
+                "format_map" => match first? {
+                    Const::Dict(items) => format::braces(&text, &[], &texts(items)?).map(Const::Str),
+                    _ => None,
+                },
+                "substitute" | "safe_substitute" => {
+                    let mut values = given.named.clone();
+                    if let Some(Const::Dict(items)) = first {
+                        values.extend(texts(items)?);
+                    }
+                    words::template(&text, &values).map(Const::Str)
+                }
+                _ => strings::method(&text, name, &given),
+            },
+            Const::Bytes(bytes) => strings::bytes_method(bytes, name, &given),
             Const::Dict(items) => match name {
-                "get" | "__getitem__" => items.into_iter().find(|(key, _)| Some(key) == first.as_ref()).map(|(_, v)| v),
                 "keys" => Some(Const::List(items.into_iter().map(|(key, _)| key).collect())),
                 "values" => Some(Const::List(items.into_iter().map(|(_, value)| value).collect())),
                 "items" => Some(Const::List(items.into_iter().map(|(k, v)| Const::List(vec![k, v])).collect())),
                 _ => None,
             },
-            list @ Const::List(_) => match (name, first) {
-                ("__getitem__" | "pop", Some(Const::Int(index))) => list.at(index),
-                ("copy", None) => Some(list),
+            Const::List(items) => match name {
+                "index" => {
+                    let at = items.iter().position(|item| Some(item) == first)?;
+                    i64::try_from(at).ok().map(Const::Int)
+                }
+                "count" => i64::try_from(items.iter().filter(|item| Some(*item) == first).count()).ok().map(Const::Int),
+                "groups" => Some(Const::List(items.into_iter().skip(1).collect())),
+                "tobytes" | "tolist" => Some(Const::List(items)),
                 _ => None,
             },
-            Const::Int(int) => match (name, first) {
-                ("to_bytes", Some(Const::Int(length))) => {
-                    let length = usize::try_from(length).ok().filter(|length| *length <= 8)?;
-                    let bytes = int.to_be_bytes()[8 - length..].to_vec();
-                    let little = matches!(second, Some(Const::Str(order)) if order == "little");
-                    Some(Const::Bytes(if little { bytes.into_iter().rev().collect() } else { bytes }))
+            own @ (Const::Int(_) | Const::Big(_)) => match name {
+                "to_bytes" => {
+                    let little = matches!(given.get(1, "byteorder"), Some(Const::Str(order)) if order == "little");
+                    let length = given.get(0, "length").map_or(Some(1), Const::as_int)?;
+                    self.decoded();
+                    number::to_bytes(&own, length, little)
                 }
                 _ => None,
             },
-            Const::Bool(_) | Const::None => None,
+            Const::Bool(_) | Const::None | Const::Float(_) => None,
         }
     }
 
-    fn text_method(&mut self, text: &str, name: &str, first: Option<Const>, second: Option<Const>) -> Option<Const> {
-        let string = |text: String| Some(Const::Str(text));
-        match (name, first, second) {
-            ("join", Some(items), None) => format::join(text, items),
-            ("replace", Some(Const::Str(from)), Some(Const::Str(to))) => {
-                let most = text.len().saturating_mul(to.len().max(1));
-                (most <= super::SIZE * 4).then(|| Const::Str(text.replace(&from, &to)))
-            }
-            ("lower" | "casefold", None, None) => string(text.to_lowercase()),
-            ("upper", None, None) => string(text.to_uppercase()),
-            ("swapcase", None, None) => string(
-                text.chars()
-                    .flat_map(|c| {
-                        let swapped: Vec<char> =
-                            if c.is_lowercase() { c.to_uppercase().collect() } else { c.to_lowercase().collect() };
-                        swapped
-                    })
-                    .collect(),
-            ),
-            ("strip", None, None) => string(text.trim().to_owned()),
-            ("lstrip", None, None) => string(text.trim_start().to_owned()),
-            ("rstrip", None, None) => string(text.trim_end().to_owned()),
-            ("strip", Some(Const::Str(set)), None) => string(text.trim_matches(|c| set.contains(c)).to_owned()),
-            ("lstrip", Some(Const::Str(set)), None) => string(text.trim_start_matches(|c| set.contains(c)).to_owned()),
-            ("rstrip", Some(Const::Str(set)), None) => string(text.trim_end_matches(|c| set.contains(c)).to_owned()),
-            ("removeprefix", Some(Const::Str(prefix)), None) => {
-                string(text.strip_prefix(prefix.as_str()).unwrap_or(text).to_owned())
-            }
-            ("removesuffix", Some(Const::Str(suffix)), None) => {
-                string(text.strip_suffix(suffix.as_str()).unwrap_or(text).to_owned())
-            }
-            ("split", None, None) => {
-                Some(Const::List(text.split_whitespace().map(|part| Const::Str(part.to_owned())).collect()))
-            }
-            ("split", Some(Const::Str(separator)), None) if !separator.is_empty() => {
-                Some(Const::List(text.split(separator.as_str()).map(|part| Const::Str(part.to_owned())).collect()))
-            }
-            ("splitlines", None, None) => Some(Const::List(text.lines().map(|l| Const::Str(l.to_owned())).collect())),
-            ("encode", _, _) => Some(Const::Bytes(text.as_bytes().to_vec())),
-            ("translate", Some(Const::Dict(table)), None) => {
-                self.decoded();
-                format::translate(text, &table).map(Const::Str)
-            }
-            ("__getitem__", Some(Const::Int(index)), None) => Const::Str(text.to_owned()).at(index),
-            ("zfill", Some(Const::Int(width)), None) => {
-                let width = usize::try_from(width).ok().filter(|width| *width <= super::SIZE)?;
-                string(format!("{text:0>width$}"))
-            }
-            ("__str__", None, None) => string(text.to_owned()),
-            ("fromhex", Some(Const::Str(_)), None) => None,
-            _ => None,
+    /// `own[key]`, `own.get(key, default)`, `own.pop(key)`, `match.group(number)`.
+    fn taken(&mut self, own: Const, name: &str, given: &Given) -> Option<Const> {
+        let default = given.positional.get(1).cloned();
+        match (name, given.positional.first()) {
+            ("group", None) => own.at(0),
+            ("pop", None) => own.at(-1),
+            ("popleft", None) => own.at(0),
+            ("group", Some(Const::Str(_))) => None,
+            (_, Some(key)) => own.get(key).or(default),
+            (_, None) => None,
         }
     }
 
-    fn bytes_method(
-        &mut self,
-        bytes: Vec<u8>,
-        name: &str,
-        first: Option<Const>,
-        second: Option<Const>,
-    ) -> Option<Const> {
-        match (name, first, second) {
-            ("decode", None, _) => String::from_utf8(bytes).ok().map(Const::Str),
-            ("decode", Some(Const::Str(encoding)), _) => {
-                if let Some(text) = decode::text_of(&bytes, &encoding) {
-                    return Some(Const::Str(text));
+    fn decode(&mut self, own: Const, given: &Given) -> Option<Const> {
+        let name = match given.get(0, "encoding") {
+            None => "utf-8".to_owned(),
+            Some(name) => name.clone().into_text()?,
+        };
+        if codecs::hides(&name) {
+            self.decoded();
+        }
+        codecs::decode(Const::Bytes(own.into_bytes()?), &name)
+    }
+}
+
+fn texts(items: &[(Const, Const)]) -> Option<Vec<(String, Const)>> {
+    items.iter().map(|(key, value)| Some((key.clone().into_text()?, value.clone()))).collect()
+}
+
+fn translate(own: Const, given: &Given) -> Option<Const> {
+    match (own, given.positional.first()?) {
+        (Const::Str(text), Const::Dict(table)) => format::translate(&text, table).map(Const::Str),
+        (Const::Bytes(bytes), table) => {
+            let gone = match given.get(1, "delete") {
+                Some(gone) => gone.clone().into_bytes()?,
+                None => Vec::new(),
+            };
+            let kept = bytes.into_iter().filter(|byte| !gone.contains(byte));
+            match table {
+                Const::None => Some(Const::Bytes(kept.collect())),
+                Const::Dict(table) => {
+                    let turn = |byte: u8| {
+                        let key = Const::Int(byte.into());
+                        let found = table.iter().find(|(own, _)| *own == key);
+                        found.map_or(Some(byte), |(_, to)| u8::try_from(to.as_int()?).ok())
+                    };
+                    kept.map(turn).collect::<Option<Vec<u8>>>().map(Const::Bytes)
                 }
-                self.decoded();
-                decode::decode(Coding::Named, Const::Bytes(bytes), Some(Const::Str(encoding)))
-            }
-            ("hex", None, _) => Some(Const::Str(hex::encode(bytes))),
-            ("join", Some(items), None) => format::join_bytes(&bytes, items),
-            ("replace", Some(Const::Bytes(from)), Some(Const::Bytes(to))) if !from.is_empty() => {
-                let mut out = Vec::with_capacity(bytes.len());
-                let mut rest = bytes.as_slice();
-                while let Some(at) = memchr::memmem::find(rest, &from) {
-                    out.extend_from_slice(&rest[..at]);
-                    out.extend_from_slice(&to);
-                    rest = &rest[at + from.len()..];
-                    if out.len() > super::SIZE {
-                        return None;
-                    }
+                table => {
+                    let table = table.clone().into_bytes()?;
+                    kept.map(|byte| table.get(usize::from(byte)).copied()).collect::<Option<_>>().map(Const::Bytes)
                 }
-                out.extend_from_slice(rest);
-                Some(Const::Bytes(out))
             }
-            ("strip", None, None) => Some(Const::Bytes(bytes.trim_ascii().to_vec())),
-            ("lower", None, None) => Some(Const::Bytes(bytes.to_ascii_lowercase())),
-            ("upper", None, None) => Some(Const::Bytes(bytes.to_ascii_uppercase())),
-            ("tobytes" | "copy", None, None) => Some(Const::Bytes(bytes)),
-            ("__getitem__", Some(Const::Int(index)), None) => Const::Bytes(bytes).at(index),
-            _ => None,
         }
+        _ => None,
     }
+}
 
-    fn format(&mut self, pattern: &str, call: &'a ExprCall, scope: ScopeId) -> Option<Const> {
-        let positional = self.arguments(call, scope)?;
-        let mut named = Vec::new();
-        for keyword in &call.arguments.keywords {
-            named.push((keyword.arg.as_deref()?, self.fold(&keyword.value, scope)?));
+/// `own.name(…)` as a statement: what `own` is afterwards.
+pub(super) fn changed(own: Const, name: &str, given: &Given) -> Option<Const> {
+    let first = given.positional.first();
+    match (own, name) {
+        (Const::List(mut items), "append" | "add") => {
+            items.push(first?.clone());
+            Some(Const::List(items))
         }
-        self.computed();
-        format::braces(pattern, &positional, &named).map(Const::Str)
+        (Const::List(items), "extend" | "__iadd__") => {
+            Const::List(items).joined(Const::List(first?.clone().into_items()?))
+        }
+        (Const::List(mut items), "appendleft") => {
+            items.insert(0, first?.clone());
+            Some(Const::List(items))
+        }
+        (Const::List(mut items), "insert") => {
+            let at = usize::try_from(first?.as_int()?).ok()?.min(items.len());
+            items.insert(at, given.positional.get(1)?.clone());
+            Some(Const::List(items))
+        }
+        (Const::List(mut items), "pop") => {
+            match first {
+                None => items.pop().map(|_| ())?,
+                Some(index) => {
+                    let at = usize::try_from(index.as_int()?).ok().filter(|at| *at < items.len())?;
+                    items.remove(at);
+                }
+            }
+            Some(Const::List(items))
+        }
+        (Const::List(mut items), "remove") => {
+            let at = items.iter().position(|item| Some(item) == first)?;
+            items.remove(at);
+            Some(Const::List(items))
+        }
+        (Const::List(mut items), "sort") if given.named.is_empty() => {
+            let mut comparable = true;
+            items.sort_by(|left, right| {
+                let order = left.order(right);
+                comparable &= order.is_some();
+                order.unwrap_or(std::cmp::Ordering::Equal)
+            });
+            comparable.then_some(Const::List(items))
+        }
+        (own @ (Const::List(_) | Const::Bytes(_)), "reverse") => own.turned(),
+        (Const::Bytes(mut bytes), "append") => {
+            bytes.push(u8::try_from(first?.as_int()?).ok()?);
+            Some(Const::Bytes(bytes))
+        }
+        (Const::Bytes(mut bytes), "extend" | "write") => {
+            bytes.extend(first?.clone().into_bytes()?);
+            Some(Const::Bytes(bytes))
+        }
+        (Const::Str(text), "write") => Const::Str(text).joined(first?.clone()),
+        (Const::Dict(mut items), "update") => {
+            if let Some(Const::Dict(more)) = first {
+                items.extend(more.iter().cloned());
+            }
+            items.extend(given.named.iter().map(|(name, value)| (Const::Str(name.clone()), value.clone())));
+            Some(Const::Dict(items))
+        }
+        (Const::Dict(mut items), "setdefault" | "__setitem__") => {
+            items.push((first?.clone(), given.positional.get(1)?.clone()));
+            Some(Const::Dict(items))
+        }
+        _ => None,
     }
 }

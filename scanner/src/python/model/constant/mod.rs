@@ -1,25 +1,45 @@
 //! Which constant an expression folds to, under caps on steps and size.
+//!
+//! Expressions are folded (`mod.rs`), calls of what is known are carried out
+//! (`calls.rs`, `builtins.rs`, `library.rs`, `methods.rs`), and functions of the file
+//! and loops that put a value together are run statement by statement (`run.rs`).
 
+mod bases;
+mod builtins;
 mod calls;
+mod codecs;
 mod decode;
 mod format;
+mod inflate;
+mod library;
 mod methods;
+mod names;
+mod number;
+mod run;
+mod strings;
 mod value;
+mod words;
 
 use ruff_python_ast::{
-    BoolOp, Comprehension, Expr, ExprSlice, ExprSubscript, FStringPart, InterpolatedStringElement, Number, Operator,
-    UnaryOp,
+    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, ExprSlice, ExprSubscript, FStringPart, InterpolatedStringElement,
+    Number, Operator, UnaryOp,
 };
+
+pub(super) use run::changing;
 
 use super::Model;
 use super::object::Via;
-use super::scope::{BindingId, ScopeId, Value};
+use super::scope::{BindingId, ScopeId};
 pub(crate) use value::Const;
 
 /// How deep one folding goes.
 const DEPTH: u32 = 120;
-/// How many steps one folding takes.
-const STEPS: u32 = 60_000;
+/// How many foldings are under way inside one another.
+const NESTING: u32 = 12;
+/// How many steps one folding takes; moving a value of some size takes steps as well.
+const STEPS: u32 = 400_000;
+/// How many bytes of a value one step moves.
+const BYTES_PER_STEP: usize = 256;
 /// How many bytes, or items, one value holds.
 pub(super) const SIZE: usize = 1024 * 1024;
 
@@ -35,9 +55,26 @@ pub(crate) struct Folded {
 impl<'a> Model<'a> {
     /// The constant that an expression folds to.
     pub(crate) fn constant(&self, expr: &'a Expr, scope: ScopeId) -> Option<Folded> {
+        // Folding asks what names are, which folds keys in turn: the stack bears so much of it.
+        let nesting = self.nesting.get();
+        if nesting >= NESTING {
+            self.exhausted.set(true);
+            return None;
+        }
+        self.nesting.set(nesting + 1);
         let mut folder = Folder::new(self);
-        let value = folder.fold(expr, scope)?;
-        Some(Folded { value, via: folder.via })
+        let value = folder.fold(expr, scope);
+        self.nesting.set(nesting);
+        Some(Folded { value: value?, via: folder.via })
+    }
+
+    /// The constants that an expression can be: the one it folds to, or each that a
+    /// loop or the callers of a function put in its place.
+    pub(crate) fn constants(&self, expr: &'a Expr, scope: ScopeId) -> Vec<Folded> {
+        match self.constant(expr, scope) {
+            Some(folded) => vec![folded],
+            None => names::choices(self, expr, scope),
+        }
     }
 }
 
@@ -51,11 +88,21 @@ pub(super) struct Folder<'m, 'a> {
     steps: u32,
     /// Bindings that are being folded, so that none folds through itself.
     open: Vec<BindingId>,
+    /// What a generator function that is being run has given.
+    yielded: Vec<Const>,
 }
 
 impl<'m, 'a> Folder<'m, 'a> {
     const fn new(model: &'m Model<'a>) -> Self {
-        Self { model, via: Via::Plain, known: Vec::new(), depth: 0, steps: STEPS, open: Vec::new() }
+        Self {
+            model,
+            via: Via::Plain,
+            known: Vec::new(),
+            depth: 0,
+            steps: STEPS,
+            open: Vec::new(),
+            yielded: Vec::new(),
+        }
     }
 
     /// Notes that the value is put together rather than written.
@@ -69,8 +116,13 @@ impl<'m, 'a> Folder<'m, 'a> {
     }
 
     pub(super) fn step(&mut self) -> Option<()> {
-        self.steps = self.steps.checked_sub(1)?;
-        self.model.step().then_some(())
+        self.steps(1)
+    }
+
+    /// Takes as many steps as moving a value of that size is worth.
+    fn steps(&mut self, count: u32) -> Option<()> {
+        self.steps = self.steps.checked_sub(count)?;
+        self.model.spend(count).then_some(())
     }
 
     pub(super) fn fold(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {
@@ -81,37 +133,44 @@ impl<'m, 'a> Folder<'m, 'a> {
         self.depth += 1;
         let value = self.fold_inner(expr, scope);
         self.depth -= 1;
-        value.filter(|value| value.size() <= SIZE)
+        self.weighed(value?)
+    }
+
+    /// A value that is small enough to go on with.
+    pub(super) fn weighed(&mut self, value: Const) -> Option<Const> {
+        let size = value.size();
+        self.steps(u32::try_from(size / BYTES_PER_STEP).ok()?)?;
+        (size <= SIZE).then_some(value)
     }
 
     fn fold_inner(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {
         match expr {
-            Expr::StringLiteral(literal) => Some(Const::Str(literal.value.to_str().to_owned())),
+            Expr::StringLiteral(literal) => {
+                (literal.value.len() <= SIZE).then(|| Const::Str(literal.value.to_str().to_owned()))
+            }
             Expr::BytesLiteral(literal) => Some(Const::Bytes(literal.value.bytes().collect())),
             Expr::NumberLiteral(literal) => match &literal.value {
-                Number::Int(int) => int.as_i64().map(Const::Int),
-                Number::Float(_) | Number::Complex { .. } => None,
+                Number::Int(int) => match int.as_i64() {
+                    Some(int) => Some(Const::Int(int)),
+                    None => number::read(&int.to_string(), 0),
+                },
+                Number::Float(float) => Some(Const::Float(*float)),
+                Number::Complex { .. } => None,
             },
             Expr::BooleanLiteral(literal) => Some(Const::Bool(literal.value)),
             Expr::NoneLiteral(_) => Some(Const::None),
             Expr::List(list) => self.list(&list.elts, scope),
             Expr::Tuple(tuple) => self.list(&tuple.elts, scope),
             Expr::Set(set) => self.list(&set.elts, scope),
-            Expr::Dict(dict) => {
-                let mut items = Vec::with_capacity(dict.items.len());
-                for item in &dict.items {
-                    items.push((self.fold(item.key.as_ref()?, scope)?, self.fold(&item.value, scope)?));
-                }
-                Some(Const::Dict(items))
-            }
+            Expr::Dict(dict) => self.dict(dict, scope),
             Expr::Name(name) => self.name(&name.id, scope, name.range.start()),
-            Expr::Named(named) => self.fold(&named.value, scope),
+            Expr::Named(named) => self.named(&named.target, &named.value, scope),
             Expr::FString(fstring) => self.fstring(fstring, scope),
             Expr::BinOp(op) => {
                 let left = self.fold(&op.left, scope)?;
                 let right = self.fold(&op.right, scope)?;
                 self.computed();
-                self.binary(op.op, left, right)
+                binary(op.op, left, right)
             }
             Expr::UnaryOp(op) => match (op.op, self.fold(&op.operand, scope)?) {
                 (UnaryOp::USub, Const::Int(int)) => int.checked_neg().map(Const::Int),
@@ -132,22 +191,30 @@ impl<'m, 'a> Folder<'m, 'a> {
                 }
                 last
             }
+            Expr::Compare(compare) => self.compare(compare, scope),
             Expr::If(branch) => {
                 let test = self.fold(&branch.test, scope)?;
                 self.fold(if test.is_true() { &branch.body } else { &branch.orelse }, scope)
             }
             Expr::Subscript(subscript) => self.subscript(subscript, scope),
             Expr::Attribute(attribute) => self.attribute(&attribute.value, &attribute.attr, scope),
-            Expr::ListComp(comp) => self.comprehension(&comp.elt, &comp.generators, &comp.node_index),
-            Expr::SetComp(comp) => self.comprehension(&comp.elt, &comp.generators, &comp.node_index),
-            Expr::Generator(comp) => self.comprehension(&comp.elt, &comp.generators, &comp.node_index),
+            Expr::ListComp(comp) => self.comprehension(&[&comp.elt], &comp.generators, &comp.node_index),
+            Expr::SetComp(comp) => self.comprehension(&[&comp.elt], &comp.generators, &comp.node_index),
+            Expr::Generator(comp) => self.comprehension(&[&comp.elt], &comp.generators, &comp.node_index),
+            Expr::DictComp(comp) => {
+                let key = comp.key.as_deref()?;
+                let pairs = self.comprehension(&[key, &comp.value], &comp.generators, &comp.node_index)?;
+                builtins::dict(pairs)
+            }
             Expr::Call(call) => self.call(call, scope),
+            Expr::Starred(inner) => self.fold(&inner.value, scope),
+            Expr::Await(inner) => self.fold(&inner.value, scope),
             _ => None,
         }
     }
 
     fn list(&mut self, elements: &'a [Expr], scope: ScopeId) -> Option<Const> {
-        let mut items = Vec::with_capacity(elements.len().min(SIZE));
+        let mut items = Vec::with_capacity(elements.len().min(1024));
         for element in elements {
             match element {
                 Expr::Starred(starred) => items.extend(self.fold(&starred.value, scope)?.into_items()?),
@@ -160,53 +227,30 @@ impl<'m, 'a> Folder<'m, 'a> {
         Some(Const::List(items))
     }
 
-    fn name(&mut self, name: &str, scope: ScopeId, at: ruff_text_size::TextSize) -> Option<Const> {
-        if let Some((_, value)) = self.known.iter().rev().find(|(known, _)| *known == name) {
-            return Some(value.clone());
+    fn dict(&mut self, dict: &'a ruff_python_ast::ExprDict, scope: ScopeId) -> Option<Const> {
+        let mut items = Vec::with_capacity(dict.items.len().min(1024));
+        for item in &dict.items {
+            match &item.key {
+                Some(key) => items.push((self.fold(key, scope)?, self.fold(&item.value, scope)?)),
+                None => {
+                    let Const::Dict(inner) = self.fold(&item.value, scope)? else { return None };
+                    items.extend(inner);
+                }
+            }
+            if items.len() > SIZE {
+                return None;
+            }
         }
-        let model = self.model;
-        let ids = model.lookup(name, scope)?;
-        let own = model.scopes[scope.index()].names.get(name).is_some_and(|own| std::ptr::eq(own.as_slice(), ids));
-        // In its own scope a name has the value of the last binding before the use;
-        // seen from an inner scope, the last of all.
-        let count =
-            if own { ids.iter().take_while(|id| model.bindings[id.index()].at < at).count() } else { ids.len() };
-        self.bindings(&ids[..count.max(1).min(ids.len())])
+        Some(Const::Dict(items))
     }
 
-    /// The value after a row of bindings: the last plain one and what augments it.
-    fn bindings(&mut self, ids: &[BindingId]) -> Option<Const> {
-        let model = self.model;
-        let is_augment = |id: &BindingId| matches!(model.bindings[id.index()].bound.value, Value::Augmented(_));
-        let start = ids.iter().rposition(|id| !is_augment(id))?;
-        let mut value = self.binding(ids[start])?;
-        for id in &ids[start + 1..] {
-            let bound = &model.bindings[id.index()].bound;
-            let Value::Augmented(expr) = bound.value else { return None };
-            let more = self.fold(expr, bound.scope)?;
-            self.computed();
-            value = self.binary(Operator::Add, value, more)?;
+    /// `name := value`, which later expressions of the same folding see.
+    fn named(&mut self, target: &'a Expr, value: &'a Expr, scope: ScopeId) -> Option<Const> {
+        let value = self.fold(value, scope)?;
+        if let Expr::Name(name) = target {
+            self.assign(name.id.as_str(), value.clone());
         }
         Some(value)
-    }
-
-    fn binding(&mut self, id: BindingId) -> Option<Const> {
-        if self.open.contains(&id) {
-            return None;
-        }
-        self.open.push(id);
-        let bound = &self.model.bindings[id.index()].bound;
-        // Names of the caller mean nothing in the scope of a binding.
-        let known = std::mem::take(&mut self.known);
-        let value = match &bound.value {
-            Value::Expr(expr) => self.fold(expr, bound.scope),
-            Value::Parameter(Some(expr)) => self.fold(expr, bound.scope),
-            Value::Item(expr, index) => self.fold(expr, bound.scope).and_then(|value| value.item(*index)),
-            _ => None,
-        };
-        self.known = known;
-        self.open.pop();
-        value
     }
 
     fn fstring(&mut self, fstring: &'a ruff_python_ast::ExprFString, scope: ScopeId) -> Option<Const> {
@@ -216,16 +260,7 @@ impl<'m, 'a> Folder<'m, 'a> {
                 FStringPart::Literal(literal) => text.push_str(literal),
                 FStringPart::FString(inner) => {
                     for element in &inner.elements {
-                        match element {
-                            InterpolatedStringElement::Literal(literal) => text.push_str(literal),
-                            InterpolatedStringElement::Interpolation(field) => {
-                                if field.format_spec.is_some() || field.debug_text.is_some() {
-                                    return None;
-                                }
-                                self.computed();
-                                text.push_str(&self.fold(&field.expression, scope)?.to_text()?);
-                            }
-                        }
+                        self.fstring_element(element, scope, &mut text)?;
                     }
                 }
             }
@@ -233,139 +268,207 @@ impl<'m, 'a> Folder<'m, 'a> {
         Some(Const::Str(text))
     }
 
+    fn fstring_element(
+        &mut self,
+        element: &'a InterpolatedStringElement,
+        scope: ScopeId,
+        text: &mut String,
+    ) -> Option<()> {
+        match element {
+            InterpolatedStringElement::Literal(literal) => text.push_str(literal),
+            InterpolatedStringElement::Interpolation(field) => {
+                if field.debug_text.is_some() {
+                    return None;
+                }
+                self.computed();
+                let value = self.fold(&field.expression, scope)?;
+                let mut spec = String::new();
+                for element in field.format_spec.iter().flat_map(|spec| &spec.elements) {
+                    self.fstring_element(element, scope, &mut spec)?;
+                }
+                text.push_str(&format::specified(&value, &spec)?);
+            }
+        }
+        (text.len() <= SIZE).then_some(())
+    }
+
+    fn compare(&mut self, compare: &'a ExprCompare, scope: ScopeId) -> Option<Const> {
+        let mut left = self.fold(&compare.left, scope)?;
+        for (op, right) in compare.ops.iter().zip(&compare.comparators) {
+            let right = self.fold(right, scope)?;
+            let holds = match op {
+                CmpOp::Eq | CmpOp::Is => left == right,
+                CmpOp::NotEq | CmpOp::IsNot => left != right,
+                CmpOp::Lt => left.order(&right)?.is_lt(),
+                CmpOp::LtE => left.order(&right)?.is_le(),
+                CmpOp::Gt => left.order(&right)?.is_gt(),
+                CmpOp::GtE => left.order(&right)?.is_ge(),
+                CmpOp::In | CmpOp::NotIn => {
+                    let within = match (&left, &right) {
+                        (Const::Str(part), Const::Str(whole)) => whole.contains(part.as_str()),
+                        (left, right) => right.clone().into_items()?.contains(left),
+                    };
+                    within == (*op == CmpOp::In)
+                }
+            };
+            if !holds {
+                return Some(Const::Bool(false));
+            }
+            left = right;
+        }
+        Some(Const::Bool(true))
+    }
+
     fn subscript(&mut self, subscript: &'a ExprSubscript, scope: ScopeId) -> Option<Const> {
         let value = self.fold(&subscript.value, scope)?;
         self.computed();
         match &*subscript.slice {
             Expr::Slice(slice) => self.slice(&value, slice, scope),
-            key => match (self.fold(key, scope)?, value) {
-                (key, Const::Dict(items)) => items.into_iter().find(|(other, _)| *other == key).map(|(_, value)| value),
-                (Const::Int(index), value) => value.at(index),
-                _ => None,
-            },
+            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "slice") => {
+                let parts = self.arguments(call, scope)?;
+                let [lower, upper, step] = match parts.as_slice() {
+                    [upper] => [&Const::None, upper, &Const::None],
+                    [lower, upper] => [lower, upper, &Const::None],
+                    [lower, upper, step] => [lower, upper, step],
+                    _ => return None,
+                };
+                self.sliced(&value, lower, upper, step)
+            }
+            key => value.get(&self.fold(key, scope)?),
         }
     }
 
     fn slice(&mut self, value: &Const, slice: &'a ExprSlice, scope: ScopeId) -> Option<Const> {
         let mut bound = |part: &'a Option<Box<Expr>>| match part {
-            None => Some(None),
-            Some(expr) => match self.fold(expr, scope)? {
-                Const::Int(int) => Some(Some(int)),
-                Const::None => Some(None),
-                _ => None,
-            },
+            None => Some(Const::None),
+            Some(expr) => self.fold(expr, scope),
         };
         let (lower, upper, step) = (bound(&slice.lower)?, bound(&slice.upper)?, bound(&slice.step)?);
+        self.sliced(value, &lower, &upper, &step)
+    }
+
+    fn sliced(&mut self, value: &Const, lower: &Const, upper: &Const, step: &Const) -> Option<Const> {
+        let bound = |part: &Const| match part {
+            Const::None => Some(None),
+            other => other.as_int().map(Some),
+        };
+        let step = bound(step)?;
         if step.is_some_and(|step| step < 0) {
             self.decoded();
         }
-        value.slice(lower, upper, step.unwrap_or(1))
+        value.slice(bound(lower)?, bound(upper)?, step.unwrap_or(1))
     }
 
-    /// `A.name` for a class or module of this file, and some constants of modules.
-    fn attribute(&mut self, base: &'a Expr, name: &str, scope: ScopeId) -> Option<Const> {
-        use super::object::Object;
-        let model = self.model;
-        for reached in model.resolve(base, scope) {
-            match reached.object {
-                Object::Class(class) | Object::Instance(class) => {
-                    let assigned = model.attributes.get(name).map_or(&[][..], Vec::as_slice);
-                    if let Some(ids) = model.scopes[class.index()].names.get(name) {
-                        return self.bindings(ids);
-                    }
-                    if let [bound] = assigned
-                        && let Value::Expr(expr) = bound.value
-                    {
-                        return self.fold(expr, bound.scope);
-                    }
-                }
-                Object::Path(path) => return value::module_constant(&path, name),
-                _ => {}
-            }
-        }
-        None
-    }
-
+    /// The items of a comprehension; pairs where it has two elements.
     fn comprehension(
         &mut self,
-        element: &'a Expr,
+        elements: &[&'a Expr],
         generators: &'a [Comprehension],
         index: &ruff_python_ast::AtomicNodeIndex,
     ) -> Option<Const> {
-        let [generator] = generators else { return None };
         let inner = super::resolve::scope_of(index)?;
-        let outer = self.model.scopes[inner.index()].parent?;
-        let items = self.fold(&generator.iter, outer)?.into_items()?;
-        let mut out = Vec::with_capacity(items.len());
+        let mut out = Vec::new();
         self.computed();
         let before = self.known.len();
-        for item in items {
+        let done = self.generators(elements, generators, inner, true, &mut out);
+        self.known.truncate(before.min(self.known.len()));
+        done.map(|()| Const::List(out))
+    }
+
+    fn generators(
+        &mut self,
+        elements: &[&'a Expr],
+        generators: &'a [Comprehension],
+        scope: ScopeId,
+        first: bool,
+        out: &mut Vec<Const>,
+    ) -> Option<()> {
+        let Some((generator, rest)) = generators.split_first() else {
+            let item = match elements {
+                [single] => self.fold(single, scope)?,
+                several => Const::List(several.iter().map(|one| self.fold(one, scope)).collect::<Option<_>>()?),
+            };
+            out.push(item);
+            return (out.len() <= SIZE).then_some(());
+        };
+        // The first iterable is evaluated outside of the comprehension.
+        let around = if first { self.model.scopes[scope.index()].parent? } else { scope };
+        for item in self.fold(&generator.iter, around)?.into_items()? {
+            self.step()?;
             self.bind(&generator.target, item)?;
             let mut kept = true;
             for test in &generator.ifs {
-                kept &= self.fold(test, inner)?.is_true();
+                kept = kept && self.fold(test, scope)?.is_true();
             }
             if kept {
-                out.push(self.fold(element, inner)?);
+                self.generators(elements, rest, scope, false, out)?;
             }
-            self.known.truncate(before);
         }
-        Some(Const::List(out))
+        Some(())
     }
+}
 
-    /// Gives the names of a target their part of a value.
-    pub(super) fn bind(&mut self, target: &'a Expr, value: Const) -> Option<()> {
-        match target {
-            Expr::Name(name) => {
-                self.known.push((name.id.as_str(), value));
-                Some(())
-            }
-            Expr::Tuple(tuple) => {
-                let items = value.into_items()?;
-                if items.len() != tuple.elts.len() {
-                    return None;
-                }
-                tuple.elts.iter().zip(items).try_for_each(|(target, item)| self.bind(target, item))
-            }
-            _ => None,
+/// `left op right`.
+pub(super) fn binary(op: Operator, left: Const, right: Const) -> Option<Const> {
+    match (op, left, right) {
+        (Operator::Mod, Const::Str(pattern), values) => format::percent(&pattern, values).map(Const::Str),
+        (Operator::Mod, Const::Bytes(pattern), values) => {
+            let values = match values {
+                Const::List(items) => Const::List(items.into_iter().map(textual).collect::<Option<_>>()?),
+                other => textual(other)?,
+            };
+            Some(Const::Bytes(format::percent(std::str::from_utf8(&pattern).ok()?, values)?.into_bytes()))
+        }
+        (Operator::Add, left, right) => left.joined(right),
+        (Operator::BitOr, Const::Dict(mut left), Const::Dict(right)) => {
+            left.extend(right);
+            Some(Const::Dict(left))
+        }
+        (Operator::Mult, Const::Int(times), value) | (Operator::Mult, value, Const::Int(times))
+            if value.as_float().is_none() =>
+        {
+            value.repeated(times)
+        }
+        (Operator::Div, left, right) => {
+            let (left, right) = (left.as_float()?, right.as_float()?);
+            (right != 0.0).then(|| Const::Float(left / right))
+        }
+        (op, left, right) => {
+            let (left, right) = (left.as_int()?, right.as_int()?);
+            let value = match op {
+                Operator::Sub => left.checked_sub(right)?,
+                Operator::Mult => left.checked_mul(right)?,
+                Operator::FloorDiv => left.checked_div_euclid(right)?,
+                Operator::Mod => left.checked_rem_euclid(right)?,
+                Operator::BitXor => left ^ right,
+                Operator::BitAnd => left & right,
+                Operator::BitOr => left | right,
+                Operator::LShift => left.checked_mul(1i64.checked_shl(u32::try_from(right).ok()?)?)?,
+                Operator::RShift => left.checked_shr(u32::try_from(right).ok()?)?,
+                Operator::Pow => left.checked_pow(u32::try_from(right).ok()?)?,
+                _ => return None,
+            };
+            Some(Const::Int(value))
         }
     }
+}
 
-    fn binary(&mut self, op: Operator, left: Const, right: Const) -> Option<Const> {
-        match (op, left, right) {
-            (Operator::Mod, Const::Str(pattern), values) => format::percent(&pattern, values).map(Const::Str),
-            (Operator::Add, left, right) => left.joined(right),
-            (Operator::Mult, Const::Int(times), value) | (Operator::Mult, value, Const::Int(times))
-                if !matches!(value, Const::Int(_)) =>
-            {
-                value.repeated(times)
-            }
-            (op, left, right) => {
-                let (left, right) = (left.as_int()?, right.as_int()?);
-                let value = match op {
-                    Operator::Sub => left.checked_sub(right)?,
-                    Operator::Mult => left.checked_mul(right)?,
-                    Operator::FloorDiv => left.checked_div_euclid(right)?,
-                    Operator::Mod => left.checked_rem_euclid(right)?,
-                    Operator::BitXor => left ^ right,
-                    Operator::BitAnd => left & right,
-                    Operator::BitOr => left | right,
-                    Operator::LShift => left.checked_shl(u32::try_from(right).ok()?)?,
-                    Operator::RShift => left.checked_shr(u32::try_from(right).ok()?)?,
-                    Operator::Pow => left.checked_pow(u32::try_from(right).ok()?)?,
-                    _ => return None,
-                };
-                Some(Const::Int(value))
-            }
-        }
+/// Bytes as the text that they are written as.
+fn textual(value: Const) -> Option<Const> {
+    match value {
+        Const::Bytes(bytes) => String::from_utf8(bytes).ok().map(Const::Str),
+        other => Some(other),
     }
 }
 
 /// What origins ask about decoders.
 pub(crate) mod decoder {
+    use super::decode::{Coding, decoder};
+
     /// Whether calling this path decodes its argument.
     pub(crate) fn is_decoder(path: &str) -> bool {
-        // Percent-encoding is how addresses are written; it hides nothing.
-        super::decode::decoder(path).is_some_and(|coding| coding != super::decode::Coding::Percent)
+        // Percent-encoding is how addresses are written, and entities are how pages are;
+        // they hide nothing.
+        !matches!(decoder(path), None | Some(Coding::Percent | Coding::PercentBytes | Coding::Html))
     }
 }

@@ -1,0 +1,95 @@
+//! What the parts of a scan gave together.
+
+use std::collections::HashMap;
+
+use airlock_model::Tree;
+use airlock_model::finding::Finding;
+use airlock_model::fingerprint::settle;
+use airlock_model::inspection::CapabilityUse;
+use airlock_model::report::{Suppressed, Unread};
+use airlock_scanner::files;
+use airlock_scanner::python::{self, Settings, Suppressions};
+use airlock_scanner::yara::{self, Bounds, Rules};
+
+use super::context;
+
+/// What to look for, and how.
+pub(super) struct Wanted {
+    pub(super) settings: Settings,
+    pub(super) yara: Option<(Rules, Bounds)>,
+    /// The most bytes of a file that YARA rules are held against.
+    pub(super) file_bytes: u64,
+    pub(super) trust_suppressions: bool,
+    /// Whether findings show whole lines of source, for people.
+    pub(super) whole_lines: bool,
+}
+
+/// What all parts together gave.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    pub(super) suppressed: Vec<Suppressed>,
+    pub(super) capabilities: Vec<CapabilityUse>,
+    pub(super) unread: Vec<Unread>,
+    pub(super) files: u64,
+}
+
+impl Found {
+    /// Scans one part, whose places are shown behind `prefix`.
+    pub(super) fn add(&mut self, part: &Tree, prefix: &str, wanted: &Wanted) {
+        let scan = python::scan(part, &wanted.settings);
+        self.files += scan.python_files;
+        let mut findings = scan.findings;
+        if let Some((rules, bounds)) = &wanted.yara {
+            let matched = yara::check(part, rules, bounds, wanted.settings.jobs);
+            findings.extend(matched.into_iter().filter(|finding| wanted.settings.reports(&finding.rule)));
+        }
+        // Before they are settled, so that a fingerprint does not hang on a secret, and again where lines are widened.
+        let secrets = files::secrets_shown(part, &findings);
+        secrets.clear(&mut findings);
+        // The fingerprint tells places apart by the path that is shown.
+        findings.iter_mut().for_each(|finding| shown_behind(finding, prefix));
+        let mut findings = settle(findings);
+        if wanted.whole_lines {
+            for finding in &mut findings {
+                if let Some(bytes) = finding.file.as_deref().and_then(|file| part.get(file.strip_prefix(prefix)?)) {
+                    context::widen(finding, bytes);
+                }
+            }
+            secrets.clear(&mut findings);
+        }
+        if wanted.trust_suppressions {
+            self.set_aside(part, prefix, &mut findings);
+        }
+        self.findings.append(&mut findings);
+        self.capabilities.extend(scan.capabilities.into_iter().map(|mut used| {
+            used.file = format!("{prefix}{}", used.file);
+            used
+        }));
+    }
+
+    /// Moves what comments in the source cover.
+    fn set_aside(&mut self, part: &Tree, prefix: &str, findings: &mut Vec<Finding>) {
+        let mut by_file: HashMap<String, Suppressions> = HashMap::new();
+        let mut left = Vec::with_capacity(findings.len());
+        for finding in findings.drain(..) {
+            let comment = finding.file.as_deref().and_then(|file| {
+                let bytes = part.get(file.strip_prefix(prefix)?)?;
+                let suppressions = by_file.entry(file.to_owned()).or_insert_with(|| Suppressions::of(bytes));
+                suppressions.covering(&finding).map(str::to_owned)
+            });
+            match comment {
+                Some(comment) => self.suppressed.push(Suppressed { finding, comment }),
+                None => left.push(finding),
+            }
+        }
+        *findings = left;
+    }
+}
+
+fn shown_behind(finding: &mut Finding, prefix: &str) {
+    finding.file = finding.file.take().map(|file| format!("{prefix}{file}"));
+    for evidence in &mut finding.evidence {
+        evidence.file = evidence.file.take().map(|file| format!("{prefix}{file}"));
+    }
+}

@@ -1,0 +1,61 @@
+//! What suites must not reach, and whether they did.
+
+use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+
+/// A file that suites try to read and to overwrite, and what it holds.
+const CANARY: &str = "/var/tmp/airlock-canary";
+const SONG: &str = "sings\n";
+/// A port of the host's loopback that suites try to reach.
+const PORT: u16 = 47811;
+/// A name without a file that suites try to reach.
+const ABSTRACT: &str = "airlock-canary";
+/// What this program may need while a suite runs, in KiB. Ten gibibytes of output, or
+/// one report that is kept whole, would show.
+const MOST_MEMORY: u64 = 160 << 10;
+
+/// The guards of one test. Tests run at the same time, so another one's process may
+/// hold a door already, and guards it for this one too.
+pub(crate) struct Host {
+    doors: Option<(TcpListener, UnixListener)>,
+}
+
+impl Host {
+    pub(crate) fn guard() -> Result<Self> {
+        std::fs::write(CANARY, SONG)?;
+        let name = SocketAddr::from_abstract_name(ABSTRACT)?;
+        let doors = TcpListener::bind(("127.0.0.1", PORT)).ok().zip(UnixListener::bind_addr(&name).ok());
+        if let Some((port, name)) = &doors {
+            port.set_nonblocking(true)?;
+            name.set_nonblocking(true)?;
+        }
+        // From here on the kernel counts the peak of memory anew.
+        std::fs::write("/proc/self/clear_refs", "5")?;
+        Ok(Self { doors })
+    }
+
+    pub(crate) fn is_untouched(&self) -> Result<()> {
+        ensure!(std::fs::read_to_string(CANARY)? == SONG, "the canary does not sing any more");
+        if let Some((port, name)) = &self.doors {
+            ensure!(port.accept().is_err(), "somebody knocked at the host's loopback");
+            ensure!(name.accept().is_err(), "somebody knocked at the host's abstract socket");
+        }
+        for folder in ["/", "/usr", "/etc", "/var/tmp", "/dev"] {
+            ensure!(!Path::new(folder).join("airlock-was-here").exists(), "somebody wrote to {folder}");
+        }
+        let memory = peak_memory()?;
+        ensure!(memory < MOST_MEMORY, "this process grew to {memory} KiB");
+        Ok(())
+    }
+}
+
+/// The most memory that this process has had, in KiB.
+fn peak_memory() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
+}

@@ -1,0 +1,379 @@
+"""The first process of a sandbox container: feeds, watches and ends the tests.
+
+The plugin's code runs in a child of this process. The child cannot signal it (the
+kernel shields the first process of a namespace), cannot look into it or write to
+its descriptors (it is not dumpable), and holds none of its pipes to the host. So
+what this process says of the child's ending, of disk and of the kernel's counters
+is not the plugin's word. Its first argument is the source of the launcher.
+
+To the host, on standard output: frames of one byte for the kind, four for the
+length, a seal of sixteen, and the payload. `R` ready, `S` started, `O` output of the
+tests, `F` the launcher's report, `X` how it ended. From the host: one line of JSON and
+the archive; after `S`, when the child has been forked but knows nothing of the plugin
+yet, the seal that each later frame must carry. It is in this process's memory alone, so
+a frame without it is a forgery, even under a kernel that lets the child reach the pipe.
+Standard input that ends early means that nobody waits for an answer any more.
+"""
+
+import ctypes
+import errno
+import fcntl
+import importlib.machinery
+import json
+import os
+import pkgutil
+import resource
+import select
+import signal
+import struct
+import sys
+import tarfile
+import types
+
+CHUNK = 65536
+LOOK_AGAIN_MS = 50
+REPORT_BYTES = 8 << 20
+PR_SET_DUMPABLE = 4
+FOLDERS = ("/tmp", "/plugin")
+CGROUP = "/sys/fs/cgroup"
+
+
+def write(fd, data):
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+seal = bytes(16)
+
+
+def send(kind, payload):
+    for start in range(0, max(len(payload), 1), CHUNK):
+        part = payload[start : start + CHUNK]
+        write(1, kind + struct.pack(">I", len(part)) + seal + part)
+
+
+def dumpable(yes):
+    if ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(yes), 0, 0, 0) != 0:
+        raise SystemExit("the kernel does not let the supervisor shield itself")
+
+
+# --- what this image carries ------------------------------------------------
+
+
+def carried():
+    """Top-level modules that can be imported, and standard ones that cannot."""
+    found = {name for _, name, _ in pkgutil.iter_modules() if name}
+    found.update(sys.builtin_module_names)
+    found.update(name for name in sys.stdlib_module_names if importlib.machinery.FrozenImporter.find_spec(name))
+    # Parts written in C that the interpreter was built without leave their wrappers behind.
+    return sorted(found), sorted(set(sys.stdlib_module_names) - found)
+
+
+# --- getting the plugin in --------------------------------------------------
+
+
+class Input:
+    """Standard input, read to the byte."""
+
+    def __init__(self):
+        self.rest = b""
+
+    def line(self):
+        while b"\n" not in self.rest:
+            self.more()
+        line, _, self.rest = self.rest.partition(b"\n")
+        return line
+
+    def more(self):
+        part = os.read(0, CHUNK)
+        if not part:
+            raise SystemExit(0)
+        self.rest += part
+
+    def read(self, size):
+        while not self.rest:
+            self.more()
+        part, self.rest = self.rest[:size], self.rest[size:]
+        return part
+
+
+class Archive:
+    """The announced number of bytes of standard input, as a file."""
+
+    def __init__(self, source, size):
+        self.source, self.left = source, size
+
+    def read(self, size=CHUNK):
+        if self.left == 0:
+            return b""
+        part = self.source.read(min(size, self.left))
+        self.left -= len(part)
+        return part
+
+
+def unpack(source, top):
+    """Our own code packed it: anything but plain files and folders below one folder is refused."""
+    with tarfile.open(fileobj=source, mode="r|gz") as archive:
+        for member in archive:
+            parts = member.name.rstrip("/").split("/")
+            if parts[0] != top or ".." in parts or "" in parts or not (member.isfile() or member.isdir()):
+                raise SystemExit("the archive is not a canonical one")
+            place = "/".join(["/plugin", *parts[1:]])
+            if member.isdir():
+                os.makedirs(place, exist_ok=True)
+                continue
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            content = archive.extractfile(member)
+            with open(place, "xb") as file:
+                while part := content.read(CHUNK):
+                    file.write(part)
+            os.chmod(place, 0o444)
+    while source.read():
+        pass
+    for folder, _, _ in os.walk("/plugin", topdown=False):
+        os.chmod(folder, 0o555)
+
+
+# --- the kernel's counters --------------------------------------------------
+
+
+def text(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def counter(paths, key=None):
+    """The first of these files that can be read: its number, or the one behind `key`."""
+    for path in paths:
+        for line in text(f"{CGROUP}/{path}").splitlines():
+            words = line.split()
+            if key is None and words[:1] and words[0].isdigit():
+                return int(words[0])
+            if len(words) == 2 and words[0] == key and words[1].isdigit():
+                return int(words[1])
+    return None
+
+
+def counters():
+    cpu = counter(["cpu.stat"], "usage_usec")
+    if cpu is None and (nanoseconds := counter(["cpuacct/cpuacct.usage", "cpu,cpuacct/cpuacct.usage"])) is not None:
+        cpu = nanoseconds // 1000
+    return {
+        "cpu_us": cpu,
+        "peak_memory": counter(["memory.peak", "memory/memory.max_usage_in_bytes"]),
+        "oom_kills": counter(["memory.events", "memory/memory.oom_control"], "oom_kill"),
+        "forks_refused": counter(["pids.events", "pids/pids.events"], "max"),
+    }
+
+
+def processes():
+    return counter(["pids.current", "pids/pids.current"]) or 2
+
+
+class Disk:
+    """What the tests wrote to the folders that are theirs to write."""
+
+    def __init__(self, limits):
+        self.limits = limits
+        self.start = self.used()
+        self.most = 0
+
+    def used(self):
+        size = files = 0
+        for folder in FOLDERS:
+            stat = os.statvfs(folder)
+            size += (stat.f_blocks - stat.f_bfree) * stat.f_frsize
+            files += stat.f_files - stat.f_ffree
+        return size, files
+
+    def exceeded(self):
+        size, files = (now - start for now, start in zip(self.used(), self.start))
+        self.most = max(self.most, size)
+        # A full folder is one that something more did not fit into, give or take a page.
+        stat = os.statvfs("/tmp")
+        full = stat.f_blocks > 0 and (stat.f_bavail == 0 or (stat.f_files > 0 and stat.f_ffree == 0))
+        return full or size > self.limits["disk_bytes"] or files > self.limits["files"]
+
+
+# --- the child that runs the tests ------------------------------------------
+
+
+def become_tests(runner, settings, nonce, out, report):
+    null = os.open("/dev/null", os.O_RDWR)
+    os.setsid()
+    os.dup2(null, 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    kept = fcntl.fcntl(report, fcntl.F_DUPFD_CLOEXEC, 3)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Ordinary tools work again for the plugin's own processes; of this one only the copy is shown.
+    dumpable(True)
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    limits = settings["limits"]
+    seconds = -(-limits["cpu_ms"] // 1000)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["disk_bytes"], limits["disk_bytes"]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits["descriptors"], limits["descriptors"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ.clear()
+    os.environ.update(PATH="/usr/bin:/bin", HOME="/tmp", TMPDIR="/tmp", LANG="C.UTF-8", TZ="UTC")
+    sys.argv[:] = ["pytest"]
+    os.chdir("/plugin")
+    runner.report_and_exit(runner.channel(nonce, kept), settings)
+
+
+# --- the parent that watches ------------------------------------------------
+
+
+class Watch:
+    def __init__(self, child, out, report, wake, limits):
+        self.child, self.wake = child, wake
+        self.pipes = {out: (b"O", limits["output_bytes"]), report: (b"F", REPORT_BYTES)}
+        self.names = {out: "output", report: "report"}
+        self.disk = Disk(limits)
+        self.reason = self.status = None
+        self.processes = 1
+
+    def run(self):
+        poll = select.poll()
+        for fd in (*self.pipes, self.wake):
+            poll.register(fd, select.POLLIN)
+        poll.register(0, select.POLLHUP | select.POLLIN)
+        while self.status is None:
+            for fd, _ in poll.poll(LOOK_AGAIN_MS):
+                if fd == 0:
+                    self.listen()
+                elif fd == self.wake:
+                    os.read(fd, CHUNK)
+                elif not self.forward(fd):
+                    poll.unregister(fd)
+            self.processes = max(self.processes, processes() - 1)
+            if self.disk.exceeded():
+                self.end("disk")
+            self.reap(os.WNOHANG)
+        self.end(None)
+        self.reap(0)
+        for fd in self.pipes:
+            while self.forward(fd):
+                pass
+        if self.disk.exceeded() and self.reason is None:
+            self.reason = "disk"
+
+    def listen(self):
+        """The host says nothing more; if its end closes, nobody waits for an answer."""
+        if not os.read(0, CHUNK):
+            self.end(None)
+            os._exit(0)
+
+    def forward(self, fd):
+        part = os.read(fd, CHUNK)
+        kind, left = self.pipes[fd]
+        if part[:left]:
+            send(kind, part[:left])
+        self.pipes[fd] = (kind, max(left - len(part), 0))
+        if len(part) > left:
+            self.end(self.names[fd])
+        return bool(part)
+
+    def end(self, reason):
+        """Kills everything but this process; the first reason stands."""
+        if reason is not None and self.reason is None:
+            self.reason = reason
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def reap(self, flags):
+        """Collects what has ended, orphans among it; without flags, until nothing is left."""
+        try:
+            while True:
+                pid, status = os.waitpid(-1, flags)
+                if pid == 0:
+                    return
+                if pid == self.child:
+                    self.status = status
+        except ChildProcessError:
+            pass
+
+
+def start(source, before):
+    """Tells the host that all is in its place, and takes the seal."""
+    global seal
+    send(b"S", json.dumps(before).encode())
+    seal = bytes.fromhex(source.line().decode())
+
+
+def run(runner, settings, source):
+    out, report, wake, go = os.pipe(), os.pipe(), os.pipe(), os.pipe()
+    os.set_blocking(wake[1], False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake[1], warn_on_full_buffer=False)
+    nonce = settings.pop("nonce")
+    before = counters()
+    child = os.fork()
+    if child == 0:
+        os.read(go[0], 1)
+        become_tests(runner, settings, nonce, out[1], report[1])
+    os.close(out[1])
+    os.close(report[1])
+    start(source, before)
+    os.write(go[1], b"!")
+    watch = Watch(child, out[0], report[0], wake[0], settings["limits"])
+    watch.run()
+    after = counters()
+    # Importing pytest was not the plugin's doing.
+    if after["cpu_us"] is not None and before["cpu_us"] is not None:
+        after["cpu_us"] -= before["cpu_us"]
+    else:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        after["cpu_us"] = int((used.ru_utime + used.ru_stime) * 1e6)
+    if after["peak_memory"] is None:
+        after["peak_memory"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
+    status = watch.status
+    return {
+        "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+        "reason": watch.reason,
+        "disk": watch.disk.most,
+        "processes": watch.processes,
+        **after,
+    }
+
+
+def main():
+    dumpable(False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    runner = types.ModuleType("airlock_runner")
+    exec(compile(sys.argv.pop(), "airlock_runner.py", "exec"), runner.__dict__)
+    runner.warm_up()
+    modules, lacking = carried()
+    send(b"R", json.dumps({"python": sys.version.split()[0], "modules": modules, "lacking": lacking}).encode())
+    source = Input()
+    settings = json.loads(source.line())
+    unpack(Archive(source, settings["archive_bytes"]), settings["plugin"])
+    settings["paths"] = [path for path in settings["paths"] if os.path.exists(f"/plugin/{path}")] or [
+        path for path in ["tests"] if os.path.exists(f"/plugin/{path}")
+    ]
+    if settings["paths"]:
+        ended = run(runner, settings, source)
+    else:
+        start(source, counters())
+        ended = {"nothing": True}
+    send(b"X", json.dumps(ended).encode())
+    os._exit(0)
+
+
+main()

@@ -1,0 +1,102 @@
+//! Two engines in a row: what the first cannot run for want of something, the second may.
+
+use std::sync::Arc;
+
+use airlock_model::run::{Inconclusive, RunEvent, SeenBy};
+use airlock_model::{Outcome, RunReport};
+use async_trait::async_trait;
+
+use crate::{RunRequest, Sandbox, SandboxError};
+
+/// Runs a suite in the first engine, and in the second if the first lacks a package
+/// or a feature that the suite needs. The second's report is the answer then; an
+/// event tells why it was asked.
+#[derive(Clone)]
+pub struct PassOn {
+    first: Arc<dyn Sandbox>,
+    second: Arc<dyn Sandbox>,
+}
+
+impl PassOn {
+    /// `first` is the one that costs less.
+    #[must_use]
+    pub fn new(first: Arc<dyn Sandbox>, second: Arc<dyn Sandbox>) -> Self {
+        Self { first, second }
+    }
+}
+
+#[async_trait]
+impl Sandbox for PassOn {
+    fn engine(&self) -> &'static str {
+        self.first.engine()
+    }
+
+    async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
+        let report = self.first.run(request.clone()).await?;
+        let Some(lacks) = lacks(&report.outcome) else { return Ok(report) };
+        tracing::debug!(engine = self.second.engine(), lacks, "suite passed on");
+        let mut second = self.second.run(request).await?;
+        let detail = format!("from {}, which lacks {lacks}", report.engine);
+        second.events.insert(0, RunEvent { kind: "passed on".into(), detail, seen_by: SeenBy::Host });
+        Ok(second)
+    }
+}
+
+/// What an engine lacks that another may have.
+fn lacks(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Inconclusive(Inconclusive::MissingPackage { package }) => Some(package),
+        Outcome::Inconclusive(Inconclusive::MissingFeature { feature }) => Some(feature),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An engine that always ends in the same way.
+    struct Ends(&'static str, Outcome);
+
+    #[async_trait]
+    impl Sandbox for Ends {
+        fn engine(&self) -> &'static str {
+            self.0
+        }
+
+        async fn run(&self, _: RunRequest) -> Result<RunReport, SandboxError> {
+            Ok(RunReport {
+                outcome: self.1.clone(),
+                engine: self.0.into(),
+                tests: Vec::new(),
+                resources: airlock_model::run::Resources::default(),
+                events: Vec::new(),
+                output: String::new(),
+                output_truncated: false,
+            })
+        }
+    }
+
+    fn passed_on(first: Outcome) -> RunReport {
+        let request = RunRequest {
+            canonical: "unused".into(),
+            plan: airlock_model::run::TestPlan::default(),
+            limits: airlock_model::limits::RunLimits::default(),
+        };
+        let both = PassOn::new(Arc::new(Ends("wasm", first)), Arc::new(Ends("docker", Outcome::Passed)));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(both.run(request)).expect("a report")
+    }
+
+    #[test]
+    fn only_what_is_lacking_is_passed_on() {
+        let lacking = Outcome::Inconclusive(Inconclusive::MissingFeature { feature: "threads".into() });
+        let report = passed_on(lacking);
+        assert_eq!((report.engine.as_str(), &report.outcome), ("docker", &Outcome::Passed));
+        assert_eq!(report.events[0].detail, "from wasm, which lacks threads");
+        for own in [Outcome::Failed { failed: 1 }, Outcome::Inconclusive(Inconclusive::AllSkipped), Outcome::TimedOut] {
+            let report = passed_on(own.clone());
+            assert_eq!((report.engine.as_str(), report.outcome), ("wasm", own));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What CPython for WASI cannot do, and which parts of the standard library need it.
+//!
+//! The guest's word that something is missing counts only where the tree imports
+//! (or calls) what can have met the lack: any test can raise an exception that
+//! names a missing module.
+
+/// A feature, the modules of which a tree imports at least one to use it, and the
+/// functions that use it in modules which are mostly imported for something else.
+struct Feature {
+    name: &'static str,
+    modules: &'static [&'static str],
+    calls: &'static [&'static str],
+}
+
+const FEATURES: [Feature; 4] = [
+    Feature {
+        name: "threads",
+        modules: &["_thread", "concurrent", "multiprocessing", "queue", "socketserver", "threading"],
+        calls: &["asyncio.run_in_executor", "asyncio.to_thread"],
+    },
+    Feature {
+        name: "processes",
+        modules: &["_posixsubprocess", "concurrent", "multiprocessing", "pty", "subprocess"],
+        calls: &[
+            "asyncio.create_subprocess_exec",
+            "asyncio.create_subprocess_shell",
+            "os.execv",
+            "os.execve",
+            "os.execvp",
+            "os.fork",
+            "os.forkpty",
+            "os.popen",
+            "os.posix_spawn",
+            "os.posix_spawnp",
+            "os.spawnl",
+            "os.spawnv",
+            "os.system",
+        ],
+    },
+    Feature {
+        name: "sockets",
+        modules: &[
+            "_socket",
+            "asyncio",
+            "ftplib",
+            "http",
+            "imaplib",
+            "nntplib",
+            "poplib",
+            "select",
+            "selectors",
+            "smtplib",
+            "socket",
+            "socketserver",
+            "ssl",
+            "telnetlib",
+            "urllib",
+            "wsgiref",
+            "xmlrpc",
+        ],
+        calls: &[],
+    },
+    Feature { name: "time zone data", modules: &["zoneinfo"], calls: &[] },
+];
+
+const TLS: &[&str] =
+    &["asyncio", "ftplib", "http", "imaplib", "nntplib", "poplib", "smtplib", "ssl", "urllib", "xmlrpc"];
+const COMPRESSED: &[&str] = &["bz2", "lzma", "shutil", "tarfile", "zipfile"];
+const PROCESSES: &[&str] = &["concurrent", "multiprocessing", "pty", "subprocess"];
+
+/// Modules that an interpreter may lack, and the standard modules that need them.
+const NEEDED_BY: &[(&str, &[&str])] = &[
+    ("_bz2", COMPRESSED),
+    ("_ctypes", &["ctypes"]),
+    ("_curses", &["curses"]),
+    ("_dbm", &["dbm", "shelve"]),
+    ("_gdbm", &["dbm", "shelve"]),
+    ("_hashlib", &["hashlib", "hmac"]),
+    ("_lzma", COMPRESSED),
+    ("_multiprocessing", PROCESSES),
+    ("_posixshmem", &["multiprocessing"]),
+    ("_posixsubprocess", PROCESSES),
+    ("_socket", &["asyncio", "http", "socket", "socketserver", "ssl", "urllib"]),
+    ("_sqlite3", &["sqlite3"]),
+    ("_ssl", TLS),
+    ("_tkinter", &["tkinter", "turtle"]),
+    ("_uuid", &["uuid"]),
+    ("bz2", COMPRESSED),
+    ("ctypes", &["_ctypes"]),
+    ("fcntl", &["mailbox", "pty"]),
+    ("grp", &["pathlib", "shutil", "tarfile"]),
+    ("lzma", COMPRESSED),
+    ("mmap", &["multiprocessing"]),
+    ("multiprocessing", &["concurrent"]),
+    ("pwd", &["getpass", "pathlib", "shutil", "tarfile"]),
+    ("readline", &["cmd", "code", "pdb", "rlcompleter"]),
+    ("ssl", TLS),
+    ("termios", &["getpass", "pty", "tty"]),
+    ("tkinter", &["turtle"]),
+];
+
+/// The feature that the guest says is missing, by the name that reports use, if the
+/// tree imports or calls what needs it. `links` tells that the host refused a link.
+pub(crate) fn confirmed(
+    feature: &str,
+    imported: impl Fn(&str) -> bool,
+    called: impl Fn(&str) -> bool,
+    links: bool,
+) -> Option<&'static str> {
+    if feature == "unsupported" && links {
+        return Some("symbolic links");
+    }
+    // What else is not supported is making a socket.
+    let feature = if feature == "unsupported" { "sockets" } else { feature };
+    let feature = FEATURES.iter().find(|known| known.name == feature)?;
+    let used = feature.modules.iter().any(|module| imported(module)) || feature.calls.iter().any(|call| called(call));
+    used.then_some(feature.name)
+}
+
+/// The standard modules whose use can fail for want of `absent`, besides itself.
+pub(crate) fn needed_by(absent: &str) -> &'static [&'static str] {
+    NEEDED_BY.iter().find(|(module, _)| *module == absent).map_or(&[], |(_, by)| by)
+}
+
+/// The feature without which an interpreter leaves out a part of a standard package.
+pub(crate) fn behind(module: &str) -> Option<&'static str> {
+    match module {
+        "concurrent.futures.thread" => Some("threads"),
+        "concurrent.futures.process" => Some("processes"),
+        _ => None,
+    }
+}
+
+/// Whether `module` is a private part of the standard library that interpreters may lack.
+pub(crate) fn is_private_part(module: &str) -> bool {
+    module.starts_with('_') && NEEDED_BY.iter().any(|(known, _)| *known == module)
+}

@@ -1,0 +1,208 @@
+//! Private keys and credentials. What is found is never repeated: a finding carries the
+//! first characters, the length, and a digest to tell two apart, and whatever else is
+//! said about the package is cleared of it (see [`Redactor`]).
+
+mod redactor;
+mod shapes;
+
+use airlock_model::digest::Sha256;
+use airlock_model::finding::{Confidence, Finding, RuleMeta, Severity, Span};
+use airlock_model::inspection::FileKind;
+use airlock_model::tree::TreePath;
+
+use super::rules;
+pub use redactor::Redactor;
+use shapes::{GUESS, KEY, SHAPES};
+
+/// How many of one kind are reported in one file.
+const MOST_PER_KIND: usize = 10;
+/// How many secrets of one file are told from the text around them. No report shows as many lines of one file.
+const MOST_PER_FILE: usize = 500;
+/// How many beginnings of keys are looked at in one file.
+const MOST_KEYS: usize = 200;
+/// Fewer different characters than this are a placeholder.
+const DIFFERENT_BYTES: usize = 10;
+/// Tokens are drawn at random; words and patterns stay below this many bits for each character.
+const TOKEN_BITS: f64 = 2.8;
+/// The same for values that only their names call secret.
+const GUESS_BITS: f64 = 3.7;
+/// Digits that a random value of 20 characters has; words joined by underscores have fewer.
+const GUESS_DIGITS: usize = 3;
+/// A real key's body is longer than this; examples in documentation are cut.
+const KEY_BODY_BYTES: usize = 64;
+/// How much after a key's first line is looked at.
+const KEY_LOOK_BYTES: usize = 8 * 1024;
+
+/// One secret of a file.
+struct Secret {
+    /// What it is, to be put after "holds".
+    what: &'static str,
+    rule: &'static RuleMeta,
+    /// Where it begins.
+    at: usize,
+    /// What is not to be repeated.
+    text: String,
+    /// How it is shown.
+    shown: String,
+    /// Whether only a name says that it is a secret.
+    guessed: bool,
+}
+
+/// Checks one file, and remembers what must not be repeated.
+///
+/// Of Python files only what no rule on their syntax tree can see is reported here, by
+/// [`super::settle_with_python`]; documentation is full of values that only look secret, so nothing is guessed there.
+pub(crate) fn check(
+    path: &TreePath,
+    bytes: &[u8],
+    kind: FileKind,
+    redactor: &mut Redactor,
+    findings: &mut Vec<Finding>,
+) {
+    if kind == FileKind::Binary {
+        return;
+    }
+    let prose = matches!(path.extension(), Some("md" | "rst" | "txt"));
+    let mut reported: Vec<(&'static str, usize)> = Vec::new();
+    for secret in find(bytes) {
+        redactor.remember(&secret.text);
+        if secret.guessed && (prose || kind == FileKind::Python) {
+            continue;
+        }
+        let index = reported.iter().position(|(what, _)| *what == secret.what).unwrap_or_else(|| {
+            reported.push((secret.what, 0));
+            reported.len() - 1
+        });
+        reported[index].1 += 1;
+        if reported[index].1 <= MOST_PER_KIND {
+            findings.push(finding(path, bytes, &secret));
+        }
+    }
+}
+
+/// Remembers what of a text must not be repeated, and reports nothing.
+pub(crate) fn remember(text: &[u8], redactor: &mut Redactor) {
+    find(text).iter().for_each(|secret| redactor.remember(&secret.text));
+}
+
+/// Every secret of a file.
+fn find(bytes: &[u8]) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for found in KEY.for_text(bytes).into_iter().flat_map(|regex| regex.find_iter(bytes)).take(MOST_KEYS) {
+        let body = key_body(&bytes[found.end()..]);
+        if is_whole(body) {
+            let title = String::from_utf8_lossy(found.as_bytes());
+            let shown = format!("{title} (redacted, sha256 {})", digest(body));
+            let text = String::from_utf8_lossy(body).into_owned();
+            let (what, rule) = ("a private key", &rules::PRIVATE_KEY);
+            secrets.push(Secret { what, rule, at: found.start(), text, shown, guessed: false });
+        }
+    }
+    let mut credential = |what, found: regex::bytes::Match<'_>, guessed| {
+        let text = String::from_utf8_lossy(found.as_bytes()).into_owned();
+        let shown = redacted(found.as_bytes());
+        secrets.push(Secret { what, rule: &rules::CREDENTIAL, at: found.start(), text, shown, guessed });
+    };
+    let mut known: Vec<(usize, usize)> = Vec::new();
+    for shape in &SHAPES {
+        let Some(regex) = shape.for_text(bytes) else { continue };
+        for found in regex.captures_iter(bytes).filter_map(|found| found.get(1)) {
+            let overlaps = known.iter().any(|(start, end)| found.start() < *end && *start < found.end());
+            if known.len() >= MOST_PER_FILE {
+                break;
+            }
+            if !overlaps && !is_placeholder(found.as_bytes()) && entropy(found.as_bytes()) >= TOKEN_BITS {
+                known.push((found.start(), found.end()));
+                credential(shape.what, found, false);
+            }
+        }
+    }
+    let guesses = GUESS.for_text(bytes).into_iter().flat_map(|regex| regex.captures_iter(bytes));
+    for found in
+        guesses.filter_map(|found| found.get(1)).filter(|found| is_random(found.as_bytes())).take(MOST_PER_FILE)
+    {
+        let overlaps = known.iter().any(|(start, end)| found.start() < *end && *start < found.end());
+        if !overlaps {
+            credential(GUESS.what, found, true);
+        }
+    }
+    secrets
+}
+
+fn finding(path: &TreePath, bytes: &[u8], secret: &Secret) -> Finding {
+    let message = format!("The file holds {}: {}.", secret.what, secret.shown);
+    let mut finding = Finding::of(secret.rule, message)
+        .in_file(path.as_str())
+        .at(place(bytes, secret.at))
+        .snippet(secret.shown.clone());
+    if secret.guessed {
+        finding = finding.severity(Severity::Medium).confidence(Confidence::Low);
+    }
+    // Keys made for a test are common, and a person can tell.
+    let is_test = path.components().any(|part| matches!(part, "test" | "tests" | "testing" | "fixtures"));
+    match (is_test, secret.guessed) {
+        (true, true) => finding.severity(Severity::Low),
+        (true, false) => finding.severity(Severity::Medium),
+        (false, _) => finding,
+    }
+}
+
+/// The line and column of a byte.
+fn place(bytes: &[u8], at: usize) -> Span {
+    let before = &bytes[..at];
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Span { line: number(line), column: number(column), end_line: number(line), end_column: number(column) }
+}
+
+/// What follows a key's first line, up to its last.
+fn key_body(after: &[u8]) -> &[u8] {
+    let after = &after[..after.len().min(KEY_LOOK_BYTES)];
+    &after[..memchr::memmem::find(after, b"-----END").unwrap_or(after.len())]
+}
+
+/// Whether a key's body is one, rather than dots or nothing.
+fn is_whole(body: &[u8]) -> bool {
+    let letters = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let body: Vec<u8> = body.iter().copied().filter(letters).collect();
+    body.len() >= KEY_BODY_BYTES && !is_placeholder(&body)
+}
+
+fn is_placeholder(secret: &[u8]) -> bool {
+    let upper = secret.to_ascii_uppercase();
+    let mut seen = [false; 256];
+    secret.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    seen.iter().filter(|seen| **seen).count() < DIFFERENT_BYTES
+        || [&b"EXAMPLE"[..], b"PLACEHOLDER", b"XXXXXX", b"YOUR_", b"YOUR-", b"CHANGEME", b"1234567890ABCDEF"]
+            .iter()
+            .any(|word| memchr::memmem::find(&upper, word).is_some())
+}
+
+/// Whether a value is drawn at random rather than written by a person.
+fn is_random(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= GUESS_DIGITS
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && !is_placeholder(value)
+        && entropy(value) >= GUESS_BITS
+}
+
+/// Shannon entropy in bits for each byte.
+fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let total = f64::from(u32::try_from(bytes.len().max(1)).unwrap_or(u32::MAX));
+    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / total).map(|p| -p * p.log2()).sum()
+}
+
+/// The first four characters, the length, and a digest.
+fn redacted(secret: &[u8]) -> String {
+    let first = String::from_utf8_lossy(&secret[..secret.len().min(4)]);
+    format!("{first}… ({} characters, sha256 {})", secret.len(), digest(secret))
+}
+
+fn digest(secret: &[u8]) -> String {
+    Sha256::of(secret).to_string().chars().take(8).collect()
+}

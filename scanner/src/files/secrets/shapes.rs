@@ -1,0 +1,143 @@
+//! The shapes of known credentials, as their providers document them.
+
+use std::sync::OnceLock;
+
+use memchr::memmem;
+use regex::bytes::{Regex, RegexBuilder};
+
+/// A kind of credential: its name, letters without which none is there, and its shape, the secret as the first group.
+pub(super) struct Shape {
+    pub(super) what: &'static str,
+    needles: &'static [&'static str],
+    pattern: &'static str,
+    /// Made on first need: most packages need none, and every examination is a process of its own.
+    regex: OnceLock<Regex>,
+}
+
+const fn shape(what: &'static str, needles: &'static [&'static str], pattern: &'static str) -> Shape {
+    Shape { what, needles, pattern, regex: OnceLock::new() }
+}
+
+impl Shape {
+    /// The expression, where the text holds what none of its matches is without.
+    pub(super) fn for_text(&self, text: &[u8]) -> Option<&Regex> {
+        let there = self.needles.iter().any(|needle| memmem::find(text, needle.as_bytes()).is_some());
+        there.then(|| self.regex.get_or_init(|| compiled(self.pattern)))
+    }
+}
+
+fn compiled(pattern: &str) -> Regex {
+    RegexBuilder::new(pattern).unicode(false).build().expect("a test compiles every pattern")
+}
+
+/// Every shape.
+pub(super) static SHAPES: [Shape; 46] = [
+    shape(
+        "a GitHub token",
+        &["gh", "github_pat_"],
+        r"\b((?:gh[pousr]_[A-Za-z0-9]{36,255})|(?:github_pat_[A-Za-z0-9_]{60,255}))\b",
+    ),
+    shape("a GitLab token", &["gl"], r"\b(gl(?:pat|dt|rt|ptt|ft|soat)-[A-Za-z0-9_-]{20,64})"),
+    shape("a Slack token", &["xox"], r"\b(xox[abeprs]-[A-Za-z0-9-]{20,255})"),
+    shape("a Slack app token", &["xapp-"], r"\b(xapp-[0-9]-[A-Z0-9]{8,16}-[0-9]{8,16}-[a-f0-9]{40,80})\b"),
+    shape(
+        "a Slack webhook",
+        &["hooks.slack.com"],
+        r"hooks\.slack\.com/services/(T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,})",
+    ),
+    shape(
+        "a Discord webhook",
+        &["/api/webhooks/"],
+        r"discord(?:app)?\.com/api/webhooks/([0-9]{17,20}/[A-Za-z0-9_-]{60,90})",
+    ),
+    shape("a Telegram bot token", &[":AA"], r"\b([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b"),
+    shape("a Stripe key", &["k_live_"], r"\b([rs]k_live_[A-Za-z0-9]{20,255})\b"),
+    shape("a Stripe webhook secret", &["whsec_"], r"\b(whsec_[A-Za-z0-9+/]{32,64})"),
+    shape("a Square token", &["sq0"], r"\b(sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43})"),
+    shape("a Shopify token", &["shp"], r"\b(shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32})\b"),
+    shape("a Google API key", &["AIza"], r"\b(AIza[A-Za-z0-9_-]{35})\b"),
+    shape("a Google OAuth token", &["ya29."], r"\b(ya29\.[A-Za-z0-9_-]{40,255})"),
+    shape("a Google client secret", &["GOCSPX-"], r"\b(GOCSPX-[A-Za-z0-9_-]{28})\b"),
+    shape("an AWS access key", &["AKIA", "ASIA"], r"\b((?:AKIA|ASIA)[A-Z2-7]{16})\b"),
+    shape(
+        "an AWS secret key",
+        &["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"],
+        r#"(?i)aws_secret_access_key["']?\s*[=:]\s*["']?([A-Za-z0-9/+]{40})\b"#,
+    ),
+    shape("an Azure storage key", &["AccountKey="], r"AccountKey=([A-Za-z0-9+/]{86}==)"),
+    shape("an Azure client secret", &["8Q~"], r"\b([A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34})\b"),
+    shape("a DigitalOcean token", &["_v1_"], r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
+    shape("a Heroku key", &["HRKU-"], r"\b(HRKU-[A-Za-z0-9_-]{36,80})\b"),
+    shape("a Databricks token", &["dapi"], r"\b(dapi[a-f0-9]{32})\b"),
+    shape("a model provider's API key", &["sk-"], r"\b(sk-[A-Za-z0-9_-]{40,255})"),
+    shape("a Groq API key", &["gsk_"], r"\b(gsk_[A-Za-z0-9]{48,64})\b"),
+    shape("a Perplexity API key", &["pplx-"], r"\b(pplx-[A-Za-z0-9]{40,64})\b"),
+    shape("an xAI API key", &["xai-"], r"\b(xai-[A-Za-z0-9]{70,90})\b"),
+    shape("a Replicate token", &["r8_"], r"\b(r8_[A-Za-z0-9]{37})\b"),
+    shape("a model hub token", &["hf_"], r"\b(hf_[A-Za-z0-9]{30,64})\b"),
+    shape("a package index token", &["pypi-AgE"], r"\b(pypi-AgE[A-Za-z0-9_-]{50,})"),
+    shape("a package registry token", &["npm_"], r"\b(npm_[A-Za-z0-9]{36})\b"),
+    shape("a gem registry token", &["rubygems_"], r"\b(rubygems_[a-f0-9]{48})\b"),
+    shape("a container registry token", &["dckr_pat_"], r"\b(dckr_pat_[A-Za-z0-9_-]{27,64})\b"),
+    shape("a SendGrid key", &["SG."], r"\b(SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})\b"),
+    shape("a Mailchimp key", &["-us"], r"\b([a-f0-9]{32}-us[0-9]{1,2})\b"),
+    shape("a Notion token", &["ntn_"], r"\b(ntn_[A-Za-z0-9]{40,50})\b"),
+    shape("a Linear API key", &["lin_api_"], r"\b(lin_api_[A-Za-z0-9]{40})\b"),
+    shape("an Atlassian token", &["ATATT3"], r"\b(ATATT3[A-Za-z0-9_=-]{100,255})"),
+    shape("a New Relic key", &["NRAK-"], r"\b(NRAK-[A-Z0-9]{27})\b"),
+    shape("a Grafana token", &["glsa_"], r"\b(glsa_[A-Za-z0-9]{32}_[a-f0-9]{8})\b"),
+    shape("a Sentry token", &["sntry"], r"\b(sntry[su]_[A-Za-z0-9+/=_-]{60,255})"),
+    shape("a Vault token", &["hvs.", "hvb."], r"\b(hv[sb]\.[A-Za-z0-9_-]{90,160})\b"),
+    shape("a Terraform token", &[".atlasv1."], r"\b([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70})\b"),
+    shape("a Postman key", &["PMAK-"], r"\b(PMAK-[a-f0-9]{24}-[a-f0-9]{34})\b"),
+    shape("a Figma token", &["figd_"], r"\b(figd_[A-Za-z0-9_-]{40,64})\b"),
+    shape("an Airtable token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[a-f0-9]{64})\b"),
+    shape("an age key", &["AGE-SECRET-KEY-1"], r"\b(AGE-SECRET-KEY-1[0-9A-Z]{58})\b"),
+    shape("an Airlock token", &["airlock_"], r"\b(airlock_[A-Za-z0-9-]{4,64}_[A-Za-z0-9_-]{32,128})\b"),
+];
+
+/// A name that says that its value is a secret, and a value that could be one.
+pub(super) static GUESS: Shape = shape(
+    "what its name calls a secret",
+    &[
+        "assw",
+        "ASSW",
+        "ecret",
+        "ECRET",
+        "oken",
+        "OKEN",
+        "pi_key",
+        "PI_KEY",
+        "pi-key",
+        "piKey",
+        "pikey",
+        "APIKEY",
+        "ccess_key",
+        "CCESS_KEY",
+        "ccessKey",
+        "ivate_key",
+        "IVATE_KEY",
+        "ivateKey",
+    ],
+    r#"(?i)(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)[a-z0-9_-]{0,20}["']?[ \t]{0,4}(?::|=>?)[ \t]{0,4}["']?([a-z0-9+/=_-]{20,128})(?:["'\s,;]|$)"#,
+);
+
+/// The beginnings of private keys.
+pub(super) static KEY: Shape = shape(
+    "a private key",
+    &["PRIVATE KEY", "PuTTY-User-Key-File-"],
+    r"-----BEGIN ((?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?)-----|PuTTY-User-Key-File-[0-9]",
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_has_a_letter_to_search_for() {
+        for shape in SHAPES.iter().chain([&GUESS, &KEY]) {
+            assert!(!shape.needles.is_empty() && compiled(shape.pattern).captures_len() == 2, "{}", shape.what);
+        }
+        assert!(SHAPES.len() >= 40);
+    }
+}

@@ -1,0 +1,58 @@
+//! What a file calls at all: asked by rules that weigh one thing by what stands
+//! elsewhere in the same file.
+
+use compact_str::CompactString;
+use ruff_text_size::{Ranged, TextSize};
+use rustc_hash::FxHashMap;
+
+use super::Model;
+
+/// How many dots into a path its beginnings are kept.
+const PREFIXES: usize = 3;
+
+/// The paths that a file's calls reach, each with its first place.
+#[derive(Default)]
+pub(crate) struct Called {
+    exact: FxHashMap<CompactString, TextSize>,
+    below: FxHashMap<CompactString, TextSize>,
+}
+
+impl Called {
+    fn of(model: &Model<'_>) -> Self {
+        let mut called = Self::default();
+        for (index, site) in model.calls.iter().enumerate() {
+            for target in model.targets_of(index) {
+                let Some(path) = target.path() else { continue };
+                for (at, _) in path.match_indices('.').take(PREFIXES) {
+                    called.below.entry(path[..at].into()).or_insert_with(|| site.call.start());
+                }
+                called.exact.entry(path.into()).or_insert_with(|| site.call.start());
+            }
+        }
+        called
+    }
+
+    /// Where the file first calls one of these paths, written as in [`crate::rules::rule::Hook::Reach`].
+    pub(crate) fn first(&self, paths: &[&'static str]) -> Option<(&'static str, TextSize)> {
+        let place = |path: &&'static str| {
+            let place = match path.strip_suffix(".*") {
+                Some(prefix) => self.below.get(prefix),
+                None => self.exact.get(*path),
+            };
+            place.map(|at| (*path, *at))
+        };
+        paths.iter().filter_map(place).min_by_key(|(_, at)| *at)
+    }
+
+    /// Every path that is called, with its first place.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&CompactString, TextSize)> {
+        self.exact.iter().map(|(path, at)| (path, *at))
+    }
+}
+
+impl Model<'_> {
+    /// What the file calls, found out on first need.
+    pub(crate) fn called(&self) -> &Called {
+        self.called.get_or_init(|| Called::of(self))
+    }
+}

@@ -1,0 +1,278 @@
+//! Folding of names and attributes: which binding holds, and what it holds.
+
+use ruff_python_ast::Expr;
+use ruff_text_size::TextSize;
+
+use super::{Const, Folded, Folder, number, value};
+use crate::python::model::Model;
+use crate::python::model::object::Object;
+use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
+
+/// How many values a name may have that are all looked at.
+const CHOICES: usize = 8;
+
+impl<'a> Folder<'_, 'a> {
+    pub(super) fn name(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
+        if let Some((_, value)) = self.known.iter().rev().find(|(known, _)| *known == name) {
+            return Some(value.clone());
+        }
+        let model = self.model;
+        let Some(ids) = model.lookup(name, scope) else {
+            return match name {
+                "__doc__" => docstring(model.body),
+                "__debug__" => Some(Const::Bool(true)),
+                _ => None,
+            };
+        };
+        let own = model.scopes[scope.index()].names.get(name).is_some_and(|own| std::ptr::eq(own.as_slice(), ids));
+        // In its own scope a name has the value of the last binding before the use;
+        // seen from an inner scope, the last of all.
+        let before = |id: &&BindingId| model.bindings[id.index()].at < at;
+        let count = if own { ids.iter().take_while(before).count() } else { ids.len() };
+        let ids = &ids[..count.max(1).min(ids.len())];
+        let grows = ids.iter().any(|id| matches!(model.bindings[id.index()].bound.value, Value::Augmented(_)));
+        if grows || model.changed.contains(name) {
+            let first = *ids.first()?;
+            if self.open.contains(&first) {
+                return None;
+            }
+            self.open.push(first);
+            let value = self.run_up_to(name, scope, own.then_some(at));
+            self.open.pop();
+            return value;
+        }
+        self.binding(*ids.last()?)
+    }
+
+    /// The value that one binding gives.
+    pub(super) fn binding(&mut self, id: BindingId) -> Option<Const> {
+        if self.open.contains(&id) {
+            return None;
+        }
+        self.open.push(id);
+        let bound = &self.model.bindings[id.index()].bound;
+        // Names of the caller mean nothing in the scope of a binding.
+        let known = std::mem::take(&mut self.known);
+        let value = match &bound.value {
+            Value::Expr(expr) => self.fold(expr, bound.scope),
+            Value::Parameter(default) => match self.model.only_argument(id) {
+                Some((argument, scope)) => self.fold(argument, scope),
+                None => default.and_then(|default| self.fold(default, bound.scope)),
+            },
+            Value::Item(expr, index) => self.fold(expr, bound.scope).and_then(|value| value.item(*index)),
+            _ => None,
+        };
+        self.known = known;
+        self.open.pop();
+        value
+    }
+
+    /// `A.name` for a class or module of this file, and some constants of modules.
+    pub(super) fn attribute(&mut self, base: &'a Expr, name: &str, scope: ScopeId) -> Option<Const> {
+        let model = self.model;
+        let reached = model.resolve(base, scope);
+        for reached in &reached {
+            match &reached.object {
+                Object::Class(class) | Object::Instance(class) => {
+                    if let Some(value) = self.member(*class, name, &reached.object) {
+                        return Some(value);
+                    }
+                }
+                Object::Function(function) => match name {
+                    "__name__" | "__qualname__" => {
+                        return model.scopes[function.index()].name.map(|name| Const::Str(name.into()));
+                    }
+                    "__doc__" => return docstring(model.scopes[function.index()].body),
+                    "__annotations__" => return self.annotations(*function),
+                    _ => {}
+                },
+                Object::Path(path) => {
+                    if let Some(value) = value::module_constant(path, name) {
+                        return Some(value);
+                    }
+                    if let Some(assigned) = self.assigned(name) {
+                        return Some(assigned);
+                    }
+                }
+                Object::OwnModule if name == "__doc__" => return docstring(model.body),
+                _ => {}
+            }
+        }
+        if reached.is_empty()
+            && let Some(value) = self.assigned(name)
+        {
+            return Some(value);
+        }
+        self.of_made(base, name, scope)
+    }
+
+    /// Attributes of what a constructor made: `SimpleNamespace(a=1).a`, `PurePath("a.py").stem`,
+    /// and the name of an enumeration's member.
+    fn of_made(&mut self, base: &'a Expr, name: &str, scope: ScopeId) -> Option<Const> {
+        let call = match base {
+            Expr::Call(call) => call,
+            Expr::Attribute(member) if matches!(name, "name" | "_name_") => {
+                let owner = self.model.resolve(&member.value, scope);
+                let is_class = owner.iter().any(|owner| matches!(owner.object, Object::Class(_)));
+                return is_class.then(|| Const::Str(member.attr.to_string()));
+            }
+            _ => return None,
+        };
+        if name == "__name__" && matches!(&*call.func, Expr::Name(name) if name.id == "type") {
+            return self.fold(call.arguments.args.first()?, scope);
+        }
+        match (self.fold(base, scope)?, name) {
+            (items @ Const::Dict(_), name) => items.get(&Const::Str(name.to_owned())),
+            (Const::Str(path), "name") => Some(Const::Str(path.rsplit('/').next()?.to_owned())),
+            (Const::Str(path), "stem") => {
+                let last = path.rsplit('/').next()?;
+                Some(Const::Str(last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    fn member(&mut self, class: ScopeId, name: &str, object: &Object) -> Option<Const> {
+        let model = self.model;
+        if let Some(ids) = model.scopes[class.index()].names.get(name) {
+            return self.binding(*ids.last()?);
+        }
+        match name {
+            "__name__" | "__qualname__" if matches!(object, Object::Class(_)) => {
+                model.scopes[class.index()].name.map(|name| Const::Str(name.into()))
+            }
+            "__doc__" => docstring(&model.scopes[class.index()].class?.body),
+            _ => self.assigned(name),
+        }
+    }
+
+    /// What is assigned to an attribute of that name, where it is one thing.
+    fn assigned(&mut self, name: &str) -> Option<Const> {
+        let [bound] = self.model.attributes.get(name).map_or(&[][..], Vec::as_slice) else { return None };
+        let Value::Expr(expr) = bound.value else { return None };
+        let known = std::mem::take(&mut self.known);
+        let value = self.fold(expr, bound.scope);
+        self.known = known;
+        value
+    }
+
+    /// `function.__annotations__`, as far as the annotations are constants.
+    fn annotations(&mut self, function: ScopeId) -> Option<Const> {
+        let def = self.model.scopes[function.index()].def?;
+        let around = self.model.scopes[function.index()].parent?;
+        let mut items = Vec::new();
+        for parameter in def.parameters.iter_non_variadic_params() {
+            if let Some(value) = parameter.annotation().and_then(|annotation| self.fold(annotation, around)) {
+                items.push((Const::Str(parameter.name().to_string()), value));
+            }
+        }
+        Some(Const::Dict(items))
+    }
+
+    /// Puts a value in the place of a name, in the frame that is being run.
+    pub(super) fn assign(&mut self, name: &'a str, value: Const) {
+        match self.known.iter_mut().rev().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.known.push((name, value)),
+        }
+    }
+
+    /// Gives the names of a target their part of a value, as loops do.
+    pub(super) fn bind(&mut self, target: &'a Expr, value: Const) -> Option<()> {
+        match target {
+            Expr::Name(name) => {
+                self.assign(name.id.as_str(), value);
+                Some(())
+            }
+            Expr::Starred(inner) => self.bind(&inner.value, value),
+            Expr::Tuple(tuple) => self.bind_all(&tuple.elts, value),
+            Expr::List(list) => self.bind_all(&list.elts, value),
+            Expr::Subscript(subscript) => {
+                let Expr::Name(name) = &*subscript.value else { return None };
+                let scope = ScopeId::MODULE;
+                let key = self.fold(&subscript.slice, scope)?;
+                let (_, held) = self.known.iter_mut().rev().find(|(known, _)| *known == name.id.as_str())?;
+                match (held, key) {
+                    (Const::Dict(items), key) => {
+                        items.retain(|(other, _)| *other != key);
+                        items.push((key, value));
+                    }
+                    (Const::List(items), Const::Int(index)) => *items.get_mut(usize::try_from(index).ok()?)? = value,
+                    (Const::Bytes(bytes), Const::Int(index)) => {
+                        *bytes.get_mut(usize::try_from(index).ok()?)? = u8::try_from(value.as_int()?).ok()?;
+                    }
+                    _ => return None,
+                }
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    fn bind_all(&mut self, targets: &'a [Expr], value: Const) -> Option<()> {
+        let mut items = value.into_items()?;
+        match targets.iter().position(Expr::is_starred_expr) {
+            None => {
+                if items.len() != targets.len() {
+                    return None;
+                }
+                targets.iter().zip(items).try_for_each(|(target, item)| self.bind(target, item))
+            }
+            Some(star) => {
+                let after = targets.len() - star - 1;
+                let tail = items.split_off(items.len().checked_sub(after)?);
+                let rest = items.split_off(star.min(items.len()));
+                let parts = items.into_iter().chain([Const::List(rest)]).chain(tail);
+                targets.iter().zip(parts).try_for_each(|(target, item)| self.bind(target, item))
+            }
+        }
+    }
+}
+
+/// The docstring of a body.
+pub(super) fn docstring(body: &[ruff_python_ast::Stmt]) -> Option<Const> {
+    match body.first()? {
+        ruff_python_ast::Stmt::Expr(stmt) => match &*stmt.value {
+            Expr::StringLiteral(literal) => Some(Const::Str(literal.value.to_str().to_owned())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The values that an expression that is a name, or holds one, can have: one for each
+/// item of the loop that binds it, or for each call of the function whose parameter it is.
+pub(super) fn choices<'a>(model: &Model<'a>, expr: &'a Expr, scope: ScopeId) -> Vec<Folded> {
+    let mut out = Vec::new();
+    let Expr::Name(name) = expr else { return out };
+    for id in model.lookup(&name.id, scope).into_iter().flatten() {
+        let bound = &model.bindings[id.index()].bound;
+        match &bound.value {
+            Value::Element(items) => {
+                let mut folder = Folder::new(model);
+                let items = folder.fold(items, bound.scope).and_then(Const::into_items).unwrap_or_default();
+                out.extend(items.into_iter().map(|value| Folded { value, via: folder.via }));
+            }
+            Value::Parameter(_) => {
+                for (argument, scope) in model.arguments(*id) {
+                    out.extend(model.constant(argument, scope));
+                }
+            }
+            Value::Expr(inner) if model.scopes[bound.scope.index()].kind != ScopeKind::Class => {
+                out.extend(model.constant(inner, bound.scope));
+            }
+            _ => {}
+        }
+        if out.len() >= CHOICES {
+            break;
+        }
+    }
+    out.truncate(CHOICES);
+    out
+}
+
+/// `int(text, base)` for text of an integer.
+pub(super) fn integer(text: &str, base: Option<&Const>) -> Option<Const> {
+    let base = base.map_or(Some(10), |base| u32::try_from(base.as_int()?).ok())?;
+    number::read(text, base)
+}

@@ -1,0 +1,301 @@
+//! Functions of the file that are run on constants, and the statements that put a
+//! name's value together, statement by statement and under the same cap on steps.
+
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::calls::Given;
+use super::methods::{self, CHANGING};
+use super::{Const, Folder};
+use crate::python::model::scope::{ScopeId, ScopeKind};
+
+/// How a statement ends.
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return(Const),
+}
+
+impl<'a> Folder<'_, 'a> {
+    /// What a function of this file returns for these arguments.
+    pub(super) fn run(&mut self, function: ScopeId, given: Given, takes_itself: bool) -> Option<Const> {
+        let scope = &self.model.scopes[function.index()];
+        let names: Vec<&'a str> = scope.parameters.iter().copied().skip(usize::from(takes_itself)).collect();
+        let extra = given.positional.len().saturating_sub(names.len());
+        if extra > 0 && scope.variadic.is_none() {
+            return None;
+        }
+        if self.depth >= super::DEPTH {
+            return None;
+        }
+        let mut known = Vec::new();
+        let mut positional = given.positional.into_iter();
+        known.extend(names.iter().copied().zip(positional.by_ref()));
+        if let Some(variadic) = scope.variadic {
+            known.push((variadic, Const::List(positional.collect())));
+        }
+        for (name, value) in given.named {
+            known.push((names.iter().copied().find(|own| *own == name)?, value));
+        }
+        // A lambda sees the names around it; a function those of its own module.
+        let before = match scope.kind {
+            ScopeKind::Lambda => self.known.clone(),
+            _ => std::mem::take(&mut self.known),
+        };
+        self.known.extend(known);
+        let yielded = std::mem::take(&mut self.yielded);
+        self.depth += 1;
+        let value = match scope.kind {
+            ScopeKind::Lambda => scope.returns.first().and_then(|value| self.fold(value, function)),
+            _ => self.run_body(function),
+        };
+        self.depth -= 1;
+        self.yielded = yielded;
+        self.known = before;
+        value
+    }
+
+    fn run_body(&mut self, function: ScopeId) -> Option<Const> {
+        let scope = &self.model.scopes[function.index()];
+        match self.block(scope.body, function, None)? {
+            Flow::Return(value) => Some(value),
+            _ if scope.gives => Some(Const::List(std::mem::take(&mut self.yielded))),
+            _ => None,
+        }
+    }
+
+    /// The value of a name after the statements that change it, up to a place.
+    pub(super) fn run_up_to(&mut self, name: &'a str, scope: ScopeId, at: Option<TextSize>) -> Option<Const> {
+        let model = self.model;
+        let mut holder = scope;
+        while !model.scopes[holder.index()].names.contains_key(name) {
+            holder = model.scopes[holder.index()].parent?;
+        }
+        let inner = &model.scopes[holder.index()];
+        let body = match inner.kind {
+            ScopeKind::Module => model.body,
+            ScopeKind::Class => &inner.class?.body,
+            ScopeKind::Function => inner.body,
+            ScopeKind::Lambda | ScopeKind::Comprehension => return None,
+        };
+        let known = std::mem::take(&mut self.known);
+        for stmt in body {
+            if at.is_some_and(|at| stmt.start() >= at) {
+                break;
+            }
+            if self.step().is_none() {
+                break;
+            }
+            // Only what is before the place counts, unless a loop holds both.
+            if changes(stmt, name, 0) && self.statement(stmt, holder, Some(name)).is_none() {
+                self.known.clear();
+            }
+        }
+        let value = self.known.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
+        self.known = known;
+        self.computed();
+        value
+    }
+
+    fn block(&mut self, body: &'a [Stmt], scope: ScopeId, only: Option<&str>) -> Option<Flow> {
+        for stmt in body {
+            match self.statement(stmt, scope, only) {
+                Some(Flow::Next) => {}
+                Some(other) => return Some(other),
+                // What does not touch the wanted name may fail.
+                None if only.is_some_and(|name| !changes(stmt, name, 0)) => {}
+                None => return None,
+            }
+        }
+        Some(Flow::Next)
+    }
+
+    fn statement(&mut self, stmt: &'a Stmt, scope: ScopeId, only: Option<&str>) -> Option<Flow> {
+        self.step()?;
+        if self.depth >= super::DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let flow = self.statement_inner(stmt, scope, only);
+        self.depth -= 1;
+        flow
+    }
+
+    fn statement_inner(&mut self, stmt: &'a Stmt, scope: ScopeId, only: Option<&str>) -> Option<Flow> {
+        match stmt {
+            Stmt::Assign(assign) => {
+                let value = self.fold(&assign.value, scope)?;
+                for target in &assign.targets {
+                    self.bind(target, value.clone())?;
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                if let Some(value) = &assign.value {
+                    let value = self.fold(value, scope)?;
+                    self.bind(&assign.target, value)?;
+                }
+            }
+            Stmt::AugAssign(assign) => {
+                let Expr::Name(name) = &*assign.target else { return None };
+                let more = self.fold(&assign.value, scope)?;
+                let old = self.current(name.id.as_str(), scope, name.range.start())?;
+                self.computed();
+                let value = match (super::binary(assign.op, old.clone(), more.clone()), old) {
+                    (Some(value), _) => value,
+                    (None, old @ (Const::List(_) | Const::Bytes(_))) => {
+                        methods::changed(old, "extend", &Given::of(vec![more]))?
+                    }
+                    _ => return None,
+                };
+                let value = self.weighed(value)?;
+                self.assign(name.id.as_str(), value);
+            }
+            Stmt::Expr(stmt) => self.expression(&stmt.value, scope)?,
+            Stmt::For(stmt) => {
+                for item in self.fold(&stmt.iter, scope)?.into_items()? {
+                    self.step()?;
+                    self.bind(&stmt.target, item)?;
+                    match self.block(&stmt.body, scope, only)? {
+                        Flow::Break => break,
+                        Flow::Return(value) => return Some(Flow::Return(value)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                }
+            }
+            Stmt::While(stmt) => {
+                while self.fold(&stmt.test, scope)?.is_true() {
+                    self.step()?;
+                    match self.block(&stmt.body, scope, only)? {
+                        Flow::Break => break,
+                        Flow::Return(value) => return Some(Flow::Return(value)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                }
+            }
+            Stmt::If(stmt) => {
+                if self.fold(&stmt.test, scope)?.is_true() {
+                    return self.block(&stmt.body, scope, only);
+                }
+                for clause in &stmt.elif_else_clauses {
+                    let taken = match &clause.test {
+                        Some(test) => self.fold(test, scope)?.is_true(),
+                        None => true,
+                    };
+                    if taken {
+                        return self.block(&clause.body, scope, only);
+                    }
+                }
+            }
+            Stmt::Try(stmt) => return self.block(&stmt.body, scope, only),
+            Stmt::With(stmt) => return self.block(&stmt.body, scope, only),
+            Stmt::Return(stmt) => {
+                let value = match &stmt.value {
+                    Some(value) => self.fold(value, scope)?,
+                    None => Const::None,
+                };
+                return Some(Flow::Return(value));
+            }
+            Stmt::Break(_) => return Some(Flow::Break),
+            Stmt::Continue(_) => return Some(Flow::Continue),
+            Stmt::Pass(_)
+            | Stmt::Import(_)
+            | Stmt::ImportFrom(_)
+            | Stmt::Global(_)
+            | Stmt::Nonlocal(_)
+            | Stmt::FunctionDef(_)
+            | Stmt::ClassDef(_)
+            | Stmt::Assert(_) => {}
+            _ => return None,
+        }
+        Some(Flow::Next)
+    }
+
+    /// An expression that is a statement: a `yield`, or a method that changes a name.
+    fn expression(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<()> {
+        match expr {
+            Expr::Yield(inner) => {
+                let value = match &inner.value {
+                    Some(value) => self.fold(value, scope)?,
+                    None => Const::None,
+                };
+                self.yielded.push(value);
+                (self.yielded.len() <= super::SIZE).then_some(())
+            }
+            Expr::YieldFrom(inner) => {
+                let more = self.fold(&inner.value, scope)?.into_items()?;
+                self.yielded.extend(more);
+                (self.yielded.len() <= super::SIZE).then_some(())
+            }
+            Expr::Call(call) => {
+                // Calls of other kinds leave what is known as it is.
+                if let Some((name, method)) = changing(call) {
+                    let old = self.current(name, scope, call.start())?;
+                    let mut given = Given::of(self.arguments(call, scope)?);
+                    for keyword in &call.arguments.keywords {
+                        given.named.push((keyword.arg.as_ref()?.to_string(), self.fold(&keyword.value, scope)?));
+                    }
+                    let value = methods::changed(old, method, &given)?;
+                    let value = self.weighed(value)?;
+                    self.assign(name, value);
+                }
+                Some(())
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// What a name holds in the middle of a run.
+    fn current(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
+        let held = self.known.iter_mut().rev().find(|(own, _)| *own == name);
+        match held {
+            // It is about to be replaced: taking it spares a copy.
+            Some((_, value)) => {
+                let size = value.size();
+                let value = std::mem::replace(value, Const::None);
+                self.steps(u32::try_from(size / super::BYTES_PER_STEP).ok()?)?;
+                Some(value)
+            }
+            None => self.name(name, scope, at),
+        }
+    }
+}
+
+/// The name and the method of a call that changes what the name holds.
+pub(in crate::python::model) fn changing(call: &ExprCall) -> Option<(&str, &str)> {
+    let Expr::Attribute(attribute) = &*call.func else { return None };
+    let Expr::Name(name) = &*attribute.value else { return None };
+    CHANGING.contains(&attribute.attr.as_str()).then_some((name.id.as_str(), attribute.attr.as_str()))
+}
+
+/// Whether running a statement gives a name another value.
+fn changes(stmt: &Stmt, name: &str, depth: u32) -> bool {
+    /// Blocks in blocks; the interpreter takes no more.
+    const MOST: u32 = 100;
+    let within = |body: &[Stmt]| depth < MOST && body.iter().any(|stmt| changes(stmt, name, depth + 1));
+    match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().any(|target| binds(target, name)),
+        Stmt::AnnAssign(assign) => assign.value.is_some() && binds(&assign.target, name),
+        Stmt::AugAssign(assign) => binds(&assign.target, name),
+        Stmt::Expr(stmt) => {
+            matches!(&*stmt.value, Expr::Call(call) if changing(call).is_some_and(|(own, _)| own == name))
+        }
+        Stmt::For(stmt) => binds(&stmt.target, name) || within(&stmt.body),
+        Stmt::While(stmt) => within(&stmt.body),
+        Stmt::If(stmt) => within(&stmt.body) || stmt.elif_else_clauses.iter().any(|clause| within(&clause.body)),
+        Stmt::Try(stmt) => within(&stmt.body),
+        Stmt::With(stmt) => within(&stmt.body),
+        _ => false,
+    }
+}
+
+fn binds(target: &Expr, name: &str) -> bool {
+    match target {
+        Expr::Name(own) => own.id == name,
+        Expr::Starred(inner) => binds(&inner.value, name),
+        Expr::Tuple(tuple) => tuple.elts.iter().any(|target| binds(target, name)),
+        Expr::List(list) => list.elts.iter().any(|target| binds(target, name)),
+        Expr::Subscript(subscript) => matches!(&*subscript.value, Expr::Name(own) if own.id == name),
+        _ => false,
+    }
+}

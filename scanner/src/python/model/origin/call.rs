@@ -1,0 +1,272 @@
+//! What a call gives: its part of the walk.
+
+use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use super::facts::file_name;
+use super::secret_file::secret_file;
+use super::source::{self, SourceKind, source_of};
+use super::trail::What;
+use super::walk::{At, BY_FILE, HANDLE, Origins, PART, WEAK, is_below_answer, is_method};
+use crate::python::model::constant::decoder;
+use crate::python::model::object::Object;
+use crate::python::model::scope::{ScopeId, Value};
+
+/// Where clouds tell their machines about themselves.
+pub(crate) const METADATA: &[&str] = &[
+    "169.254.169.254",
+    "169.254.170.2",
+    "metadata.google.internal",
+    "metadata.azure.internal",
+    "metadata.tencentyun.com",
+    "100.100.100.200",
+    "192.0.0.192",
+    "fd00:ec2::254",
+    "0xa9fea9fe",
+    "2852039166",
+];
+
+/// What a called path does with its arguments.
+enum Given {
+    /// The answer has been noted.
+    Noted,
+    /// The arguments go into it.
+    Arguments(At),
+}
+
+impl<'a> Origins<'_, 'a> {
+    pub(super) fn call(&mut self, call: &'a ExprCall, scope: ScopeId, at: At) {
+        let model = self.model;
+        let targets = model.targets(call, scope);
+        let mut into = targets.is_empty().then_some(at);
+        for target in &targets {
+            match &target.object {
+                Object::Path(path) => match self.called(path, call, scope, at) {
+                    Given::Noted => return,
+                    Given::Arguments(at) => into = Some(at),
+                },
+                Object::Function(function) => {
+                    if is_method(model, *function) {
+                        self.unknown(at);
+                    }
+                    self.enter(*function, call, scope, at);
+                }
+                Object::Instance(class) => {
+                    self.unknown(at);
+                    if let Some(function) = model.method(*class, "__call__") {
+                        self.enter(function, call, scope, at);
+                    }
+                }
+                _ => {
+                    self.unknown(at);
+                    into = Some(at.with(WEAK));
+                }
+            }
+        }
+        if let Expr::Attribute(attribute) = &*call.func
+            && source::opens_its_object(&attribute.attr)
+            && self.opened(&attribute.value, call, scope, at)
+        {
+            return;
+        }
+        if let Expr::Attribute(attribute) = &*call.func
+            && targets.is_empty()
+            && matches!(attribute.attr.as_str(), "recv" | "recvfrom" | "recvmsg")
+        {
+            // Nothing but a connection has such a method, whoever made it.
+            return self.note(SourceKind::Network, "socket.socket().recv", None, true, call.start(), at);
+        }
+        let Some(at) = into else { return };
+        if let Expr::Attribute(attribute) = &*call.func {
+            let chooses = matches!(attribute.attr.as_str(), "get" | "pop" | "setdefault" | "__getitem__");
+            self.receiver(&attribute.value, scope, if chooses { at.with(PART) } else { at });
+        }
+        for argument in &call.arguments.args {
+            self.push(argument, scope, at);
+        }
+        for keyword in &call.arguments.keywords {
+            self.push(&keyword.value, scope, at);
+        }
+    }
+
+    /// A call of something outside this file.
+    fn called(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) -> Given {
+        let first = call.arguments.args.first();
+        let place = call.start();
+        if self.program_output(path, call, scope, at) || self.foreign(&format!("{path}()"), place, at) {
+            return Given::Noted;
+        }
+        if let Some(kind) = source_of(path) {
+            self.source_called(kind, path, call, scope, at);
+            return Given::Noted;
+        }
+        if source::is_harmless(path) {
+            return Given::Noted;
+        }
+        if source::opens_first_argument(path)
+            && let Some(file) = first
+            && self.opened(file, call, scope, at)
+        {
+            return Given::Noted;
+        }
+        if decoder::is_decoder(path) {
+            if !at.has(HANDLE) {
+                let line = self.model.line(call);
+                self.origin.decoded.get_or_insert_with(|| (path.to_owned(), line));
+            }
+            self.note(SourceKind::Decoded, path, None, true, place, at);
+            let trail = self.trail.add(at.trail, place, What::Decoded);
+            return Given::Arguments(At { trail, ..at });
+        }
+        // A function that is not known to give its arguments back in another form may give anything.
+        if source::is_pure(path) {
+            return Given::Arguments(at);
+        }
+        self.unknown(at);
+        // A function of the tree gives back what it is given more often than not.
+        let is_own = self.model.exports.is_some_and(|exports| exports.is_own(path));
+        Given::Arguments(if is_own { at } else { at.with(WEAK) })
+    }
+
+    /// Notes a source that is called, with what it is asked for.
+    fn source_called(&mut self, kind: SourceKind, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) {
+        let place = call.start();
+        if is_below_answer(path)
+            && let Expr::Attribute(attribute) = &*call.func
+        {
+            // The request itself says more than what is read off its answer.
+            self.push(&attribute.value, scope, at);
+            return;
+        }
+        let first = call.arguments.args.first().or_else(|| call.arguments.keywords.first().map(|word| &word.value));
+        let text = |expr: &'a Expr| self.model.constant(expr, scope).and_then(|folded| folded.value.into_text());
+        match kind {
+            SourceKind::Environment => {
+                let last = path.rsplit('.').next().unwrap_or(path);
+                match first {
+                    Some(key)
+                        if matches!(last, "getenv" | "getenvb" | "get" | "pop" | "setdefault" | "__getitem__") =>
+                    {
+                        self.variables(path, key, place, scope, at);
+                    }
+                    _ => self.note(kind, path, None, true, place, at),
+                }
+            }
+            SourceKind::Keyring => {
+                let name = first.and_then(text);
+                self.note(kind, path, name, true, place, at);
+            }
+            SourceKind::Network => self.answered(path, call, scope, at),
+            SourceKind::File => {
+                self.note(kind, path, None, true, place, at);
+                if let Expr::Attribute(attribute) = &*call.func {
+                    if source::opens_its_object(&attribute.attr) {
+                        self.opened(&attribute.value, call, scope, at);
+                    }
+                    self.receiver(&attribute.value, scope, at.with(HANDLE));
+                }
+            }
+            _ => self.note(kind, path, None, true, place, at),
+        }
+    }
+
+    /// An answer from the network; that of a cloud's own address is more.
+    fn answered(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let position =
+            usize::from(matches!(last, "request" | "stream" | "urlopen") && !path.starts_with("urllib.request"));
+        if !self.is_collecting()
+            && let Some(url) = call.arguments.find_argument_value("url", position)
+        {
+            let beginnings = self.model.beginnings(url, scope);
+            let metadata = beginnings.into_iter().find(|text| METADATA.iter().any(|host| text.contains(host)));
+            if let Some(address) = metadata {
+                self.note(SourceKind::Metadata, path, Some(address), true, call.start(), at);
+            }
+        }
+        self.note(SourceKind::Network, path, None, true, call.start(), at);
+    }
+
+    /// A file being opened: notes what it is known to hold. `false` where nothing is known of it.
+    fn opened(&mut self, file: &'a Expr, call: &'a ExprCall, scope: ScopeId, at: At) -> bool {
+        if self.is_collecting() {
+            return false;
+        }
+        let literals = self.model.literals_in(file, scope);
+        if let Some((kind, name)) = secret_file(&literals) {
+            self.note(kind, "builtins.open", Some(name), !at.has(PART), call.start(), at);
+            return true;
+        }
+        self.stored(file, scope, at)
+    }
+
+    /// What the code itself wrote into a file; `true` where that is another file that holds a secret.
+    pub(super) fn stored(&mut self, file: &'a Expr, scope: ScopeId, at: At) -> bool {
+        let model = self.model;
+        let facts = model.facts();
+        if facts.stores.is_empty() {
+            return false;
+        }
+        let Some(name) = file_name(model, file, scope) else { return false };
+        let mut found = false;
+        for store in facts.stores.iter().filter(|store| store.file == name) {
+            if store.is_copy {
+                let literals = model.literals_in(store.data, store.scope);
+                if let Some((kind, name)) = secret_file(&literals) {
+                    self.note(kind, "builtins.open", Some(name), !at.has(PART), store.data.start(), at);
+                    found = true;
+                }
+            } else if self.first_time("", store.data, at) {
+                let trail = self.trail.add(at.trail, store.data.start(), What::Written);
+                let flags = (at.flags & !HANDLE) | BY_FILE;
+                self.push(store.data, store.scope, At { trail, flags, ..at });
+            }
+        }
+        found
+    }
+
+    /// The output of a program that tells the clipboard, the environment or a stored password.
+    fn program_output(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) -> bool {
+        let gives = matches!(
+            path,
+            "subprocess.check_output" | "subprocess.run" | "subprocess.Popen" | "subprocess.getoutput" | "os.popen"
+        );
+        let Some(command) = call.arguments.args.first().filter(|_| gives && !self.is_collecting()) else {
+            return false;
+        };
+        let words = match command {
+            Expr::List(list) => list.elts.iter().flat_map(|word| self.model.beginnings(word, scope)).collect(),
+            other => self.model.beginnings(other, scope),
+        };
+        let line = words.join(" ");
+        let kind = match line.split_whitespace().next().map(|word| word.rsplit('/').next().unwrap_or(word)) {
+            Some("pbpaste" | "wl-paste") => SourceKind::Clipboard,
+            Some("xclip" | "xsel") if line.contains("-o") => SourceKind::Clipboard,
+            Some("powershell" | "pwsh") if line.to_ascii_lowercase().contains("get-clipboard") => SourceKind::Clipboard,
+            Some("printenv" | "env") if line.split_whitespace().count() == 1 => SourceKind::Environment,
+            Some("security") if line.contains("find-generic-password") || line.contains("dump-keychain") => {
+                SourceKind::Keyring
+            }
+            Some("secret-tool" | "pass") if line.contains("lookup") || line.contains("show") => SourceKind::Keyring,
+            Some("cat" | "type" | "base64") => match secret_file(std::slice::from_ref(&line.replace(' ', "/"))) {
+                Some((kind, _)) => kind,
+                None => return false,
+            },
+            _ => return false,
+        };
+        self.note(kind, path, Some(line), true, call.start(), at);
+        true
+    }
+
+    /// The object whose method is called; a module is not data.
+    fn receiver(&mut self, base: &'a Expr, scope: ScopeId, at: At) {
+        if let Expr::Name(name) = base {
+            let Some(ids) = self.model.lookup(&name.id, scope) else { return };
+            let is_import = |value: &Value<'_>| matches!(value, Value::Import(_));
+            if ids.iter().all(|id| is_import(&self.model.bindings[id.index()].bound.value)) {
+                return;
+            }
+        }
+        self.push(base, scope, at);
+    }
+}

@@ -1,0 +1,340 @@
+//! The places outside a program that data comes from, and the functions that hand
+//! data on as it is.
+
+/// A place outside the program that data comes from; graver ones first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum SourceKind {
+    /// The answer of a network request.
+    Network,
+    /// The answer of a language model.
+    Model,
+    /// Standard input, the command line, the request that a web server answers.
+    User,
+    /// A private key.
+    KeyFile,
+    /// A file that holds credentials, or the history of a shell.
+    Credentials,
+    /// A store of passwords that the operating system keeps.
+    Keyring,
+    /// What a cloud tells its machines about themselves.
+    Metadata,
+    /// The clipboard.
+    Clipboard,
+    /// Environment variables.
+    Environment,
+    /// A file's contents.
+    File,
+    /// What a decoder made of something.
+    Decoded,
+}
+
+impl SourceKind {
+    /// The source in words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Network => "an answer from the network",
+            Self::Model => "a language model's answer",
+            Self::User => "what a user typed",
+            Self::KeyFile => "a private key",
+            Self::Credentials => "stored credentials",
+            Self::Keyring => "a stored password",
+            Self::Metadata => "the cloud's metadata",
+            Self::Clipboard => "the clipboard",
+            Self::Environment => "the environment",
+            Self::File => "a file's contents",
+            Self::Decoded => "decoded data",
+        }
+    }
+}
+
+/// The source that a qualified path is.
+pub(crate) fn source_of(path: &str) -> Option<SourceKind> {
+    const NETWORK: &[&str] = &[
+        "requests.",
+        "httpx.",
+        "aiohttp.",
+        "urllib3.",
+        "urllib.request.",
+        "urllib.urlopen",
+        "urllib2.",
+        "http.client.",
+        "socket.socket().recv",
+        "socket.create_connection().recv",
+        "socket.socket().makefile",
+        "socket.create_connection().makefile",
+        "ssl.wrap_socket().re",
+        "ssl.SSLContext().wrap_socket().re",
+        "ssl.create_default_context().wrap_socket().re",
+        "ftplib.",
+        "telnetlib.",
+        "websocket.",
+        "websockets.",
+        "smtplib.",
+        "poplib.",
+        "imaplib.",
+        "xmlrpc.client.",
+    ];
+    const USER: &[&str] = &[
+        "builtins.input",
+        "sys.stdin",
+        "sys.argv",
+        "getpass.getpass",
+        "fileinput.input",
+        "flask.request.",
+        "bottle.request.",
+        "cherrypy.request.",
+    ];
+    const ENVIRONMENT: &[&str] = &["os.environ", "os.getenv", "os.environb", "os.getenvb"];
+    let starts = |list: &[&str]| list.iter().any(|start| path.starts_with(start));
+    if starts(NETWORK) {
+        let is_request =
+            path.contains("()") || path.rsplit('.').next().is_some_and(|last| NETWORK_CALLS.contains(&last));
+        return is_request.then_some(SourceKind::Network);
+    }
+    if starts(USER) {
+        return Some(SourceKind::User);
+    }
+    if starts(ENVIRONMENT) {
+        return Some(SourceKind::Environment);
+    }
+    if is_model_answer(path) {
+        return Some(SourceKind::Model);
+    }
+    if let Some((_, kind)) = STORES.iter().find(|(store, _)| is_at_or_below(path, store)) {
+        return Some(*kind);
+    }
+    let reads = matches!(path, "builtins.open().read" | "builtins.open().readline" | "builtins.open().readlines")
+        || (path.starts_with("pathlib.") && (path.ends_with(".read_text") || path.ends_with(".read_bytes")));
+    reads.then_some(SourceKind::File)
+}
+
+/// Functions that give what is kept for the user, or what the user copied.
+const STORES: &[(&str, SourceKind)] = &[
+    ("pyperclip.paste", SourceKind::Clipboard),
+    ("clipboard.paste", SourceKind::Clipboard),
+    ("xerox.paste", SourceKind::Clipboard),
+    ("klembord.get_text", SourceKind::Clipboard),
+    ("win32clipboard.GetClipboardData", SourceKind::Clipboard),
+    ("tkinter.Tk().clipboard_get", SourceKind::Clipboard),
+    ("tkinter.Tk().selection_get", SourceKind::Clipboard),
+    ("pandas.read_clipboard", SourceKind::Clipboard),
+    ("PIL.ImageGrab.grabclipboard", SourceKind::Clipboard),
+    ("PyQt5.QtWidgets.QApplication.clipboard()", SourceKind::Clipboard),
+    ("PyQt6.QtWidgets.QApplication.clipboard()", SourceKind::Clipboard),
+    ("PySide6.QtWidgets.QApplication.clipboard()", SourceKind::Clipboard),
+    ("keyring.get_password", SourceKind::Keyring),
+    ("keyring.get_credential", SourceKind::Keyring),
+    ("keyring.get_keyring().get_password", SourceKind::Keyring),
+    ("keyring.get_keyring().get_credential", SourceKind::Keyring),
+    ("secretstorage.get_default_collection()", SourceKind::Keyring),
+    ("secretstorage.get_any_collection()", SourceKind::Keyring),
+    ("secretstorage.get_all_collections", SourceKind::Keyring),
+    ("secretstorage.search_items", SourceKind::Keyring),
+    ("secretstorage.Collection()", SourceKind::Keyring),
+    ("win32crypt.CryptUnprotectData", SourceKind::Keyring),
+    ("win32cred.CredRead", SourceKind::Keyring),
+    ("win32cred.CredEnumerate", SourceKind::Keyring),
+    ("browser_cookie3.*", SourceKind::Credentials),
+    ("browsercookie.*", SourceKind::Credentials),
+    ("rookiepy.*", SourceKind::Credentials),
+    ("boto3.Session().get_credentials", SourceKind::Credentials),
+    ("boto3.session.Session().get_credentials", SourceKind::Credentials),
+    ("botocore.session.get_session().get_credentials", SourceKind::Credentials),
+];
+
+/// Whether a path is a listed one, or what calling or reading it gives.
+fn is_at_or_below(path: &str, listed: &str) -> bool {
+    match listed.strip_suffix('*') {
+        Some(below) => path.starts_with(below),
+        None => path.strip_prefix(listed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '['])),
+    }
+}
+
+/// Whether a path is what a client of a language model answers.
+fn is_model_answer(path: &str) -> bool {
+    const CLIENTS: &[&str] = &[
+        "openai.",
+        "anthropic.",
+        "litellm.",
+        "ollama.",
+        "cohere.",
+        "mistralai.",
+        "groq.",
+        "together.",
+        "replicate.",
+        "google.generativeai.",
+        "google.genai.",
+        "vertexai.",
+        "transformers.pipeline()",
+        "langchain",
+        "llama_index.",
+        "agenticraft.",
+    ];
+    const ANSWERS: &[&str] = &[
+        "create",
+        "parse",
+        "completion",
+        "acompletion",
+        "chat",
+        "generate",
+        "agenerate",
+        "generate_content",
+        "generate_content_async",
+        "complete",
+        "acomplete",
+        "invoke",
+        "ainvoke",
+        "predict",
+        "apredict",
+        "run",
+        "arun",
+        "query",
+        "aquery",
+        "output_text",
+    ];
+    if !CLIENTS.iter().any(|client| path.starts_with(client)) {
+        return false;
+    }
+    // `client.chat.completions.create(…).choices[0].message.content`: what is below the answer is the answer.
+    path.starts_with("transformers.pipeline()") || path.split(['.', '(']).skip(1).any(|part| ANSWERS.contains(&part))
+}
+
+/// Functions of the network clients that give the answer.
+const NETWORK_CALLS: &[&str] =
+    &["get", "post", "put", "patch", "delete", "request", "urlopen", "urlretrieve", "stream", "recv", "build_opener"];
+
+/// Functions that open the file that their first argument names.
+pub(crate) fn opens_first_argument(path: &str) -> bool {
+    matches!(
+        path,
+        "builtins.open"
+            | "os.open"
+            | "codecs.open"
+            | "gzip.open"
+            | "bz2.open"
+            | "lzma.open"
+            | "aiofiles.open"
+            | "sqlite3.connect"
+            | "zipfile.ZipFile"
+            | "tarfile.open"
+            | "linecache.getlines"
+            | "linecache.getline"
+            | "dotenv.dotenv_values"
+            | "pandas.read_csv"
+            | "pandas.read_json"
+            | "numpy.fromfile"
+            | "mmap.mmap"
+    )
+}
+
+/// Methods that give the contents of the file that their object names.
+pub(crate) fn opens_its_object(method: &str) -> bool {
+    matches!(method, "read_text" | "read_bytes" | "open")
+}
+
+/// Values that no outsider chooses, and functions that make theirs safe for a shell.
+pub(crate) fn is_harmless(path: &str) -> bool {
+    matches!(
+        path,
+        "sys.executable"
+            | "sys.platform"
+            | "sys.prefix"
+            | "sys.version_info"
+            | "sys.version"
+            | "os.name"
+            | "os.sep"
+            | "os.devnull"
+            | "os.getpid"
+            | "os.getcwd"
+            | "os.linesep"
+            | "os.path.exists"
+            | "os.path.isfile"
+            | "os.path.isdir"
+            | "os.path.getsize"
+            | "shlex.quote"
+            | "pipes.quote"
+            | "shlex.join"
+            | "subprocess.list2cmdline"
+            | "tempfile.mkdtemp"
+            | "tempfile.gettempdir"
+            | "time.time"
+            | "builtins.len"
+            | "builtins.int"
+            | "builtins.float"
+            | "builtins.bool"
+            | "builtins.id"
+            | "builtins.isinstance"
+            | "builtins.callable"
+            | "builtins.hash"
+            | "builtins.any"
+            | "builtins.all"
+    ) || path.starts_with("string.")
+        || path.starts_with("platform.")
+}
+
+/// Functions whose result is made of their arguments only, and shows them.
+pub(crate) fn is_pure(path: &str) -> bool {
+    const MODULES: &[&str] = &[
+        "os.path.",
+        "os.fs",
+        "textwrap.",
+        "functools.",
+        "itertools.",
+        "codecs.",
+        "json.dump",
+        "json.load",
+        "base64.",
+        "binascii.",
+        "urllib.parse.",
+        "pprint.",
+        "copy.",
+        "cryptography.fernet.Fernet().",
+        "sqlite3.connect().",
+    ];
+    MODULES.iter().any(|module| path.starts_with(module))
+        || matches!(
+            path,
+            "builtins.str"
+                | "builtins.bytes"
+                | "builtins.bytearray"
+                | "builtins.chr"
+                | "builtins.ord"
+                | "builtins.repr"
+                | "builtins.list"
+                | "builtins.tuple"
+                | "builtins.set"
+                | "builtins.map"
+                | "builtins.reversed"
+                | "builtins.sorted"
+                | "builtins.zip"
+                | "builtins.range"
+                | "builtins.enumerate"
+                | "builtins.format"
+                | "builtins.hex"
+                | "builtins.str.join"
+                | "builtins.dict"
+                | "builtins.compile"
+                | "shlex.split"
+                | "pathlib.Path"
+                | "pathlib.PurePath"
+                | "builtins.next"
+                | "builtins.iter"
+                | "builtins.filter"
+                | "builtins.sum"
+                | "builtins.getattr"
+                | "builtins.memoryview"
+                | "builtins.vars"
+                | "zlib.compress"
+                | "gzip.compress"
+                | "bz2.compress"
+                | "lzma.compress"
+                | "pickle.dumps"
+                | "marshal.dumps"
+                | "yaml.dump"
+                | "yaml.safe_dump"
+                | "io.StringIO"
+                | "io.BytesIO"
+                | "urllib.request.Request"
+                | "requests.Request"
+        )
+}

