@@ -20,7 +20,7 @@ generate:
     cargo run -p airlock-scanner --example rule_docs -- --write
     INSTA_UPDATE=always cargo nextest run --workspace
 
-# Measure: `just bench verdict`, `just bench scan`
+# Measure: `just bench verdict`, `scan`, `sandbox` or `hostile`, `just bench scan`
 bench what:
     ./scripts/bench {{what}}
 
