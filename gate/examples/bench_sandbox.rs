@@ -10,15 +10,18 @@ use std::time::{Duration, Instant};
 
 use airlock_model::RunReport;
 use airlock_model::limits::{Limits, RunLimits};
+use airlock_model::probe::ProbeEnding;
+use airlock_model::run::Resources;
 use airlock_sandbox::docker::{ContainerSettings, DockerSandbox, DockerSettings};
 use airlock_sandbox::wasm::WasmSandbox;
-use airlock_sandbox::{RunRequest, Sandbox, runtime};
+use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, runtime};
 use airlock_scanner::{archive, python};
 use anyhow::{Context as _, Result, ensure};
 
 /// Measured runs of each kind; one more before them warms everything up.
 const ROUNDS: usize = 15;
 const IMAGE: &str = "airlock-sandbox:1";
+const ENTRY_POINT: &str = "adds_numbers:Tool";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
@@ -50,65 +53,113 @@ async fn measure(suite: &Path, cache: &Path, engine: &str) -> Result<()> {
     let native = rounds(|| bare(python(suite)))?;
     let contained = rounds(|| bare(docker_run(suite, engine)))?;
     let wasm = WasmSandbox::new(runtime::find(cache)?, "/proc/self/exe".into(), false);
+    let wasm_import = imports(&wasm, &request, None).await?;
     let wasm = in_sandbox(&wasm, &request, None).await?;
     let cold = docker(engine, 0).await?;
     let cold = in_sandbox(&cold, &request, None).await?;
     let warm = docker(engine, 2).await?;
+    let waiting_import = imports(&warm, &request, Some(&warm)).await?;
     let waiting = in_sandbox(&warm, &request, Some(&warm)).await?;
     warm.close().await?;
 
     say(&format!("{:42} {:>10} {:>10}", "medians of 15 runs of one suite", "wall", "CPU"));
     for (name, figures) in [
         ("bare pytest", &native),
-        ("wasm", &wasm),
+        ("wasm: the tests", &wasm.tests),
+        ("wasm: collecting them beside", &wasm.collection),
+        ("wasm: importing the entry point", &wasm_import),
+        ("wasm: tests and collection together", &wasm.both),
         ("bare hardened docker run", &contained),
-        ("container, started for the run", &cold),
-        ("container, waiting", &waiting),
+        ("container, started for the run", &cold.both),
+        ("container, waiting: the tests", &waiting.tests),
+        ("container, waiting: collecting them beside", &waiting.collection),
+        ("container, waiting: importing", &waiting_import),
+        ("container, waiting: tests and collection", &waiting.both),
     ] {
         let cpu = if figures.1.is_zero() { "-".into() } else { format!("{} ms", figures.1.as_millis()) };
         say(&format!("{name:42} {:>7} ms {cpu:>10}", figures.0.as_millis()));
     }
-    say(&format!("CPU, wasm : bare pytest            {:.2}", ratio(wasm.1, native.1)));
-    say(&format!("wall, waiting container : docker run {:.2}", ratio(waiting.0, contained.0)));
+    say(&format!("CPU, wasm tests : bare pytest           {:.2}", ratio(wasm.tests.1, native.1)));
+    let added = wasm.collection.1 + wasm_import.1;
+    say(&format!("CPU, wasm collection and import : tests {:.2}", ratio(added, wasm.tests.1)));
+    say(&format!("wall, waiting container : docker run    {:.2}", ratio(waiting.both.0, contained.0)));
     Ok(())
+}
+
+/// Median wall and CPU time.
+type Cost = (Duration, Duration);
+
+/// What a suite costs in a sandbox.
+struct Costs {
+    /// The run of the tests, by its own report.
+    tests: Cost,
+    /// The collection, by its own report.
+    collection: Cost,
+    /// Both, from the question to the answer.
+    both: Cost,
 }
 
 fn ratio(left: Duration, right: Duration) -> f64 {
     left.as_secs_f64() / right.as_secs_f64()
 }
 
-/// Median wall and CPU time.
-fn rounds(mut run: impl FnMut() -> Result<(Duration, Duration)>) -> Result<(Duration, Duration)> {
+fn rounds(mut run: impl FnMut() -> Result<Cost>) -> Result<Cost> {
     run()?;
     medians((0..ROUNDS).map(|_| run()).collect::<Result<_>>()?)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the end of both ways to measure")]
-fn medians(runs: Vec<(Duration, Duration)>) -> Result<(Duration, Duration)> {
+fn medians(runs: Vec<Cost>) -> Result<Cost> {
     let (mut wall, mut cpu): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
     wall.sort_unstable();
     cpu.sort_unstable();
     Ok((wall[wall.len() / 2], cpu[cpu.len() / 2]))
 }
 
-/// With `pool` each run starts only when a container waits, as on a worker that is not overrun.
-async fn in_sandbox(
-    sandbox: &dyn Sandbox,
-    request: &RunRequest,
-    pool: Option<&DockerSandbox>,
-) -> Result<(Duration, Duration)> {
-    let mut runs = Vec::new();
-    for _ in 0..=ROUNDS {
-        while pool.is_some_and(|pool| pool.waiting() < 2) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+/// With `pool` each run starts only when two containers wait, as on a worker that is not overrun.
+async fn in_sandbox(sandbox: &dyn Sandbox, request: &RunRequest, pool: Option<&DockerSandbox>) -> Result<Costs> {
+    let (mut tests, mut collection, mut both) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        waits(pool).await;
         let since = Instant::now();
         let report: RunReport = sandbox.run(request.clone()).await?;
         ensure!(report.outcome.as_str() == "passed", "{report:#?}");
-        runs.push((since.elapsed(), Duration::from_millis(report.resources.cpu_ms)));
+        let wall = since.elapsed();
+        if round > 0 {
+            let (own, other) = (cost(&report.resources), cost(&report.collection.context("a collection")?.resources));
+            tests.push(own);
+            collection.push(other);
+            both.push((wall, own.1 + other.1));
+        }
     }
-    runs.remove(0);
+    Ok(Costs { tests: medians(tests)?, collection: medians(collection)?, both: medians(both)? })
+}
+
+/// The cost of importing the entry point of the suite's plugin.
+async fn imports(sandbox: &dyn Sandbox, request: &RunRequest, pool: Option<&DockerSandbox>) -> Result<Cost> {
+    let RunRequest { canonical, plan, limits } = request;
+    let probe = ProbeRequest::of(canonical.clone(), plan.clone(), ENTRY_POINT, limits).context("an entry point")?;
+    let mut runs = Vec::new();
+    for round in 0..=ROUNDS {
+        waits(pool).await;
+        let since = Instant::now();
+        let report = sandbox.probe(probe.clone()).await?;
+        ensure!(report.ending == ProbeEnding::Imported, "{report:#?}");
+        if round > 0 {
+            runs.push((since.elapsed(), Duration::from_millis(report.resources.cpu_ms)));
+        }
+    }
     medians(runs)
+}
+
+fn cost(resources: &Resources) -> Cost {
+    (Duration::from_millis(resources.wall_ms), Duration::from_millis(resources.cpu_ms))
+}
+
+async fn waits(pool: Option<&DockerSandbox>) {
+    while pool.is_some_and(|pool| pool.waiting() < 2) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn docker(host: &str, pool: usize) -> Result<DockerSandbox> {
@@ -137,7 +188,7 @@ fn docker_run(suite: &Path, engine: &str) -> Command {
 }
 
 /// Wall time, and the CPU time of the process's children that have ended since.
-fn bare(mut command: Command) -> Result<(Duration, Duration)> {
+fn bare(mut command: Command) -> Result<Cost> {
     let (since, before) = (Instant::now(), children());
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
     ensure!(status.success(), "{command:?} ended with {status}");

@@ -10,6 +10,7 @@ mod child;
 mod compare;
 mod frames;
 mod inspect;
+mod observed;
 mod settings;
 mod test;
 mod yara;
@@ -21,6 +22,7 @@ pub use settings::{GateSettings, JailSettings};
 pub use test::{Tested, no_tests_because};
 pub use yara::YaraSettings;
 
+use airlock_model::fingerprint;
 use airlock_model::inspection::Inspection;
 use airlock_model::run::RunReport;
 use airlock_model::verdict::{self, Judgement, Waiver};
@@ -102,10 +104,16 @@ impl Gate {
         Self { room: folder.to_owned(), ..self.clone() }
     }
 
-    /// Decides.
+    /// Decides. What a probe saw joins the inspection's findings.
     #[must_use]
     pub fn judge(&self, inspection: &Inspection, run: Option<&RunReport>, waivers: &[Waiver]) -> Judgement {
-        verdict::judge(&self.settings.policy, &inspection.findings, run, waivers)
+        let policy = &self.settings.policy;
+        let Some(probe) = run.and_then(|run| run.probe.as_ref()) else {
+            return verdict::judge(policy, &inspection.findings, run, waivers);
+        };
+        let mut findings = inspection.findings.clone();
+        findings.extend(observed::findings(probe, inspection));
+        verdict::judge(policy, &fingerprint::settle(findings), run, waivers)
     }
 
     /// Whether the findings alone refuse the package, so that its code must not be run.

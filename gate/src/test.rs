@@ -1,13 +1,17 @@
-//! The test stage: the package's own tests in the sandbox.
+//! The test stage: the package's own tests in the sandbox, and an import of its entry
+//! point, which packages without tests have too.
 
 use std::path::Path;
 
+use airlock_model::Outcome;
 use airlock_model::inspection::Inspection;
+use airlock_model::limits::RunLimits;
+use airlock_model::probe::ProbeReport;
 use airlock_model::run::RunReport;
 use airlock_model::verdict::Waiver;
-use airlock_sandbox::RunRequest;
+use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 
-use crate::{Gate, GateError};
+use crate::{Gate, GateError, observed};
 
 /// What came of the test stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,14 +33,16 @@ impl Tested {
     }
 }
 
-/// Why the tests of a package need not or must not run, if so: code that is
-/// already condemned is never executed.
+const NO_TESTS: &str = "the plugin has no tests";
+
+/// Why the test stage of a package need not or must not run, if so: code that is
+/// already condemned is never executed. A package without tests has its entry point imported all the same.
 #[must_use]
 pub fn no_tests_because(inspection: &Inspection, condemned: bool) -> Option<&'static str> {
     if condemned || inspection.canonical.is_none() {
         Some("the inspection found a reason to refuse the plugin, so its code was not executed")
-    } else if inspection.plan.inventory.is_empty() {
-        Some("the plugin has no tests")
+    } else if inspection.plan.inventory.is_empty() && inspection.manifest.is_none() {
+        Some(NO_TESTS)
     } else {
         None
     }
@@ -63,12 +69,33 @@ impl Gate {
         let Some(sandbox) = &self.settings.sandbox else {
             return Ok(Tested::NotRun("no sandbox is configured".to_owned()));
         };
-        let request = RunRequest {
-            canonical: canonical.to_owned(),
-            plan: inspection.plan.clone(),
-            limits: self.settings.limits.run.clone(),
+        let limits = self.settings.limits.run_of(inspection.manifest.as_ref().map(|manifest| manifest.kind));
+        let probe = probe(&**sandbox, canonical, inspection, &limits);
+        let mut report = if inspection.plan.inventory.is_empty() {
+            let Some(probe) = probe.await? else { return Ok(Tested::NotRun(NO_TESTS.to_owned())) };
+            RunReport { probe: Some(Box::new(probe)), ..RunReport::of(sandbox.engine(), Outcome::NoTests) }
+        } else {
+            let request =
+                RunRequest { canonical: canonical.to_owned(), plan: inspection.plan.clone(), limits: limits.clone() };
+            let (report, probe) = tokio::try_join!(sandbox.run(request), probe)?;
+            RunReport { probe: probe.map(Box::new), ..report }
         };
-        Ok(Tested::Ran(Box::new(sandbox.run(request).await?)))
+        report.observed = observed::summary(&report, inspection);
+        Ok(Tested::Ran(Box::new(report)))
+    }
+}
+
+/// Imports the entry point in a sandbox of its own, where there is one to import.
+async fn probe(
+    sandbox: &dyn Sandbox,
+    canonical: &Path,
+    inspection: &Inspection,
+    limits: &RunLimits,
+) -> Result<Option<ProbeReport>, SandboxError> {
+    let Some(manifest) = &inspection.manifest else { return Ok(None) };
+    match ProbeRequest::of(canonical.to_owned(), inspection.plan.clone(), &manifest.entry_point, limits) {
+        Some(request) => sandbox.probe(request).await.map(Some),
+        None => Ok(None),
     }
 }
 

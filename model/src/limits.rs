@@ -1,6 +1,10 @@
 //! Limits: one value per room, deny by default, applied while reading.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::manifest::PluginType;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -15,6 +19,17 @@ pub struct Limits {
     pub scan: ScanLimits,
     /// Running the tests.
     pub run: RunLimits,
+    /// What differs for plugins of a type.
+    pub types: BTreeMap<PluginType, RunOverrides>,
+}
+
+impl Limits {
+    /// What a run of a plugin of this type may use; without a type, what any may.
+    #[must_use]
+    pub fn run_of(&self, kind: Option<PluginType>) -> RunLimits {
+        let own = kind.and_then(|kind| self.types.get(&kind));
+        own.map_or_else(|| self.run.clone(), |own| own.over(&self.run))
+    }
 }
 
 /// What an archive may hold. Sizes are bytes actually inflated, never declared ones.
@@ -119,5 +134,57 @@ impl Default for RunLimits {
             descriptors: 128,
             processes: 64,
         }
+    }
+}
+
+/// Limits of runs that differ for one type of plugin; what is absent is as for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunOverrides {
+    /// Wall time, in milliseconds.
+    pub wall_ms: Option<u64>,
+    /// CPU time, in milliseconds.
+    pub cpu_ms: Option<u64>,
+    /// Memory of the guest, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Standard output and error together, in bytes.
+    pub output_bytes: Option<u64>,
+    /// Bytes written to the guest's own disk.
+    pub disk_bytes: Option<u64>,
+    /// Files and directories the guest may create.
+    pub files: Option<u64>,
+    /// Descriptors open at once.
+    pub descriptors: Option<u64>,
+    /// Processes and threads, where the engine has them.
+    pub processes: Option<u64>,
+}
+
+impl RunOverrides {
+    fn over(&self, all: &RunLimits) -> RunLimits {
+        RunLimits {
+            wall_ms: self.wall_ms.unwrap_or(all.wall_ms),
+            cpu_ms: self.cpu_ms.unwrap_or(all.cpu_ms),
+            memory_bytes: self.memory_bytes.unwrap_or(all.memory_bytes),
+            output_bytes: self.output_bytes.unwrap_or(all.output_bytes),
+            disk_bytes: self.disk_bytes.unwrap_or(all.disk_bytes),
+            files: self.files.unwrap_or(all.files),
+            descriptors: self.descriptors.unwrap_or(all.descriptors),
+            processes: self.processes.unwrap_or(all.processes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_of_plugin_may_have_limits_of_its_own() {
+        let agents = RunOverrides { wall_ms: Some(120_000), processes: Some(8), ..RunOverrides::default() };
+        let limits = Limits { types: [(PluginType::Agent, agents)].into(), ..Limits::default() };
+        let wanted = RunLimits { wall_ms: 120_000, processes: 8, ..RunLimits::default() };
+        assert_eq!(limits.run_of(Some(PluginType::Agent)), wanted);
+        assert_eq!(limits.run_of(Some(PluginType::Tool)), RunLimits::default());
+        assert_eq!(limits.run_of(None), RunLimits::default());
     }
 }

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Evidence;
+use crate::observed::Observed;
+use crate::probe::ProbeReport;
 
 /// Every way a run can end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,25 @@ pub enum Inconclusive {
     },
     /// Everything was skipped or expected to fail.
     AllSkipped,
+}
+
+impl RunReport {
+    /// A report of `engine` about nothing yet, to be filled.
+    #[must_use]
+    pub fn of(engine: impl Into<String>, outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            engine: engine.into(),
+            tests: Vec::new(),
+            resources: Resources::default(),
+            events: Vec::new(),
+            output: String::new(),
+            output_truncated: false,
+            collection: None,
+            observed: Vec::new(),
+            probe: None,
+        }
+    }
 }
 
 impl Outcome {
@@ -172,6 +193,17 @@ pub enum SeenBy {
     Guest,
 }
 
+impl SeenBy {
+    /// In words.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Host => "seen by the host",
+            Self::Guest => "seen in the sandbox",
+        }
+    }
+}
+
 /// How one test ended, by the plugin's own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -222,6 +254,23 @@ pub struct Resources {
     pub processes: u64,
 }
 
+impl Resources {
+    /// In words.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let processes =
+            if self.processes == 1 { "1 process".to_owned() } else { format!("{} processes", self.processes) };
+        format!(
+            "{} ms wall, {} ms CPU, {} KiB memory, {} bytes written, {} bytes printed, {processes}",
+            self.wall_ms,
+            self.cpu_ms,
+            self.peak_memory_bytes / 1024,
+            self.disk_bytes,
+            self.output_bytes,
+        )
+    }
+}
+
 /// Something that happened during a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEvent {
@@ -231,6 +280,15 @@ pub struct RunEvent {
     pub detail: String,
     /// Who saw it.
     pub seen_by: SeenBy,
+}
+
+/// A run that collects the tests and runs none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collection {
+    /// How many tests it found and kept.
+    pub tests: u64,
+    /// What it cost, beside the tests' own run.
+    pub resources: Resources,
 }
 
 /// Everything the test stage found out.
@@ -251,6 +309,15 @@ pub struct RunReport {
     pub output: String,
     /// Whether output was cut.
     pub output_truncated: bool,
+    /// What a separate process collected, against which the results are held; absent where there was nothing to collect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
+    /// What was seen, summed up and compared with what the manifest declares and the source shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observed>,
+    /// What importing the entry point did, in a sandbox of its own; absent where it was not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Box<ProbeReport>>,
 }
 
 /// What the host reads from the source before anything runs.

@@ -229,3 +229,35 @@ pub const STANDARD_MODULES: &[&str] = &[
 pub fn is_standard_module(name: &str) -> bool {
     STANDARD_MODULES.binary_search(&name).is_ok()
 }
+
+/// Functions that need threads or processes, in modules that are mostly imported for
+/// something else, with the feature's name. A sandbox may lack either: the host then
+/// looks whether the tree calls one of these and can have met the lack.
+const NEED_FEATURES: &[(&str, &[&str])] = &[
+    ("threads", &["asyncio.run_in_executor", "asyncio.to_thread"]),
+    (
+        "processes",
+        &[
+            "asyncio.create_subprocess_exec",
+            "asyncio.create_subprocess_shell",
+            "os.execv",
+            "os.execve",
+            "os.execvp",
+            "os.fork",
+            "os.forkpty",
+            "os.popen",
+            "os.posix_spawn",
+            "os.posix_spawnp",
+            "os.spawnl",
+            "os.spawnv",
+            "os.system",
+        ],
+    ),
+];
+
+/// The feature that a standard function needs, for instance `processes` for `os.fork`;
+/// none for functions that run anywhere.
+#[must_use]
+pub fn needed_feature(function: &str) -> Option<&'static str> {
+    NEED_FEATURES.iter().find(|(_, functions)| functions.contains(&function)).map(|(feature, _)| *feature)
+}

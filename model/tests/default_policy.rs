@@ -1,7 +1,7 @@
 //! Every line of the default policy, and what a verdict makes of it.
 
 use airlock_model::finding::{Capability, Confidence, Evidence, Finding, Permission, PolicyAction, RuleMeta, Severity};
-use airlock_model::run::{Inconclusive, Outcome, Resources, RunReport, SeenBy};
+use airlock_model::run::{Inconclusive, Outcome, RunReport, SeenBy};
 use airlock_model::verdict::{Waiver, condemned, judge};
 use airlock_model::{Policy, Verdict, fingerprint};
 
@@ -31,15 +31,7 @@ fn finding(severity: Severity, confidence: Confidence) -> Finding {
 }
 
 fn run(outcome: Outcome) -> RunReport {
-    RunReport {
-        outcome,
-        engine: "wasm".into(),
-        tests: Vec::new(),
-        resources: Resources::default(),
-        events: Vec::new(),
-        output: String::new(),
-        output_truncated: false,
-    }
+    RunReport::of("wasm", outcome)
 }
 
 /// Every ending of a run with what the default policy does about it.

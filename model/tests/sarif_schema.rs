@@ -4,7 +4,7 @@ use std::path::Path;
 
 use airlock_model::finding::{Capability, Confidence, Finding, Permission, RuleMeta, Severity, Span};
 use airlock_model::report::{Suppressed, Unread, sarif};
-use airlock_model::run::{Outcome, Resources, RunReport};
+use airlock_model::run::{Outcome, RunReport};
 use airlock_model::verdict::{Waiver, judge};
 use airlock_model::{Policy, Report, ValidationId, ValidationState, fingerprint};
 
@@ -62,15 +62,7 @@ fn reports() -> Vec<Report> {
     }
     let findings = fingerprint::settle(findings);
     let waivers = [Waiver { fingerprint: findings[0].fingerprint.clone(), because: "reviewed".into() }];
-    let run = RunReport {
-        outcome: Outcome::Crashed { how: "signal 11".into() },
-        engine: "wasm".into(),
-        tests: Vec::new(),
-        resources: Resources::default(),
-        events: Vec::new(),
-        output: String::new(),
-        output_truncated: false,
-    };
+    let run = RunReport::of("wasm", Outcome::Crashed { how: "signal 11".into() });
     let mut full = Report::new("airlock 0.1.0").judged(judge(&Policy::default(), &findings, Some(&run), &waivers));
     full.tests = Some(run);
     full.state = Some(ValidationState::Rejected);

@@ -11,18 +11,23 @@ use std::path::PathBuf;
 
 use airlock_model::RunReport;
 use airlock_model::limits::RunLimits;
+use airlock_model::probe::ProbeReport;
 use airlock_model::run::TestPlan;
 use async_trait::async_trait;
 
 pub mod docker;
 pub mod doctor;
+mod guest;
 pub mod jail;
+mod job;
 mod pass_on;
+mod probe;
 pub mod runtime;
 mod verdict;
 pub mod wasm;
 
 pub use pass_on::PassOn;
+pub use probe::ProbeRequest;
 
 /// One test suite to run.
 #[derive(Debug, Clone)]
@@ -44,6 +49,11 @@ pub trait Sandbox: Send + Sync {
     /// Runs one suite to its end. Every ending of the suite is a report; an error
     /// is always ours. Dropping the future ends the run.
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError>;
+
+    /// Imports an entry point in a sandbox of its own, among decoys, and tells what
+    /// that alone tried to do. As with a run, every ending of the import is a report,
+    /// and an error is ours.
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError>;
 }
 
 /// We failed to run a suite; it says nothing about the plugin, and the run may be tried again.

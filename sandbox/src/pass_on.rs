@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use airlock_model::probe::{ProbeEnding, ProbeReport};
 use airlock_model::run::{Inconclusive, RunEvent, SeenBy};
 use airlock_model::{Outcome, RunReport};
 use async_trait::async_trait;
 
-use crate::{RunRequest, Sandbox, SandboxError};
+use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 
 /// Runs a suite in the first engine, and in the second if the first lacks a package
 /// or a feature that the suite needs. The second's report is the answer then; an
@@ -40,6 +41,11 @@ impl Sandbox for PassOn {
         second.events.insert(0, RunEvent { kind: "passed on".into(), detail, seen_by: SeenBy::Host });
         Ok(second)
     }
+
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+        let report = self.first.probe(request.clone()).await?;
+        if matches!(report.ending, ProbeEnding::Lacks(_)) { self.second.probe(request).await } else { Ok(report) }
+    }
 }
 
 /// What an engine lacks that another may have.
@@ -65,15 +71,11 @@ mod tests {
         }
 
         async fn run(&self, _: RunRequest) -> Result<RunReport, SandboxError> {
-            Ok(RunReport {
-                outcome: self.1.clone(),
-                engine: self.0.into(),
-                tests: Vec::new(),
-                resources: airlock_model::run::Resources::default(),
-                events: Vec::new(),
-                output: String::new(),
-                output_truncated: false,
-            })
+            Ok(RunReport::of(self.0, self.1.clone()))
+        }
+
+        async fn probe(&self, _: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+            Ok(ProbeReport::quiet(self.0))
         }
     }
 

@@ -19,7 +19,7 @@ pub fn plugins_dir() -> PathBuf {
 /// alone, which the gate's own tests run in each engine.
 #[must_use]
 pub fn is_suite_alone(folder: &str) -> bool {
-    matches!(folder, "hostile" | "benign")
+    matches!(folder, "hostile" | "benign" | "imports")
 }
 
 /// Reads the package of one folder of `tests/plugins/`.

@@ -55,6 +55,7 @@ struct ValidationPage {
     tests: Option<String>,
     /// How much there is of each kind of file.
     sizes: Vec<String>,
+    import: Option<String>,
     /// Absent for those who may not see them.
     findings: Option<Vec<FindingRow>>,
     /// Absent for those who may not see it, and where nothing was compared.
@@ -131,9 +132,20 @@ fn shown(state: &ApiState, view: ValidationView, report: Option<Report>) -> Vali
         differs: report.as_ref().and_then(|report| report.difference.as_ref()).map(difference::shown),
         asked: report.as_ref().map(|report| difference::asked(&report.dependencies)).unwrap_or_default(),
         advisories: report.as_ref().and_then(|report| difference::advisories(report.advisories.as_ref())),
+        import: report.as_ref().and_then(import).map(|text| escape::line(&text)),
         findings: report.map(|report| report.findings.iter().map(FindingRow::from).collect()),
         frame,
     }
+}
+
+fn import(report: &Report) -> Option<String> {
+    let probe = report.tests.as_ref()?.probe.as_ref()?;
+    let ending = probe.ending.sentence();
+    Some(match probe.attempts.len() {
+        0 => format!("{ending}; it tried nothing outside"),
+        1 => format!("{ending}; it made one attempt outside"),
+        count => format!("{ending}; it made {count} attempts outside"),
+    })
 }
 
 fn tests(report: &Report) -> Option<String> {

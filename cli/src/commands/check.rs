@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use airlock_gate::{Gate, GateError, Inspected, Tested};
+use airlock_gate::{Gate, GateError, Inspected, Tested, no_tests_because};
 use airlock_model::fingerprint::settle;
 use airlock_model::sbom::{self, Circumstances};
 use airlock_model::{Earlier, Inspection, Report, report};
@@ -73,15 +73,14 @@ async fn judged(config: &Config, asked: &Check) -> Result<Report, Failure> {
         write_sbom(&inspected.inspection, file)?;
     }
     let inspection = &inspected.inspection;
-    let runs =
-        inspected.canonical.is_some() && !inspection.plan.inventory.is_empty() && !gate.condemned(inspection, &[]);
+    let runs = no_tests_because(inspection, gate.condemned(inspection, &[])).is_none();
     let gate = if runs {
         rooms::gate::gate(config, rooms::gate::sandbox(config, rooms::gate::Pool::None).await?)?
     } else {
         gate
     };
     if runs {
-        line.now("running its tests");
+        line.now(if inspection.plan.inventory.is_empty() { "importing it" } else { "running its tests" });
     }
     let tested = match &inspected.canonical {
         Some(canonical) => gate.test(canonical, inspection, &[]).await?,

@@ -100,7 +100,8 @@ async fn run(shared: &Shared, dir: &Path, engine: Engine, format: PlainFormat) -
     let sandbox = sandbox.ok_or_else(|| Failure::usage("no sandbox is configured"))?;
     let line = Line::new("sandbox");
     line.now("running tests");
-    let request = RunRequest { canonical: canonical.to_path_buf(), plan, limits: config.limits.run.clone() };
+    let limits = config.limits.run_of(folder.manifest.as_ref().map(|manifest| manifest.kind));
+    let request = RunRequest { canonical: canonical.to_path_buf(), plan, limits };
     let report = sandbox.run(request).await;
     line.clear();
     let report = report?;
@@ -145,15 +146,14 @@ fn text(report: &RunReport) -> String {
     for event in &report.events {
         let _ = writeln!(out, "  {} {}", escape::line(&event.kind), escape::line(&event.detail));
     }
-    let used = &report.resources;
-    let _ = writeln!(
-        out,
-        "{BOLD}used{BOLD:#} {} ms, {} ms of CPU, {} MiB of memory, {} bytes of disk, {} bytes of output",
-        used.wall_ms,
-        used.cpu_ms,
-        used.peak_memory_bytes >> 20,
-        used.disk_bytes,
-        used.output_bytes
-    );
+    let _ = writeln!(out, "{BOLD}used{BOLD:#} {}", report.resources.sentence());
+    if let Some(collection) = &report.collection {
+        let _ = writeln!(
+            out,
+            "{BOLD}collected{BOLD:#} by a separate process: {} tests, {}",
+            collection.tests,
+            collection.resources.sentence()
+        );
+    }
     out
 }

@@ -1,13 +1,16 @@
 //! Laying one source of settings over another.
 //!
 //! The default file names every key there is, so a key that it lacks is unknown,
-//! and the kind of value it gives is the kind of value that is expected.
+//! and the kind of value it gives is the kind of value that is expected. Only limits
+//! of one type of plugin are not in it: they are as those of all runs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use airlock_model::escape;
+use airlock_model::manifest::PluginType;
 use toml::{Table, Value};
 
 use super::{Config, DEFAULT, environment, file};
@@ -142,7 +145,7 @@ impl Layers {
     }
 
     fn put_text(&mut self, key: &str, text: &str, origin: Origin) -> Result<(), ConfigError> {
-        let value = match self.settings.get(key).map(|setting| &setting.value) {
+        let value = match self.settings.get(&*model(key)).map(|setting| &setting.value) {
             Some(Value::Integer(_)) => text.replace('_', "").parse().map(Value::Integer).ok(),
             Some(Value::Boolean(_)) => text.parse().map(Value::Boolean).ok(),
             Some(Value::Array(_)) => {
@@ -155,7 +158,7 @@ impl Layers {
     }
 
     fn put(&mut self, key: String, value: Value, origin: Origin) -> Result<(), ConfigError> {
-        let Some(setting) = self.settings.get_mut(&key) else {
+        let Some(setting) = self.settings.get(&*model(&key)) else {
             let nearest = nearest(&key, self.settings.keys());
             return Err(ConfigError::UnknownKey { place: origin, key, nearest });
         };
@@ -163,7 +166,7 @@ impl Layers {
             let found = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             return Err(ConfigError::WrongKind { place: origin, expected: kind(&setting.value), key, found });
         }
-        *setting = Setting { value, origin };
+        self.settings.insert(key, Setting { value, origin });
         Ok(())
     }
 
@@ -203,6 +206,16 @@ impl Layers {
             Some((key, setting)) => ConfigError::Refused { place: setting.origin.clone(), key: key.clone(), why },
             None => ConfigError::Refused { place: Origin::Default, key: "configuration".to_owned(), why },
         }
+    }
+}
+
+/// The key of the default file that says whether there is a key and of what kind it is:
+/// itself, or for `limits.types.agent.wall_ms` what it overrides, `limits.run.wall_ms`.
+fn model(key: &str) -> Cow<'_, str> {
+    let of_type = key.strip_prefix("limits.types.").and_then(|rest| rest.split_once('.'));
+    match of_type {
+        Some((kind, name)) if PluginType::WORDS.contains(&kind) => Cow::Owned(format!("limits.run.{name}")),
+        _ => Cow::Borrowed(key),
     }
 }
 
@@ -253,6 +266,26 @@ mod tests {
         let config = layers.config().expect("valid");
         assert_eq!((config.listen.as_str(), config.limits.run.wall_ms), ("127.0.0.1:0", 5_000));
         assert_eq!(layers.settings["limits.run.wall_ms"].origin, Origin::File(path.display().to_string(), 4));
+    }
+
+    #[test]
+    fn limits_of_runs_can_be_set_for_one_type_of_plugin() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("airlock.toml");
+        std::fs::write(&path, "[limits.types.agent]\nwall_ms = 120_000\n").expect("written");
+        let mut layers = Layers::new();
+        layers.file(&path).expect("valid");
+        layers.set("--set", "limits.types.memory.memory_bytes", "1_000_000").expect("known");
+        let limits = layers.config().expect("valid").limits;
+        assert_eq!(limits.run_of(Some(PluginType::Agent)).wall_ms, 120_000);
+        assert_eq!(limits.run_of(Some(PluginType::Memory)).memory_bytes, 1_000_000);
+        assert_eq!(limits.run_of(Some(PluginType::Tool)), limits.run);
+        assert_eq!(
+            message("--set", "limits.types.agent.files", "many"),
+            "--set: limits.types.agent.files must be a whole number, not 'many'"
+        );
+        assert!(message("--set", "limits.types.robot.files", "1").starts_with("--set: there is no setting"));
+        assert!(message("--set", "limits.types.agent.luck", "1").starts_with("--set: there is no setting"));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The engines that suites are run in.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use airlock_model::RunReport;
 use airlock_model::limits::RunLimits;
 use airlock_sandbox::docker::{ContainerSettings, DockerSandbox, DockerSettings};
 use airlock_sandbox::runtime::{self, Source};
 use airlock_sandbox::wasm::WasmSandbox;
-use airlock_sandbox::{RunRequest, Sandbox as _};
+use airlock_sandbox::{RunRequest, Sandbox};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
@@ -88,6 +89,14 @@ impl Prepared {
             Self::Wasm(sandbox) => sandbox.run(request).await?,
             Self::Docker(sandbox) => sandbox.run(request).await?,
         })
+    }
+
+    /// The engine as a gate takes it.
+    pub(crate) fn sandbox(&self) -> Arc<dyn Sandbox> {
+        match self {
+            Self::Wasm(sandbox) => Arc::new(sandbox.clone()),
+            Self::Docker(sandbox) => Arc::new(sandbox.clone()),
+        }
     }
 
     pub(crate) async fn left_nothing(&self) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Every suite of `tests/plugins/hostile/` and `tests/plugins/benign/` in each engine,
 //! one test each: the outcome that stands beside it, what the host guards untouched,
-//! and nothing left. A missing engine fails these tests; nothing is left out but what
+//! and nothing left; and every plugin of `tests/plugins/imports/` imported in each. A missing engine fails these tests; nothing is left out but what
 //! `expected.toml` says does not exist in an engine, with the reason.
 
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ use crate::suites::{Beside, Ends, OneOrMore, suites};
 
 mod engines;
 mod host;
+mod imports;
 mod suites;
 
 /// How much longer than its wall clock a run may take to be ended, in milliseconds.
@@ -41,6 +42,14 @@ fn main() -> ExitCode {
                 let suite = suite.clone();
                 trials.push(Trial::test(name, move || run(&suite, engine, &outcome).map_err(told)));
             }
+        }
+    }
+    for plugin in imports::plugins() {
+        for engine in Engine::all() {
+            let name = plugin.file_name().expect("a folder has a name").to_string_lossy();
+            let name = format!("imports::{name}::{}", engine.as_str());
+            let plugin = plugin.clone();
+            trials.push(Trial::test(name, move || imports::run(&plugin, engine).map_err(told)));
         }
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -11,8 +11,10 @@ use crate::finding::{Capability, Confidence, Decision, Finding, Permission, Poli
 use crate::fingerprint;
 use crate::inspection::{CapabilityUse, FileEntry, FileKind};
 use crate::inventory::{Requirement, RequirementKind, Scope};
+use crate::observed::{During, Observed};
 use crate::policy::Policy;
-use crate::run::{Outcome, Resources, RunReport, TestOutcome, TestResult};
+use crate::probe::{Attempt, ProbeEnding, ProbeReport};
+use crate::run::{Collection, Outcome, Resources, RunReport, SeenBy, TestOutcome, TestResult};
 use crate::verdict::{Waiver, judge};
 
 /// A rule of the CODE group.
@@ -100,8 +102,6 @@ fn run() -> RunReport {
         message: message.map(str::to_owned),
     };
     RunReport {
-        outcome: Outcome::Failed { failed: 1 },
-        engine: "wasm".into(),
         tests: vec![
             test("test_now", TestOutcome::Passed, None),
             test("test_later", TestOutcome::Failed, Some("assert 'sun' == 'rain'\n  where 'sun' = now()")),
@@ -114,10 +114,30 @@ fn run() -> RunReport {
             output_bytes: 210,
             ..Resources::default()
         },
-        events: Vec::new(),
-        output: String::new(),
-        output_truncated: false,
+        collection: Some(Collection {
+            tests: 2,
+            resources: Resources { wall_ms: 290, cpu_ms: 270, processes: 1, ..Resources::default() },
+        }),
+        observed: vec![Observed {
+            capability: Capability::Network,
+            during: During::Import,
+            seen_by: SeenBy::Guest,
+            attempts: 1,
+            first: "socket.getaddrinfo weather.example".into(),
+            permission: Permission::Declared,
+            in_source: true,
+        }],
+        probe: Some(Box::new(ProbeReport {
+            attempts: vec![attempt("socket.getaddrinfo", "weather.example")],
+            ..ProbeReport::quiet("wasm")
+        })),
+        ..RunReport::of("wasm", Outcome::Failed { failed: 1 })
     }
+}
+
+fn attempt(what: &str, detail: &str) -> Attempt {
+    let (what, detail) = (what.into(), detail.into());
+    Attempt { what, detail, capability: Capability::Network, decoy: false, seen_by: SeenBy::Guest }
 }
 
 /// One of everything: decided, waived, with tests and capabilities.
@@ -228,18 +248,30 @@ pub(crate) fn hostile() -> Report {
     let mut report = Report::new(format!("airlock {EVIL}")).with_findings(vec![finding]);
     report.reasons = vec![EVIL.into()];
     report.tests = Some(RunReport {
-        outcome: Outcome::Crashed { how: EVIL.into() },
-        engine: EVIL.into(),
         tests: vec![TestResult {
             id: EVIL.into(),
             outcome: TestOutcome::Failed,
             duration_ms: u64::MAX,
             message: Some(EVIL.into()),
         }],
-        resources: Resources::default(),
-        events: Vec::new(),
         output: EVIL.into(),
         output_truncated: true,
+        observed: vec![Observed {
+            capability: Capability::Network,
+            during: During::Tests,
+            seen_by: SeenBy::Guest,
+            attempts: u64::MAX,
+            first: EVIL.into(),
+            permission: Permission::Beyond,
+            in_source: false,
+        }],
+        probe: Some(Box::new(ProbeReport {
+            engine: EVIL.into(),
+            ending: ProbeEnding::Failed(EVIL.into()),
+            attempts: vec![Attempt { decoy: true, ..attempt(EVIL, EVIL) }],
+            resources: Resources::default(),
+        })),
+        ..RunReport::of(EVIL, Outcome::Crashed { how: EVIL.into() })
     });
     report.capabilities = vec![CapabilityUse {
         capability: Capability::Subprocess,

@@ -4,6 +4,7 @@
 mod difference;
 mod finding;
 mod layout;
+mod observed;
 mod sections;
 
 use std::collections::BTreeMap;

@@ -6,10 +6,10 @@ use airlock_model::limits::RunLimits;
 use bollard::Docker;
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits};
 use bollard::query_parameters::RemoveContainerOptions;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{LIFETIME_LABEL, RUN_LABEL, SECCOMP, SUPERVISOR, WORKER_LABEL};
-use crate::verdict::LAUNCHER;
+use super::{LIFETIME_LABEL, RUN_LABEL, SECCOMP, WORKER_LABEL};
+use crate::guest::{MODULES, SUPERVISOR};
 
 /// Not 65534: file systems reserve blocks for it, and other programs use it too.
 const USER: &str = "10001:10001";
@@ -45,7 +45,8 @@ impl ContainerSettings {
 
     /// The container of one run.
     pub(super) fn body(&self, limits: &RunLimits, labels: &Labels<'_>) -> ContainerCreateBody {
-        let command = ["python3", "-I", "-B", "-u", "-c", SUPERVISOR, LAUNCHER];
+        let modules = json!(MODULES).to_string();
+        let command = ["python3", "-I", "-B", "-u", "-c", SUPERVISOR, modules.as_str()];
         ContainerCreateBody {
             image: Some(self.image.clone()),
             hostname: Some("sandbox".into()),

@@ -10,11 +10,13 @@ use crate::verdict::Carries;
 pub(super) struct Carried {
     modules: BTreeSet<String>,
     lacking: BTreeSet<String>,
+    features: BTreeSet<String>,
 }
 
 impl From<Ready> for Carried {
     fn from(ready: Ready) -> Self {
-        Self { modules: ready.modules.into_iter().collect(), lacking: ready.lacking.into_iter().collect() }
+        let set = |names: Vec<String>| names.into_iter().collect();
+        Self { modules: set(ready.modules), lacking: set(ready.lacking), features: set(ready.features) }
     }
 }
 
@@ -25,6 +27,10 @@ impl Carries for Carried {
 
     fn lacks_standard(&self, module: &str) -> bool {
         self.lacking.contains(module)
+    }
+
+    fn lacks_feature(&self, feature: &str) -> bool {
+        self.features.contains(feature)
     }
 
     // An image's packages are its builder's; which of them import what is not looked at,

@@ -23,8 +23,6 @@ mod wire;
 pub use container::ContainerSettings;
 pub use sandbox::{DockerSandbox, DockerSettings};
 
-/// The first process of a container.
-const SUPERVISOR: &str = include_str!("../guest/supervisor.py");
 /// The allowed system calls.
 const SECCOMP: &str = include_str!("../../../compose/sandbox/seccomp.json");
 

@@ -1,20 +1,67 @@
-//! The report on a run in a container.
+//! Reports on jobs in containers.
 
 use airlock_model::RunReport;
-use airlock_model::run::{Resources, RunEvent, SeenBy, TestPlan};
+use airlock_model::probe::ProbeReport;
+use airlock_model::run::{Collection, Resources, RunEvent, SeenBy, TestPlan};
 
 use super::image::Carried;
 use super::session::{How, Run};
-use crate::verdict::{self, Ending, Facts, Told};
+use crate::probe::Decoys;
+use crate::verdict::{self, Collected, Ending, Facts, Told};
 
-pub(super) fn report(plan: &TestPlan, run: Run, facts: &Facts, carried: &Carried) -> RunReport {
-    let told = verdict::read(&String::from_utf8_lossy(&run.report), &run.nonce);
-    let outcome = verdict::judge(plan, facts, &told, carried);
-    let resources = resources(&run);
-    tracing::debug!(run.outcome = outcome.as_str(), run.wall_ms = resources.wall_ms, "suite ended");
-    let events = events(facts, &told);
+/// The engine's name in reports.
+pub(super) const ENGINE: &str = "docker";
+
+/// A job that has come to its end.
+pub(super) struct Done {
+    pub(super) run: Run,
+    pub(super) facts: Facts,
+    pub(super) carried: Carried,
+}
+
+/// The report on a suite, whose tests were run in one container and collected in another.
+pub(super) fn tests(plan: &TestPlan, done: Done, collection: Done) -> RunReport {
+    let Done { run, facts, carried } = done;
+    let told = told(&run);
+    let found = Collected { told: self::told(&collection.run), facts: collection.facts };
+    let outcome = verdict::judge(plan, &facts, &told, &found, &carried);
+    let (resources, other) = (resources(&run), self::resources(&collection.run));
+    tracing::debug!(
+        run.outcome = outcome.as_str(),
+        run.wall_ms = resources.wall_ms,
+        collection.wall_ms = other.wall_ms,
+        "suite ended"
+    );
+    let collection = Collection { tests: found.told.kept().len() as u64, resources: other };
+    let mut events = events(&facts, &told);
+    events.extend(told.events);
     let (output, output_truncated) = run.printed.finish();
-    RunReport { outcome, engine: "docker".into(), tests: told.results, resources, events, output, output_truncated }
+    RunReport {
+        tests: told.results,
+        resources,
+        events,
+        output,
+        output_truncated,
+        collection: (found.facts.ending != Ending::NothingToRun).then_some(collection),
+        ..RunReport::of(ENGINE, outcome)
+    }
+}
+
+/// The report on an import.
+pub(super) fn probe(plan: &TestPlan, decoys: &Decoys, done: Done) -> ProbeReport {
+    let Done { run, facts, carried } = done;
+    let report = String::from_utf8_lossy(&run.report);
+    let opened = match &run.how {
+        How::Ended(ended) => ended.opened.as_slice(),
+        _ => &[],
+    };
+    let seen = verdict::Seen { report: &report, nonce: &run.nonce, opened };
+    let (ending, attempts) = verdict::probed(plan, &facts, &seen, decoys, &carried);
+    ProbeReport { engine: ENGINE.into(), ending, attempts, resources: resources(&run) }
+}
+
+fn told(run: &Run) -> Told {
+    verdict::read(&String::from_utf8_lossy(&run.report), &run.nonce)
 }
 
 fn resources(run: &Run) -> Resources {

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use airlock_model::RunReport;
 use airlock_model::limits::RunLimits;
+use airlock_model::probe::ProbeReport;
 use async_trait::async_trait;
 use bollard::Docker;
 
 use super::blame::facts;
 use super::container::{ContainerSettings, Labels};
 use super::pool::{LONGEST_WAIT, Pool};
-use super::session::Session;
-use super::{WORKER_LABEL, engine, orphans, report};
-use crate::{RunRequest, Sandbox, SandboxError};
+use super::report::{self, Done, ENGINE};
+use super::session::{Session, Work};
+use super::{WORKER_LABEL, engine, orphans};
+use crate::job::Job;
+use crate::probe::Decoys;
+use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 
 /// Time of a container beside its waiting and its run: start, unpacking, removal.
 const GRACE: Duration = Duration::from_secs(300);
@@ -119,9 +123,10 @@ impl DockerSandbox {
 
     /// A waiting container, if it was made for these limits, or one of its own.
     async fn session(&self, limits: &RunLimits) -> Result<Session, SandboxError> {
-        if *limits == self.0.settings.limits
-            && let Some(session) = self.0.pool.take()
+        if fits(&self.0.settings.limits, limits)
+            && let Some(mut session) = self.0.pool.take()
         {
+            session.limits = limits.clone();
             return Ok(session);
         }
         // Starting goes on to its end even if nobody waits for it any more: only a container
@@ -129,6 +134,15 @@ impl DockerSandbox {
         let (sandbox, limits) = (self.clone(), limits.clone());
         let opened = tokio::spawn(async move { sandbox.open(&limits).await }).await;
         opened.map_err(|error| SandboxError::Protocol(error.to_string()))?
+    }
+
+    /// One job in a container of its own.
+    async fn job(&self, work: Work<'_>, limits: &RunLimits) -> Result<Done, SandboxError> {
+        let session = self.session(limits).await?;
+        self.refill();
+        let (run, carried) = session.run(&work).await?;
+        let facts = facts(&run, limits, self.0.settings.container.is_gvisor())?;
+        Ok(Done { run, facts, carried })
     }
 
     /// Starts what the pool lacks, in the background.
@@ -163,14 +177,43 @@ impl DockerSandbox {
 #[async_trait]
 impl Sandbox for DockerSandbox {
     fn engine(&self) -> &'static str {
-        "docker"
+        ENGINE
     }
 
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
-        let session = self.session(&request.limits).await?;
-        self.refill();
-        let (run, carried) = session.run(&request).await?;
-        let facts = facts(&run, &request.limits, self.0.settings.container.is_gvisor())?;
-        Ok(report::report(&request.plan, run, &facts, &carried))
+        let RunRequest { canonical, plan, limits } = &request;
+        let (tests, collect) = (Job::tests(plan), Job::collect(plan));
+        let job = |job| self.job(Work { canonical, plugin: &plan.plugin, job }, limits);
+        let (tests, collection) = tokio::try_join!(job(&tests), job(&collect))?;
+        Ok(report::tests(plan, tests, collection))
+    }
+
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+        let decoys = Decoys::around(rand::random());
+        let job = Job::probe(&request, decoys.clone());
+        let ProbeRequest { canonical, plan, limits, .. } = &request;
+        let done = self.job(Work { canonical, plugin: &plan.plugin, job: &job }, limits).await?;
+        Ok(report::probe(plan, &decoys, done))
+    }
+}
+
+/// Whether a container that was made for `made` can serve a job that may use `asked`: what is
+/// built into it must be the same, and it must live long enough. The rest is told to it later.
+fn fits(made: &RunLimits, asked: &RunLimits) -> bool {
+    let RunLimits { wall_ms, cpu_ms, output_bytes, descriptors, .. } = *made;
+    asked.wall_ms <= wall_ms && RunLimits { wall_ms, cpu_ms, output_bytes, descriptors, ..asked.clone() } == *made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiting_container_serves_whatever_needs_no_other_one() {
+        let made = RunLimits::default();
+        assert!(fits(&made, &made));
+        assert!(fits(&made, &RunLimits { wall_ms: 1, cpu_ms: 1, output_bytes: 1, ..made.clone() }));
+        assert!(!fits(&made, &RunLimits { wall_ms: made.wall_ms + 1, ..made.clone() }));
+        assert!(!fits(&made, &RunLimits { memory_bytes: 1, ..made.clone() }));
     }
 }

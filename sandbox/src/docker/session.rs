@@ -1,4 +1,4 @@
-//! One container from its start to the end of the tests in it.
+//! One container from its start to the end of the job in it.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -13,15 +13,17 @@ use bollard::query_parameters::{
     AttachContainerOptions, CreateContainerOptions, StartContainerOptions, StatsOptions, WaitContainerOptions,
 };
 use futures::{FutureExt as _, Stream, StreamExt as _};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::container::{Container, ContainerSettings, Labels};
 use super::engine::failed;
 use super::image::Carried;
 use super::wire::{Ended, Frame, Frames, Wrong};
-use crate::verdict::{Carries as _, Printed, REPORT, paths};
-use crate::{RunRequest, SandboxError};
+use crate::SandboxError;
+use crate::job::Job;
+use crate::probe::Decoys;
+use crate::verdict::{Carries as _, Printed, REPORT};
 
 /// How long a container may take until its supervisor is ready, and until the plugin is in its place.
 const PREPARE: Duration = Duration::from_secs(60);
@@ -42,6 +44,17 @@ pub(super) struct Session {
     pub(super) carried: Carried,
     pub(super) limits: RunLimits,
     pub(super) born: Instant,
+}
+
+/// What a container is to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    /// The canonical archive.
+    pub(super) canonical: &'a Path,
+    /// Its top folder.
+    pub(super) plugin: &'a str,
+    /// What to do with it.
+    pub(super) job: &'a Job,
 }
 
 /// How a run ended, as far as the host's side knows.
@@ -164,10 +177,10 @@ impl Session {
         escape::line(String::from_utf8_lossy(&self.said).trim())
     }
 
-    /// Hands the plugin over and follows the tests to their end. An error is ours.
-    pub(super) async fn run(mut self, request: &RunRequest) -> Result<(Run, Carried), SandboxError> {
+    /// Hands the plugin over and follows the job to its end. An error is ours.
+    pub(super) async fn run(mut self, work: &Work<'_>) -> Result<(Run, Carried), SandboxError> {
         let nonce = format!("{:032x}", rand::random::<u128>());
-        let hand_over = tokio::time::timeout(PREPARE, self.hand_over(request, &nonce)).await;
+        let hand_over = tokio::time::timeout(PREPARE, self.hand_over(work, &nonce)).await;
         hand_over.map_err(|_| SandboxError::Prepare("the container did not take the plugin in time".into()))??;
         let mut taken = Taken { printed: Printed::default(), output_bytes: 0, report: Vec::new() };
         let (how, wall, cpu_us) = self.follow(&mut taken).await?;
@@ -178,22 +191,11 @@ impl Session {
         Ok((Run { how, oom_killed, printed, output_bytes, report, nonce, wall, cpu_us }, carried))
     }
 
-    async fn hand_over(&mut self, request: &RunRequest, nonce: &str) -> Result<(), SandboxError> {
+    async fn hand_over(&mut self, work: &Work<'_>, nonce: &str) -> Result<(), SandboxError> {
         let io = |what| move |source| SandboxError::Io { what, source };
-        let mut archive = open(&request.canonical).await?;
+        let mut archive = open(work.canonical).await?;
         let size = archive.metadata().await.map_err(io("look at the canonical archive"))?.len();
-        // Newer versions of pytest have it built in.
-        let subtests = self.carried.carries("pytest_subtests").then_some("pytest_subtests.plugin");
-        let settings = json!({
-            "nonce": nonce,
-            "plugin": request.plan.plugin,
-            "paths": paths(&request.plan),
-            "roots": ["/plugin", "/plugin/src"],
-            "ini": "/dev/null",
-            "plugins": subtests.into_iter().collect::<Vec<_>>(),
-            "limits": request.limits,
-            "archive_bytes": size,
-        });
+        let settings = self.settings(work, nonce, size);
         // A supervisor that fails while it is fed says why, and that comes out when its output is read.
         let fed = async {
             self.input.write_all(format!("{settings}\n").as_bytes()).await?;
@@ -206,7 +208,42 @@ impl Session {
         Ok(())
     }
 
-    /// Takes frames until the tests end or a clock ends them.
+    /// What the supervisor reads before the archive.
+    fn settings(&self, work: &Work<'_>, nonce: &str, archive_bytes: u64) -> Value {
+        let mut settings = work.job.settings();
+        // Newer versions of pytest have it built in.
+        let subtests = self.carried.carries("pytest_subtests").then_some("pytest_subtests.plugin");
+        let ours = json!({
+            "job": work.job.module(),
+            "nonce": nonce,
+            "plugin": work.plugin,
+            "roots": ["/plugin", "/plugin/src"],
+            "ini": "/dev/null",
+            "plugins": subtests.into_iter().collect::<Vec<_>>(),
+            "limits": self.limits,
+            "archive_bytes": archive_bytes,
+            "home": Decoys::HOME,
+            "files": [],
+            "variables": {},
+        });
+        let all = settings.as_object_mut().expect("settings are an object");
+        all.extend(ours.as_object().expect("settings are an object").clone());
+        if let Job::Probe { decoys, .. } = work.job {
+            settings["files"] = json!(decoys.files);
+            let home = ("HOME".to_owned(), Decoys::HOME.to_owned());
+            settings["variables"] = decoys
+                .variables
+                .iter()
+                .cloned()
+                .chain([home])
+                .map(|(name, value)| (name, value.into()))
+                .collect::<Map<_, _>>()
+                .into();
+        }
+        settings
+    }
+
+    /// Takes frames until the job ends or a clock ends it.
     async fn follow(&mut self, taken: &mut Taken) -> Result<(Option<How>, Duration, Option<u64>), SandboxError> {
         let before = match tokio::time::timeout(PREPARE, self.frame()).await {
             Ok(Ok(Some(Frame::Started(started)))) => started.cpu_us.unwrap_or(0),

@@ -51,6 +51,8 @@ pub(super) struct Ready {
     pub(super) modules: Vec<String>,
     /// Standard modules that cannot.
     pub(super) lacking: Vec<String>,
+    /// Features that it was tried for and lacks.
+    pub(super) features: Vec<String>,
 }
 
 /// The kernel's counters before the tests, as far as they can be read.
@@ -72,6 +74,8 @@ pub(super) struct Ended {
     pub(super) signal: Option<i32>,
     /// Why the supervisor ended it: `output`, `report` or `disk`.
     pub(super) reason: Option<String>,
+    /// Decoy files that the kernel says were opened.
+    pub(super) opened: Vec<String>,
     /// Bytes written to its own folders.
     pub(super) disk: u64,
     /// The most processes and threads at once, as far as was looked.
@@ -193,7 +197,8 @@ mod tests {
 
     #[test]
     fn a_long_message_is_put_together() {
-        let ready = format!(r#"{{"python":"3","modules":[{}"m"],"lacking":[]}}"#, r#""module", "#.repeat(10_000));
+        let ready =
+            format!(r#"{{"python":"3","modules":[{}"m"],"lacking":[],"features":[]}}"#, r#""module", "#.repeat(10_000));
         let mut frames = Frames::default();
         for part in ready.as_bytes().chunks(LONGEST) {
             frames.take(&bytes(b'R', part));

@@ -1,4 +1,4 @@
-"""Runs a plugin's tests with pytest and reports each result to the host.
+"""Runs a plugin's tests with pytest, or only collects them, and reports to the host.
 
 Runs inside either sandbox, in the same interpreter as the plugin. Everything that
 is needed for reporting is bound before any plugin code is imported. Frames go to a
@@ -7,36 +7,46 @@ side the host implements, in a container a pipe to the supervisor. Each frame ca
 a nonce that was handed over once, before the plugin ran.
 """
 
+import _thread
 import errno
+import gc
 import importlib.util
 import json
 import os
 import sys
+
+from airlock_watch import Notes, listen
 
 LONGEST_MESSAGE = 2000
 
 
 def channel(nonce, fd, write=os.write, dumps=json.dumps, process=getattr(os, "getpid", lambda: 0)):
     owner = process()
+    # A test's threads tell events while the runner tells results.
+    turn = _thread.RLock()
 
     def send(kind, **fields):
         # A copy of this process, forked by a test, has nothing to report.
         if process() != owner:
             return
         line = (dumps({"nonce": nonce, "kind": kind, **fields}) + "\n").encode()
-        while line:
-            line = line[write(fd, line) :]
+        with turn:
+            while line:
+                line = line[write(fd, line) :]
 
     return send
 
 
-class _AsyncioHook:
-    """Gives asyncio an event loop without sockets, once asyncio is imported."""
+class OnImport:
+    """Changes modules of the standard library as soon as they have been imported."""
+
+    def __init__(self, **changes):
+        self._changes = changes
 
     def find_spec(self, name, path=None, target=None):
-        if name != "asyncio":
+        change = self._changes.pop(name, None)
+        if change is None:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         load = spec.loader.exec_module
 
@@ -44,13 +54,14 @@ class _AsyncioHook:
             # One loader serves the whole standard library.
             del spec.loader.exec_module
             load(module)
-            _adapt(module)
+            change(module)
 
         spec.loader.exec_module = exec_module
         return spec
 
 
-def _adapt(asyncio):
+def adapt_asyncio(asyncio):
+    """Gives asyncio an event loop without sockets."""
     import selectors
     import time
 
@@ -89,7 +100,7 @@ PROCESSES = frozenset(
 )
 
 
-def _missing(error):
+def missing(error):
     """What an exception says is missing: a module, or a feature of the interpreter."""
     try:
         for _ in range(10):
@@ -196,18 +207,18 @@ class _Recorder:
 
     def pytest_deselected(self, items):
         for item in items:
-            self._send("result", id=item.nodeid, outcome="skipped", seconds=0, message="deselected", missing=None)
+            self._send("deselected", id=item.nodeid)
 
     def pytest_collectreport(self, report):
         if report.failed:
-            missing, limit = self._tests.pop(("collect", report.nodeid), (None, None))
-            self._send("error", id=report.nodeid, message=_cut(report.longreprtext), missing=missing, limit=limit)
+            lack, limit = self._tests.pop(("collect", report.nodeid), (None, None))
+            self._send("error", id=report.nodeid, message=cut(report.longreprtext), missing=lack, limit=limit)
 
     def make_collect_report(self, report):
         call = report.__dict__.get("call")
         if call is not None and call.excinfo is not None:
             error = call.excinfo.value
-            self._tests["collect", report.nodeid] = (_missing(error), _limit(error))
+            self._tests["collect", report.nodeid] = (missing(error), _limit(error))
 
     def make_report(self, item, call, report):
         test = self._tests.setdefault(item.nodeid, dict(NEW))
@@ -220,11 +231,11 @@ class _Recorder:
         worst = ("passed", "xpassed", "xfailed", "skipped", "failed", "error")
         if report.failed:
             outcome = "failed" if report.when == "call" else "error"
-            missing = _missing(excinfo.value) if excinfo else None
+            lack = missing(excinfo.value) if excinfo else None
             # A failure without an exception of its own sums up those of subtests.
-            if missing is None and (excinfo or test["missing"] is None):
+            if lack is None and (excinfo or test["missing"] is None):
                 test["unexplained"] = True
-            test["missing"] = test["missing"] or missing
+            test["missing"] = test["missing"] or lack
             test["limit"] = test["limit"] or (_limit(excinfo.value) if excinfo else None)
         elif report.skipped:
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
@@ -232,7 +243,7 @@ class _Recorder:
             outcome = "xpassed" if hasattr(report, "wasxfail") else "passed"
         if worst.index(outcome) > worst.index(test["outcome"]):
             test["outcome"] = outcome
-            test["message"] = _cut(report.longreprtext) if report.failed else None
+            test["message"] = cut(report.longreprtext) if report.failed else None
 
     def pytest_runtest_logreport(self, report):
         if hasattr(report, "context") and report.failed and report.nodeid in self._tests:
@@ -247,7 +258,7 @@ class _Recorder:
             self._send("result", id=nodeid, **test)
 
 
-def _cut(text):
+def cut(text):
     """The beginning, which shows the code, and the end, which shows the error."""
     half = LONGEST_MESSAGE // 2
     return text if len(text) <= LONGEST_MESSAGE else f"{text[:half]}\n…\n{text[-half:]}"
@@ -286,21 +297,26 @@ def _run(send, settings):
         arguments += ["-p", "no:" + name]
     for name in settings.get("plugins", ()):
         arguments += ["-p", name]
+    if settings.get("collect"):
+        # Nobody looks at assertions that never run.
+        arguments += ["--collect-only", "--assert=plain", "-q"]
     # One file that cannot be imported must not hide the failures of the others.
     arguments += ["--continue-on-collection-errors", "--color=no", "-q", *settings["paths"]]
     try:
         config = _prepareconfig(arguments, [Hooks()])
     except ConftestImportFailure as failure:
         message = f"{failure.path.name}: {type(failure.cause).__name__}: {failure.cause}"
-        send("error", id="conftest", message=_cut(message), missing=_missing(failure))
+        send("error", id="conftest", message=cut(message), missing=missing(failure))
         return 4
     try:
         return int(config.hook.pytest_cmdline_main(config=config))
     except pytest.UsageError as error:
-        send("error", id="pytest", message=_cut(str(error)), missing=None)
+        send("error", id="pytest", message=cut(str(error)), missing=None)
         return 4
     finally:
-        config._ensure_unconfigure()
+        # A process that collects ends at once, and nobody needs it tidied up.
+        if not settings.get("collect"):
+            config._ensure_unconfigure()
 
 
 def warm_up():
@@ -311,11 +327,20 @@ def warm_up():
     import pytest
 
 
-def report_and_exit(send, settings):
-    """Runs the tests and ends the process with pytest's exit code."""
+def report_and_exit(send, settings, leave=os._exit):
+    """Runs the tests, or only collects them, and ends the process with pytest's exit code."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.chdir("/plugin")
+    if settings.get("collect"):
+        gc.disable()
+        code = _run(send, settings)
+        send("end", code=code)
+        leave(code)
+    notes = Notes(send, "event")
+    listen(notes, ("/plugin/", "/tmp/"), files=False)
+    notes.open = True
     code = _run(send, settings)
+    notes.open = False
     send("end", code=code)
     sys.exit(code)
 
@@ -327,5 +352,5 @@ def main():
     # pytest asks for the user and opens the null device; WASI has neither.
     os.getuid = lambda: -1
     os.devnull = "/tmp/.null"
-    sys.meta_path.insert(0, _AsyncioHook())
+    sys.meta_path.insert(0, OnImport(asyncio=adapt_asyncio))
     report_and_exit(send, {"ini": "/settings/pytest.ini", **settings})

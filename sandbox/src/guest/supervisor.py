@@ -4,7 +4,8 @@ The plugin's code runs in a child of this process. The child cannot signal it (t
 kernel shields the first process of a namespace), cannot look into it or write to
 its descriptors (it is not dumpable), and holds none of its pipes to the host. So
 what this process says of the child's ending, of disk and of the kernel's counters
-is not the plugin's word. Its first argument is the source of the launcher.
+is not the plugin's word. Its argument holds the sources of the modules that run in the
+child, as JSON, each after those that it imports.
 
 To the host, on standard output: frames of one byte for the kind, four for the
 length, a seal of sixteen, and the payload. `R` ready, `S` started, `O` output of the
@@ -29,11 +30,13 @@ import struct
 import sys
 import tarfile
 import types
+import zoneinfo
 
 CHUNK = 65536
 LOOK_AGAIN_MS = 50
 REPORT_BYTES = 8 << 20
 PR_SET_DUMPABLE = 4
+IN_OPEN = 0x20
 FOLDERS = ("/tmp", "/plugin")
 CGROUP = "/sys/fs/cgroup"
 
@@ -67,6 +70,26 @@ def carried():
     found.update(name for name in sys.stdlib_module_names if importlib.machinery.FrozenImporter.find_spec(name))
     # Parts written in C that the interpreter was built without leave their wrappers behind.
     return sorted(found), sorted(set(sys.stdlib_module_names) - found)
+
+
+def modules(sources):
+    """Our own modules, which lie in no file of the image. The plugin cannot import them."""
+    made = {}
+    for name, source in sources:
+        made[name] = sys.modules[name] = types.ModuleType(name)
+        exec(compile(source, name + ".py", "exec"), made[name].__dict__)
+    for name in made:
+        del sys.modules[name]
+    return made
+
+
+def features():
+    """Features that runs are known to lack elsewhere and that are lacking here too."""
+    try:
+        zoneinfo.ZoneInfo("Europe/Berlin")
+    except zoneinfo.ZoneInfoNotFoundError:
+        return ["time zone data"]
+    return []
 
 
 # --- getting the plugin in --------------------------------------------------
@@ -198,10 +221,47 @@ class Disk:
         return full or size > self.limits["disk_bytes"] or files > self.limits["files"]
 
 
-# --- the child that runs the tests ------------------------------------------
+# --- files that look like credentials ---------------------------------------
 
 
-def become_tests(runner, settings, nonce, out, report):
+class Decoys:
+    """Lays them out, and has the kernel tell which of them are opened."""
+
+    def __init__(self, home, files):
+        self.paths = {}
+        libc = ctypes.CDLL(None)
+        self.fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        for name, content in files:
+            path = f"{home}/{name}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "x") as file:
+                file.write(content)
+            self.paths[libc.inotify_add_watch(self.fd, path.encode(), IN_OPEN)] = path
+
+    def opened(self):
+        found = []
+        while events := self.read():
+            at = 0
+            while at < len(events):
+                watch, _, _, length = struct.unpack_from("iIII", events, at)
+                at += struct.calcsize("iIII") + length
+                path = self.paths.get(watch)
+                if path is not None and path not in found:
+                    found.append(path)
+        return found
+
+    def read(self):
+        try:
+            return os.read(self.fd, CHUNK)
+        except OSError:
+            # Nothing more, or a kernel that does not tell.
+            return b""
+
+
+# --- the child that runs the plugin's code ----------------------------------
+
+
+def become_guest(module, channel, settings, nonce, out, report):
     null = os.open("/dev/null", os.O_RDWR)
     os.setsid()
     os.dup2(null, 0)
@@ -229,9 +289,10 @@ def become_tests(runner, settings, nonce, out, report):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ.clear()
     os.environ.update(PATH="/usr/bin:/bin", HOME="/tmp", TMPDIR="/tmp", LANG="C.UTF-8", TZ="UTC")
+    os.environ.update(settings.pop("variables"))
     sys.argv[:] = ["pytest"]
     os.chdir("/plugin")
-    runner.report_and_exit(runner.channel(nonce, kept), settings)
+    module.report_and_exit(channel(nonce, kept), settings)
 
 
 # --- the parent that watches ------------------------------------------------
@@ -316,7 +377,7 @@ def start(source, before):
     seal = bytes.fromhex(source.line().decode())
 
 
-def run(runner, settings, source):
+def run(ours, settings, decoys, source):
     out, report, wake, go = os.pipe(), os.pipe(), os.pipe(), os.pipe()
     os.set_blocking(wake[1], False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -326,7 +387,7 @@ def run(runner, settings, source):
     child = os.fork()
     if child == 0:
         os.read(go[0], 1)
-        become_tests(runner, settings, nonce, out[1], report[1])
+        become_guest(ours[settings.pop("job")], ours["airlock_runner"].channel, settings, nonce, out[1], report[1])
     os.close(out[1])
     os.close(report[1])
     start(source, before)
@@ -349,6 +410,7 @@ def run(runner, settings, source):
         "reason": watch.reason,
         "disk": watch.disk.most,
         "processes": watch.processes,
+        "opened": decoys.opened() if decoys else [],
         **after,
     }
 
@@ -356,22 +418,24 @@ def run(runner, settings, source):
 def main():
     dumpable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    runner = types.ModuleType("airlock_runner")
-    exec(compile(sys.argv.pop(), "airlock_runner.py", "exec"), runner.__dict__)
-    runner.warm_up()
-    modules, lacking = carried()
-    send(b"R", json.dumps({"python": sys.version.split()[0], "modules": modules, "lacking": lacking}).encode())
+    ours = modules(json.loads(sys.argv.pop()))
+    ours["airlock_runner"].warm_up()
+    found, lacking = carried()
+    ready = {"python": sys.version.split()[0], "modules": found, "lacking": lacking, "features": features()}
+    send(b"R", json.dumps(ready).encode())
     source = Input()
     settings = json.loads(source.line())
     unpack(Archive(source, settings["archive_bytes"]), settings["plugin"])
-    settings["paths"] = [path for path in settings["paths"] if os.path.exists(f"/plugin/{path}")] or [
-        path for path in ["tests"] if os.path.exists(f"/plugin/{path}")
-    ]
-    if settings["paths"]:
-        ended = run(runner, settings, source)
-    else:
+    decoys = Decoys(settings["home"], settings.pop("files")) if settings["files"] else None
+    if "paths" in settings:
+        settings["paths"] = [path for path in settings["paths"] if os.path.exists(f"/plugin/{path}")] or [
+            path for path in ["tests"] if os.path.exists(f"/plugin/{path}")
+        ]
+    if settings.get("paths") == []:
         start(source, counters())
         ended = {"nothing": True}
+    else:
+        ended = run(ours, settings, decoys, source)
     send(b"X", json.dumps(ended).encode())
     os._exit(0)
 

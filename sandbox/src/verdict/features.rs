@@ -1,42 +1,24 @@
 //! What CPython for WASI cannot do, and which parts of the standard library need it.
+//! Whether an interpreter lacks a feature is its runtime's inventory to say.
 //!
 //! The guest's word that something is missing counts only where the tree imports
 //! (or calls) what can have met the lack: any test can raise an exception that
 //! names a missing module.
 
-/// A feature, the modules of which a tree imports at least one to use it, and the
-/// functions that use it in modules which are mostly imported for something else.
+use airlock_model::stdlib::needed_feature;
+
+/// A feature, and the modules of which a tree imports at least one to use it.
 struct Feature {
     name: &'static str,
     modules: &'static [&'static str],
-    calls: &'static [&'static str],
 }
 
 const FEATURES: [Feature; 4] = [
     Feature {
         name: "threads",
         modules: &["_thread", "concurrent", "multiprocessing", "queue", "socketserver", "threading"],
-        calls: &["asyncio.run_in_executor", "asyncio.to_thread"],
     },
-    Feature {
-        name: "processes",
-        modules: &["_posixsubprocess", "concurrent", "multiprocessing", "pty", "subprocess"],
-        calls: &[
-            "asyncio.create_subprocess_exec",
-            "asyncio.create_subprocess_shell",
-            "os.execv",
-            "os.execve",
-            "os.execvp",
-            "os.fork",
-            "os.forkpty",
-            "os.popen",
-            "os.posix_spawn",
-            "os.posix_spawnp",
-            "os.spawnl",
-            "os.spawnv",
-            "os.system",
-        ],
-    },
+    Feature { name: "processes", modules: &["_posixsubprocess", "concurrent", "multiprocessing", "pty", "subprocess"] },
     Feature {
         name: "sockets",
         modules: &[
@@ -58,9 +40,8 @@ const FEATURES: [Feature; 4] = [
             "wsgiref",
             "xmlrpc",
         ],
-        calls: &[],
     },
-    Feature { name: "time zone data", modules: &["zoneinfo"], calls: &[] },
+    Feature { name: "time zone data", modules: &["zoneinfo"] },
 ];
 
 const TLS: &[&str] =
@@ -100,11 +81,13 @@ const NEEDED_BY: &[(&str, &[&str])] = &[
 ];
 
 /// The feature that the guest says is missing, by the name that reports use, if the
-/// tree imports or calls what needs it. `links` tells that the host refused a link.
+/// interpreter lacks it and the tree imports or calls what needs it. `links` tells
+/// that the host refused a link.
 pub(crate) fn confirmed(
     feature: &str,
+    lacks: impl Fn(&str) -> bool,
     imported: impl Fn(&str) -> bool,
-    called: impl Fn(&str) -> bool,
+    calls: &[String],
     links: bool,
 ) -> Option<&'static str> {
     if feature == "unsupported" && links {
@@ -113,8 +96,9 @@ pub(crate) fn confirmed(
     // What else is not supported is making a socket.
     let feature = if feature == "unsupported" { "sockets" } else { feature };
     let feature = FEATURES.iter().find(|known| known.name == feature)?;
-    let used = feature.modules.iter().any(|module| imported(module)) || feature.calls.iter().any(|call| called(call));
-    used.then_some(feature.name)
+    let called = calls.iter().any(|call| needed_feature(call) == Some(feature.name));
+    let used = called || feature.modules.iter().any(|module| imported(module));
+    (used && lacks(feature.name)).then_some(feature.name)
 }
 
 /// The standard modules whose use can fail for want of `absent`, besides itself.

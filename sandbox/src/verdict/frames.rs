@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use airlock_model::run::{TestOutcome, TestResult};
+use airlock_model::run::{RunEvent, SeenBy, TestOutcome, TestResult};
 use serde::Deserialize;
 
 use super::facts::Limit;
+
+/// How many events are kept; an honest launcher tells fewer.
+const MOST_EVENTS: usize = 512;
 
 /// What the guest says is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,6 +26,13 @@ pub(crate) enum Missing {
 enum Frame {
     Collected {
         id: String,
+    },
+    Deselected {
+        id: String,
+    },
+    Event {
+        what: String,
+        detail: String,
     },
     Result {
         id: String,
@@ -60,6 +70,10 @@ struct Signed {
 pub(crate) struct Told {
     /// Every test that was collected, before anything removed it again.
     pub(crate) collected: BTreeSet<String>,
+    /// Those of them that the plugin's own code took out again.
+    pub(crate) deselected: BTreeSet<String>,
+    /// What the interpreter's audit events say that the tests reached for.
+    pub(crate) events: Vec<RunEvent>,
     /// Every result, in order.
     pub(crate) results: Vec<TestResult>,
     /// The ids of tests that have a result; places that could not be collected have none.
@@ -72,6 +86,13 @@ pub(crate) struct Told {
     pub(crate) end: Option<i32>,
     /// The first thing that no launcher of ours would have written.
     pub(crate) tampered: Option<String>,
+}
+
+impl Told {
+    /// The tests that were collected and stayed.
+    pub(crate) fn kept(&self) -> BTreeSet<&str> {
+        self.collected.difference(&self.deselected).map(String::as_str).collect()
+    }
 }
 
 /// Reads frames, one JSON value a line.
@@ -89,6 +110,17 @@ pub(crate) fn read(report: &str, nonce: &str) -> Told {
             Frame::Collected { id } => {
                 told.collected.insert(id);
             }
+            Frame::Deselected { id } => {
+                // Told once, however often the plugin's code calls the hook.
+                if told.deselected.insert(id.clone()) {
+                    let message = Some("deselected".to_owned());
+                    told.results.push(TestResult { id, outcome: TestOutcome::Skipped, duration_ms: 0, message });
+                }
+            }
+            Frame::Event { what, detail } if told.events.len() < MOST_EVENTS => {
+                told.events.push(RunEvent { kind: what, detail, seen_by: SeenBy::Guest });
+            }
+            Frame::Event { .. } => {}
             Frame::Result { id, outcome, seconds, message, missing, limit } => {
                 if !told.finished.insert(id.clone()) {
                     return tampered(told, format!("{id} was reported twice"));

@@ -1,25 +1,26 @@
 //! From what the host saw and what the guest reported to an outcome: pure, and the
 //! same for every engine.
 
+mod collection;
 mod confirm;
 mod facts;
 mod features;
 mod frames;
 mod outcome;
 mod printed;
+mod probe;
 
 use std::collections::BTreeSet;
 
 use airlock_model::run::TestPlan;
 
+pub(crate) use collection::Collected;
 pub(crate) use confirm::Carries;
 pub(crate) use facts::{Ending, Facts, Limit};
 pub(crate) use frames::{Told, read};
 pub(crate) use outcome::judge;
 pub(crate) use printed::Printed;
-
-/// The launcher that runs inside the guest.
-pub(crate) const LAUNCHER: &str = include_str!("../guest/airlock_runner.py");
+pub(crate) use probe::{Seen, probed};
 
 /// How many bytes of report frames are taken.
 pub(crate) const REPORT: usize = 8 << 20;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use airlock_model::Outcome;
 use airlock_model::run::{Inconclusive, SeenBy, TestOutcome, TestPlan};
 
+use super::collection::{Collected, disagreement};
 use super::confirm::{Carries, confirm};
 use super::facts::{Ending, Facts, Limit};
 use super::frames::Told;
@@ -13,8 +14,25 @@ use super::frames::Told;
 /// How many names a message lists.
 const LISTED: usize = 10;
 
-/// Names the ending of a run.
-pub(crate) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries) -> Outcome {
+/// Names the ending of a run: what it says itself, held against what a separate run collected.
+pub(crate) fn judge(
+    plan: &TestPlan,
+    facts: &Facts,
+    told: &Told,
+    collected: &Collected,
+    runtime: &impl Carries,
+) -> Outcome {
+    match own(plan, facts, told, runtime) {
+        // Only what is no reason to refuse is worth a second look.
+        ending @ (Outcome::Passed | Outcome::NoTests | Outcome::Inconclusive(_)) => {
+            disagreement(facts, told, collected).unwrap_or(ending)
+        }
+        ending => ending,
+    }
+}
+
+/// The ending by the tests' own run.
+fn own(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries) -> Outcome {
     if let Ending::Violated(what) = &facts.ending {
         return Outcome::Violation { what: what.clone(), seen_by: SeenBy::Host };
     }
@@ -45,7 +63,7 @@ pub(crate) fn judge(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl 
 
 /// Limits, as the host saw them hit. A refusal counts even where the suite went
 /// on: what it did with less than it asked for says nothing.
-fn exceeded(facts: &Facts) -> Option<Outcome> {
+pub(super) fn exceeded(facts: &Facts) -> Option<Outcome> {
     // By severity of what they say about the others: a full disk makes programs crash, and so on.
     let met =
         [Limit::Output, Limit::Disk, Limit::Descriptors, Limit::Processes, Limit::Memory].into_iter().find(|limit| {
@@ -88,7 +106,7 @@ fn failures(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries,
     };
     match end {
         // 4 is what the launcher answers for a `conftest.py` that cannot be imported.
-        1 | 4 => disagreement(told).unwrap_or(Outcome::Inconclusive(first)),
+        1 | 4 => contradiction(told).unwrap_or(Outcome::Inconclusive(first)),
         0 => tampered("the runner ended with success in spite of failures".into()),
         code => Outcome::Crashed { how: format!("the test runner stopped with exit code {code}") },
     }
@@ -99,9 +117,9 @@ fn guest_limit(facts: &Facts, told: &Told) -> Option<Outcome> {
     told.limits.first().filter(|_| facts.guest_sees_limits).map(|limit| limit.outcome())
 }
 
-/// Every collected test must have a result, and every result a collected test.
-fn disagreement(told: &Told) -> Option<Outcome> {
-    let mut unreported = told.collected.difference(&told.finished);
+/// Every test that was collected and stayed must have a result, and every result a collected test.
+fn contradiction(told: &Told) -> Option<Outcome> {
+    let mut unreported = told.kept().into_iter().filter(|id| !told.finished.contains(*id));
     if let Some(id) = unreported.next() {
         let count = unreported.count() + 1;
         return Some(tampered(format!("{count} collected tests have no result, {id} among them")));
@@ -111,10 +129,11 @@ fn disagreement(told: &Told) -> Option<Outcome> {
 }
 
 fn passed(plan: &TestPlan, told: &Told) -> Outcome {
-    if let Some(outcome) = disagreement(told) {
+    if let Some(outcome) = contradiction(told) {
         return outcome;
     }
-    let lost: Vec<String> = plan.inventory.iter().filter(|id| !covered(id, &told.collected)).cloned().collect();
+    let kept = told.kept();
+    let lost: Vec<String> = plan.inventory.iter().filter(|id| !covered(id, &kept)).cloned().collect();
     if !lost.is_empty() {
         return differs(lost);
     }
@@ -133,10 +152,10 @@ fn passed(plan: &TestPlan, told: &Told) -> Outcome {
 }
 
 /// A test is covered by itself or, parametrised, by any `id[…]`.
-fn covered(id: &str, collected: &BTreeSet<String>) -> bool {
-    collected.contains(id) || {
+fn covered(id: &str, kept: &BTreeSet<&str>) -> bool {
+    kept.contains(id) || {
         let prefix = format!("{id}[");
-        collected.range(prefix.clone()..).next().is_some_and(|next| next.starts_with(&prefix))
+        kept.range::<&str, _>(prefix.as_str()..).next().is_some_and(|next| next.starts_with(&prefix))
     }
 }
 
@@ -145,7 +164,7 @@ fn differs(mut missing: Vec<String>) -> Outcome {
     Outcome::Inconclusive(Inconclusive::CollectionDiffers { missing })
 }
 
-fn tampered(why: String) -> Outcome {
+pub(super) fn tampered(why: String) -> Outcome {
     Outcome::TamperedReport { why }
 }
 

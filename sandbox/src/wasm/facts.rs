@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::meter::Counts;
 use crate::jail::{Profile, Protection};
+use crate::job::Job;
 use crate::verdict::{self, Ending, Limit};
 
 /// The child's orders, as its one argument.
@@ -26,8 +27,8 @@ pub(super) struct Orders {
     pub(super) private: PathBuf,
     /// The archive's top folder.
     pub(super) plugin: String,
-    /// What pytest is asked to run, relative to the plugin; empty means what is there.
-    pub(super) paths: Vec<String>,
+    /// What is to be done with it.
+    pub(super) job: Job,
 }
 
 /// Everything the child says, as one JSON value on its standard output.

@@ -18,6 +18,8 @@ use super::facts::{Answer, Facts, Orders};
 use super::meter::Meter;
 use super::unpack::unpack;
 use crate::jail::{self, Protection, lock_down};
+use crate::job::Job;
+use crate::probe::Decoys;
 use crate::verdict::Ending;
 
 /// How often a running guest hands control back, so that clocks are looked at.
@@ -52,17 +54,17 @@ fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
     unpack(io::stdin().lock(), &orders.plugin, &plugin)?;
     std::fs::write(orders.private.join("settings/pytest.ini"), "[pytest]\n")?;
     let nonce = format!("{:032x}", rand::random::<u128>());
-    let paths = existing(orders, &plugin);
+    let job = prepared(orders, &plugin)?;
     let folders = folders(orders);
     let names: Vec<&str> = folders.iter().map(|folder| folder.name).collect();
     let mut meter = Meter::new(orders.limits.clone(), &names);
     let since = Instant::now();
     let ending;
-    if paths.is_empty() {
+    if matches!(&job, Job::Tests { paths } | Job::Collect { paths } if paths.is_empty()) {
         ending = Ending::NothingToRun;
     } else {
         let engine = engine()?;
-        let mut store = store(&folders, &engine, meter, &settings(&nonce, &paths))?;
+        let mut store = store(&folders, &engine, meter, &job, &nonce)?;
         let clock = tick(&engine);
         // Time only: a reactor for files and sockets would need calls that the jail has closed.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().event_interval(1).build()?;
@@ -76,20 +78,43 @@ fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
     Ok(Facts { ending, counts, output, output_cut, report, nonce, protection, guest_ms })
 }
 
-/// Of what was asked for, what is there; without a wish, `tests` or whatever the plugin holds.
-fn existing(orders: &Orders, plugin: &Path) -> Vec<String> {
-    let here = |path: &String| plugin.join(path).exists();
-    let wanted: Vec<String> = orders.paths.iter().filter(|path| here(path)).cloned().collect();
-    if !wanted.is_empty() {
-        return wanted;
-    }
-    ["tests".to_owned()].into_iter().filter(here).collect()
+/// The job as it can be done: of the paths that were asked for those that are there
+/// (without a wish, `tests`), and the decoys in their places.
+fn prepared(orders: &Orders, plugin: &Path) -> io::Result<Job> {
+    let existing = |paths: &[String]| {
+        let here = |path: &String| plugin.join(path).exists();
+        let wanted: Vec<String> = paths.iter().filter(|path| here(path)).cloned().collect();
+        if wanted.is_empty() { ["tests".to_owned()].into_iter().filter(here).collect() } else { wanted }
+    };
+    Ok(match &orders.job {
+        Job::Tests { paths } => Job::Tests { paths: existing(paths) },
+        Job::Collect { paths } => Job::Collect { paths: existing(paths) },
+        probe @ Job::Probe { decoys, .. } => {
+            lay_out(decoys, &orders.private)?;
+            probe.clone()
+        }
+    })
 }
 
-/// What the launcher reads from its standard input.
-fn settings(nonce: &str, paths: &[String]) -> String {
-    let roots = ["/plugin", "/plugin/src", "/extra"];
-    format!("{}\n", serde_json::json!({ "nonce": nonce, "paths": paths, "roots": roots }))
+/// Writes the decoy files into the guest's home folder, which no guest has seen yet.
+fn lay_out(decoys: &Decoys, private: &Path) -> io::Result<()> {
+    let home = private.join(Decoys::HOME.trim_start_matches('/'));
+    for (path, text) in &decoys.files {
+        let place = home.join(path);
+        if let Some(folder) = place.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(place, text)?;
+    }
+    Ok(())
+}
+
+/// What our module in the guest reads from its standard input.
+fn settings(nonce: &str, job: &Job) -> String {
+    let mut settings = job.settings();
+    settings["nonce"] = nonce.into();
+    settings["roots"] = serde_json::json!(["/plugin", "/plugin/src", "/extra"]);
+    format!("{settings}\n")
 }
 
 /// A folder of the host that the guest finds open under a name.
@@ -113,12 +138,15 @@ fn folders(orders: &Orders) -> Vec<Folder> {
     folders
 }
 
-fn store(folders: &[Folder], engine: &Engine, meter: Meter, settings: &str) -> wasmtime::Result<Store<Guest>> {
-    const START: &str = "import sys; sys.path.insert(0, '/site'); import airlock_runner; airlock_runner.main()";
+fn store(folders: &[Folder], engine: &Engine, meter: Meter, job: &Job, nonce: &str) -> wasmtime::Result<Store<Guest>> {
     let mut builder = WasiCtxBuilder::new();
+    if let Job::Probe { decoys, .. } = job {
+        builder.env("HOME", Decoys::HOME).envs(&decoys.variables);
+    }
+    let start = format!("import sys; sys.path.insert(0, '/site'); import {0}; {0}.main()", job.module());
     builder
-        .args(&["python", "-I", "-B", "-u", "-c", START])
-        .stdin(MemoryInputPipe::new(settings.to_owned()))
+        .args(&["python", "-I", "-B", "-u", "-c", &start])
+        .stdin(MemoryInputPipe::new(settings(nonce, job)))
         // Files are read on this thread; sleeping, which would block it too, is ours (calls.rs).
         .allow_blocking_current_thread(true)
         .allow_tcp(false)

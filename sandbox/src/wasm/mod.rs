@@ -18,12 +18,10 @@ mod facts;
 mod jailed;
 mod meter;
 mod paths;
+mod report;
 mod sandbox;
 mod unpack;
 
 pub(crate) use engine::{engine, load};
 pub use jailed::jailed_main;
 pub use sandbox::WasmSandbox;
-
-/// Its file name in the site folder.
-pub(crate) const LAUNCHER_FILE: &str = "airlock_runner.py";

@@ -1,21 +1,23 @@
-//! The parent's side of a run: one private folder, one jailed child, one report.
+//! The parent's side of a job: one private folder, one jailed child, one report.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use airlock_model::RunReport;
 use airlock_model::limits::RunLimits;
-use airlock_model::run::{Resources, RunEvent, SeenBy, TestPlan};
-use airlock_model::{Outcome, RunReport, escape};
+use airlock_model::probe::ProbeReport;
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use super::blame::blame;
-use super::facts::{Answer, Facts, Orders};
-use crate::jail::{Child, Ended, How, JailLimits, Profile, run_child};
+use super::facts::Orders;
+use super::report::{self, ENGINE};
+use crate::jail::{Child, Ended, JailLimits, Profile, run_child};
+use crate::job::Job;
+use crate::probe::Decoys;
 use crate::runtime::Runtime;
-use crate::verdict::{self, Carries, Ending, paths};
-use crate::{RunRequest, Sandbox, SandboxError};
+use crate::verdict::Carries;
+use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 
 /// Memory of the child beside the guest's: wasmtime, buffers, stacks, the report.
 const HEADROOM: u64 = 256 << 20;
@@ -37,6 +39,10 @@ impl Carries for Runtime {
 
     fn lacks_standard(&self, module: &str) -> bool {
         self.lacks_standard(module)
+    }
+
+    fn lacks_feature(&self, feature: &str) -> bool {
+        self.lacks_feature(feature)
     }
 
     fn operator_carries(&self, module: &str) -> bool {
@@ -64,8 +70,7 @@ impl WasmSandbox {
         Self { runtime, program, allow_weaker }
     }
 
-    fn orders(&self, request: &RunRequest, private: PathBuf) -> Orders {
-        let limits = &request.limits;
+    fn orders(&self, plugin: &str, limits: &RunLimits, job: Job, private: PathBuf) -> Orders {
         let jail = JailLimits {
             memory_bytes: limits.memory_bytes.saturating_add(HEADROOM),
             cpu_seconds: limits.cpu_ms.div_ceil(1000).saturating_add(GRACE_CPU),
@@ -83,25 +88,19 @@ impl WasmSandbox {
             site: self.runtime.site(),
             extra_site: self.runtime.extra_site().map(PathBuf::from),
             private,
-            plugin: request.plan.plugin.clone(),
-            paths: paths(&request.plan),
+            plugin: plugin.to_owned(),
+            job,
         }
     }
-}
 
-#[async_trait]
-impl Sandbox for WasmSandbox {
-    fn engine(&self) -> &'static str {
-        "wasm"
-    }
-
-    async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
+    /// Starts a child on an archive and waits for its end; nothing of it is left then.
+    async fn child(&self, canonical: &Path, plugin: &str, limits: &RunLimits, job: Job) -> Result<Ended, SandboxError> {
         let io = |what| move |source| SandboxError::Io { what, source };
-        let archive = File::open(&request.canonical).map_err(io("open the canonical archive"))?;
+        let archive = File::open(canonical).map_err(io("open the canonical archive"))?;
         let private = TempDir::with_prefix("airlock-run-").map_err(io("make a folder for the run"))?;
         // The jail sees resolved paths; a temporary folder may lie behind a link.
         let place = private.path().canonicalize().map_err(io("find its own folder"))?;
-        let orders = self.orders(&request, place);
+        let orders = self.orders(plugin, limits, job, place);
         let text = serde_json::to_string(&orders).expect("orders hold only what JSON can hold");
         let limits = orders.profile.limits;
         let args = ["__jail".into(), "wasm".into(), text.into()];
@@ -111,92 +110,28 @@ impl Sandbox for WasmSandbox {
             .await
             .map_err(|error| SandboxError::Protocol(error.to_string()))?
             .map_err(io("remove the folder of a run"))?;
-        self.report(&request.plan, &request.limits, &ended)
+        Ok(ended)
     }
 }
 
-impl WasmSandbox {
-    fn report(&self, plan: &TestPlan, limits: &RunLimits, ended: &Ended) -> Result<RunReport, SandboxError> {
-        let facts = match ended.how {
-            How::Exited(0) => match serde_json::from_slice(&ended.stdout) {
-                Ok(Answer::Facts(facts)) => facts,
-                Ok(Answer::Failed(why)) => return Err(SandboxError::Prepare(escape::line(&why))),
-                Err(error) => return Err(SandboxError::Protocol(error.to_string())),
-            },
-            _ => return Ok(silent(blame(ended, limits)?, ended)),
-        };
-        let told = verdict::read(&facts.report, &facts.nonce);
-        let outcome = verdict::judge(plan, &facts.judged(), &told, &self.runtime);
-        tracing::debug!(
-            run.outcome = outcome.as_str(),
-            run.guest_ms = facts.guest_ms,
-            run.wall_ms = ended.usage.wall_ms,
-            "suite ended"
-        );
-        Ok(RunReport {
-            outcome,
-            engine: "wasm".into(),
-            tests: told.results,
-            resources: Resources {
-                wall_ms: ended.usage.wall_ms,
-                cpu_ms: ended.usage.cpu_ms,
-                peak_memory_bytes: facts.counts.peak_memory,
-                disk_bytes: facts.counts.disk,
-                output_bytes: facts.counts.output,
-                files_opened: facts.counts.opened,
-                processes: 1,
-            },
-            events: events(&facts),
-            output_truncated: facts.output_cut,
-            output: facts.output,
-        })
+#[async_trait]
+impl Sandbox for WasmSandbox {
+    fn engine(&self) -> &'static str {
+        ENGINE
     }
-}
 
-/// The report on a child that said nothing; `outcome` names what the guest did.
-fn silent(outcome: Outcome, ended: &Ended) -> RunReport {
-    let usage = ended.usage;
-    RunReport {
-        outcome,
-        engine: "wasm".into(),
-        tests: Vec::new(),
-        resources: Resources {
-            wall_ms: usage.wall_ms,
-            cpu_ms: usage.cpu_ms,
-            peak_memory_bytes: usage.peak_rss,
-            processes: 1,
-            ..Resources::default()
-        },
-        events: Vec::new(),
-        output: String::new(),
-        output_truncated: false,
+    async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
+        let RunRequest { canonical, plan, limits } = &request;
+        let job = |job| self.child(canonical, &plan.plugin, limits, job);
+        let (tests, collection) = tokio::try_join!(job(Job::tests(plan)), job(Job::collect(plan)))?;
+        report::tests(plan, limits, &tests, &collection, &self.runtime)
     }
-}
 
-/// What the host saw, for the report.
-fn events(facts: &Facts) -> Vec<RunEvent> {
-    let host = |kind: &str, detail: String| RunEvent { kind: kind.into(), detail, seen_by: SeenBy::Host };
-    let mut events = Vec::new();
-    let counts = &facts.counts;
-    let limits = [
-        (counts.memory_refused, "memory"),
-        (counts.disk_refused, "disk"),
-        (counts.descriptors_refused, "descriptors"),
-        (counts.output_refused, "output"),
-        (counts.report_refused, "report"),
-        (facts.ending == Ending::TimedOut, "wall time"),
-        (facts.ending == Ending::CpuExceeded, "CPU time"),
-    ];
-    events.extend(limits.into_iter().filter(|(hit, _)| *hit).map(|(_, which)| host("limit", which.into())));
-    if counts.links > 0 {
-        events.push(host("link", format!("{} links refused", counts.links)));
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+        let decoys = Decoys::around(rand::random());
+        let job = Job::probe(&request, decoys.clone());
+        let ProbeRequest { canonical, plan, limits, .. } = &request;
+        let ended = self.child(canonical, &plan.plugin, limits, job).await?;
+        report::probe(plan, limits, &decoys, &ended, &self.runtime)
     }
-    if !facts.protection.is_full() {
-        events.push(host("jail", "the system lacks Landlock or seccomp; this run was protected by wasm alone".into()));
-    }
-    events.extend(counts.paths.iter().map(|path| host("open", path.clone())));
-    if counts.paths_unlisted > 0 {
-        events.push(host("open", format!("{} more opens are not listed", counts.paths_unlisted)));
-    }
-    events
 }

@@ -23,6 +23,8 @@ pub(crate) const TESTS: &[Test] = &[
     ("honest::lost_tests", lost_tests),
     ("honest::reaching_into_the_runner", reaching_into_the_runner),
     ("honest::deselected", deselected),
+    ("honest::collected_apart", collected_apart),
+    ("honest::two_faces", two_faces),
 ];
 
 fn passing() -> Result<()> {
@@ -258,6 +260,7 @@ fn reaching_into_the_runner() -> Result<()> {
         .map(drop)
 }
 
+/// What is taken out in every process alike is no lie, but it shows less than the source promises.
 fn deselected() -> Result<()> {
     let conftest = "
 def pytest_collection_modifyitems(config, items):
@@ -265,10 +268,41 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
 ";
+    let missing = vec!["tests/test_it.py::test_slow".to_owned()];
     let report = suite("def test_a(): pass\ndef test_slow(): assert False\n")
         .file("tests/conftest.py", conftest)
         .inventory(&["test_a", "test_slow"])
-        .passes(2)?;
+        .ends_as(&Outcome::Inconclusive(Inconclusive::CollectionDiffers { missing }))?;
     ensure!(report.tests.iter().any(|test| test.outcome == TestOutcome::Skipped), "{report:#?}");
     Ok(())
+}
+
+fn collected_apart() -> Result<()> {
+    let report = suite("def test_a(): pass\ndef test_b(): pass\n").inventory(&["test_a", "test_b"]).passes(2)?;
+    let collection = report.collection.expect("it was collected");
+    ensure!(collection.tests == 2 && collection.resources.cpu_ms > 0, "{collection:#?}");
+    Ok(())
+}
+
+fn two_faces() -> Result<()> {
+    let deselects = "
+def pytest_collection_modifyitems(config, items):
+    if not config.option.collectonly:
+        config.hook.pytest_deselected(items=[item for item in items if item.name == 'test_b'])
+        items[:] = [item for item in items if item.name != 'test_b']
+";
+    suite("def test_a(): pass\ndef test_b(): assert False\n")
+        .file("tests/conftest.py", deselects)
+        .inventory(&["test_a", "test_b"])
+        .ends("tampered_report")?;
+    let hides = "
+def pytest_ignore_collect(collection_path, config):
+    return not config.option.collectonly and collection_path.name == 'test_more.py'
+";
+    suite("def test_a(): pass\n")
+        .file("tests/conftest.py", hides)
+        .file("tests/test_more.py", "def test_c(): assert False\n")
+        .inventory(&["test_a"])
+        .ends("tampered_report")
+        .map(drop)
 }

@@ -8,6 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 mod docker;
 mod honest;
 mod hostile;
+mod imports;
 mod jail;
 mod probe;
 mod runtime;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     {
         return docker::worker(socket).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let tests = [docker::TESTS, jail::TESTS, honest::TESTS, hostile::TESTS, runtime::TESTS].concat();
+    let tests = [docker::TESTS, jail::TESTS, honest::TESTS, hostile::TESTS, imports::TESTS, runtime::TESTS].concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:?}")))));

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use airlock_model::limits::RunLimits;
+use airlock_model::probe::ProbeReport;
 use airlock_model::run::TestPlan;
 use airlock_model::{Outcome, RunReport};
 use airlock_sandbox::runtime::{self, Runtime, Source};
 use airlock_sandbox::wasm::WasmSandbox;
-use airlock_sandbox::{RunRequest, Sandbox as _};
+use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox as _};
 use anyhow::{Context as _, Result, ensure};
 
 use crate::jail::block_on;
@@ -43,6 +44,13 @@ pub(crate) fn suite(tests: &str) -> Suite {
     let plan = TestPlan { plugin: "demo".into(), ..TestPlan::default() };
     let limits = RunLimits { wall_ms: 20_000, cpu_ms: 15_000, ..RunLimits::default() };
     Suite { files: vec![], plan, limits, runtime: None }.file("tests/test_it.py", tests)
+}
+
+/// A package without tests.
+pub(crate) fn package(files: &[(&str, &str)]) -> Suite {
+    let plan = TestPlan { plugin: "demo".into(), ..TestPlan::default() };
+    let empty = Suite { files: vec![], plan, limits: RunLimits::default(), runtime: None };
+    files.iter().fold(empty, |suite, (path, text)| suite.file(path, text))
 }
 
 impl Suite {
@@ -88,6 +96,15 @@ impl Suite {
         let sandbox = WasmSandbox::new(runtime, "/proc/self/exe".into(), false);
         let (request, _archive) = self.request()?;
         block_on(sandbox.run(request)).context("the sandbox failed")
+    }
+
+    /// Imports an entry point among decoys.
+    pub(crate) fn probe(self, module: &str, attribute: &str) -> Result<ProbeReport> {
+        let runtime = self.runtime.clone().unwrap_or_else(runtime);
+        let sandbox = WasmSandbox::new(runtime, "/proc/self/exe".into(), false);
+        let (RunRequest { canonical, plan, limits }, _archive) = self.request()?;
+        let request = ProbeRequest::of(canonical, plan, &format!("{module}:{attribute}"), &limits);
+        block_on(sandbox.probe(request.context("an entry point")?)).context("the sandbox failed")
     }
 
     /// What is asked of a sandbox, and the file that it names.

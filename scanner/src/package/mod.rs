@@ -3,6 +3,7 @@
 
 pub mod change;
 mod notebooks;
+pub mod observed;
 mod prose;
 pub mod rules;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use airlock_model::Tree;
 use airlock_model::finding::Evidence;
 use airlock_model::run::TestPlan;
-use airlock_model::stdlib::is_standard_module;
+use airlock_model::stdlib::{is_standard_module, needed_feature};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
 use super::layout;
@@ -22,26 +22,6 @@ pub(crate) struct FilePlan {
     calls: BTreeSet<String>,
     reaches: Vec<Evidence>,
 }
-
-/// Functions that need threads or processes, in modules that are mostly imported
-/// for something else. A sandbox may lack both, and the host then looks here
-/// whether the tree can have met the lack.
-const NEED_FEATURES: &[&str] = &[
-    "asyncio.create_subprocess_exec",
-    "asyncio.create_subprocess_shell",
-    "asyncio.to_thread",
-    "os.execv",
-    "os.execve",
-    "os.execvp",
-    "os.fork",
-    "os.forkpty",
-    "os.popen",
-    "os.posix_spawn",
-    "os.posix_spawnp",
-    "os.spawnl",
-    "os.spawnv",
-    "os.system",
-];
 
 /// A method of event loops, whatever the expression that gives the loop.
 const RUN_IN_EXECUTOR: &str = "run_in_executor";
@@ -122,7 +102,7 @@ fn imports(model: &Model<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The qualified names of [`NEED_FEATURES`] that the file calls.
+/// The qualified names of functions that need a feature and that the file calls.
 fn calls(model: &Model<'_>) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for (index, site) in model.calls.iter().enumerate() {
@@ -132,7 +112,7 @@ fn calls(model: &Model<'_>) -> BTreeSet<String> {
             out.insert(format!("asyncio.{RUN_IN_EXECUTOR}"));
         }
         for target in model.targets_of(index) {
-            out.extend(target.path().filter(|path| NEED_FEATURES.contains(path)).map(str::to_owned));
+            out.extend(target.path().filter(|path| needed_feature(path).is_some()).map(str::to_owned));
         }
     }
     out

@@ -46,7 +46,12 @@ pub(crate) fn python() -> impl Iterator<Item = &'static Rule> {
 pub fn all() -> Vec<&'static RuleMeta> {
     static ALL: LazyLock<Vec<&'static RuleMeta>> = LazyLock::new(|| {
         let rooms = [crate::archive::rules::ALL, crate::manifest::rules::ALL, crate::files::rules::ALL];
-        let package = [crate::package::rules::ALL, crate::package::change::ALL, crate::dependencies::rules::ALL];
+        let package = [
+            crate::package::rules::ALL,
+            crate::package::change::ALL,
+            crate::package::observed::ALL,
+            crate::dependencies::rules::ALL,
+        ];
         let others = rooms.into_iter().chain(package).chain([crate::yara::rules::ALL]).flatten().copied();
         let mut rules: Vec<&'static RuleMeta> = python().map(|rule| &rule.meta).chain(others).collect();
         rules.sort_by_key(|rule| rule.id);

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use airlock_model::probe::ProbeReport;
 use airlock_model::{Outcome, RunReport};
 use airlock_model::{StageName, StageState, ValidationState};
-use airlock_sandbox::{RunRequest, Sandbox, SandboxError};
+use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 use airlock_store::{Blobs as _, ObjectKey, Queue as _};
 use async_trait::async_trait;
 use libtest_mimic::Trial;
@@ -155,6 +156,10 @@ impl Sandbox for DownAtFirst {
             return Err(SandboxError::Killed(9));
         }
         Ok(report(Outcome::Passed))
+    }
+
+    async fn probe(&self, _: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+        Ok(ProbeReport::quiet(self.engine()))
     }
 }
 

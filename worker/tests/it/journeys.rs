@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airlock_model::policy::DEFAULT_POLICY;
-use airlock_model::run::{Outcome, Resources};
+use airlock_model::probe::ProbeReport;
+use airlock_model::run::Outcome;
 use airlock_model::{Policy, RunReport, StageName, StageState, ValidationState, Verdict};
 use airlock_sandbox::runtime::{self, Source};
 use airlock_sandbox::wasm::WasmSandbox;
-use airlock_sandbox::{RunRequest, Sandbox, SandboxError};
+use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 use airlock_store::{Blobs as _, ObjectKey, Queue as _, RedisQueue, ReviewDecision};
 use async_trait::async_trait;
 use libtest_mimic::Trial;
@@ -43,9 +44,9 @@ async fn good_without_tests() -> anyhow::Result<()> {
     assert_eq!(view.summary.verdict, Some(Verdict::Approve));
     let stages: Vec<_> = view.stages.iter().map(|stage| (stage.name, stage.state, stage.attempt)).collect();
     let done = StageState::Done;
-    assert_eq!(stages, [(StageName::Inspect, done, 1), (StageName::Promote, done, 1)]);
+    assert_eq!(stages, [(StageName::Inspect, done, 1), (StageName::Test, done, 1), (StageName::Promote, done, 1)]);
     let report = world.store.report(&world.publisher, accepted.validation, "test").await?;
-    assert_eq!(report.tests_not_run.as_deref(), Some("the plugin has no tests"));
+    assert_eq!(report.tests_not_run.as_deref(), Some("no sandbox is configured"));
     let views = world.bytes(&*world.quarantine, &ObjectKey::views(accepted.submission)).await?;
     let size: u64 = report.files.iter().map(|file| file.size).sum();
     assert_eq!(views.len() as u64, size);
@@ -67,19 +68,15 @@ impl Sandbox for Answers {
         assert_eq!(request.plan.plugin, "adds-numbers");
         Ok(report(self.0.clone()))
     }
+
+    async fn probe(&self, _: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+        Ok(ProbeReport::quiet(self.engine()))
+    }
 }
 
 /// A run that ended so.
 pub(crate) fn report(outcome: Outcome) -> RunReport {
-    RunReport {
-        outcome,
-        engine: "wasm".to_owned(),
-        tests: Vec::new(),
-        resources: Resources::default(),
-        events: Vec::new(),
-        output: String::new(),
-        output_truncated: false,
-    }
+    RunReport::of("wasm", outcome)
 }
 
 /// A test file that passes.
@@ -242,10 +239,14 @@ async fn kinds_of_workers() -> anyhow::Result<()> {
     let world = World::new().await?;
     let inspects = world.start(|settings| settings.stages = vec![StageName::Inspect]);
     let accepted = world.submit_good("adds-numbers").await?;
+    let view = world.until(accepted.validation, |view| view.summary.state == ValidationState::Testing).await?;
+    assert_eq!(view.stages[1].state, StageState::Pending, "nobody here tests");
+    let tests = world.start(|settings| settings.stages = vec![StageName::Test]);
     let view = world.until(accepted.validation, |view| view.summary.state == ValidationState::Promoting).await?;
-    assert_eq!(view.stages[1].state, StageState::Pending, "nobody here promotes");
+    assert_eq!(view.stages[2].state, StageState::Pending, "nobody here promotes");
     let promotes = world.start(|settings| settings.stages = vec![StageName::Promote]);
     world.assert_published("adds-numbers", accepted.validation).await?;
     inspects.stop().await?;
+    tests.stop().await?;
     promotes.stop().await
 }

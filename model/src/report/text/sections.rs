@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Ink, Page};
+use super::observed;
 use crate::escape;
 use crate::finding::{Capability, Permission, PolicyAction};
 use crate::inspection::{CapabilityUse, KindSize};
@@ -58,6 +59,7 @@ pub(super) fn tests(report: &Report, page: &mut Page) {
     }
     results(run, page);
     used(run, page);
+    observed::shown(run, page);
 }
 
 fn results(run: &RunReport, page: &mut Page) {
@@ -104,13 +106,10 @@ const OUTCOMES: &[(TestOutcome, &str, Ink)] = &[
 fn used(run: &RunReport, page: &mut Page) {
     let resources = &run.resources;
     let line = format!(
-        "engine {}: {} ms wall, {} ms CPU, {} KiB memory, {} bytes printed{}",
+        "engine {}: {}{}",
         escape::line(&run.engine),
-        resources.wall_ms,
-        resources.cpu_ms,
-        resources.peak_memory_bytes / 1024,
-        resources.output_bytes,
-        if run.output_truncated { " (cut)" } else { "" },
+        resources.sentence(),
+        if run.output_truncated { " (the output is cut)" } else { "" },
     );
     page.line(&format!("  {}", Ink::Faint.paint(&line, page.style())));
 }

@@ -16,6 +16,10 @@ impl Carries for Interpreter {
         matches!(module, "ssl" | "ctypes" | "lzma")
     }
 
+    fn lacks_feature(&self, feature: &str) -> bool {
+        matches!(feature, "threads" | "processes" | "sockets")
+    }
+
     fn operator_carries(&self, module: &str) -> bool {
         module == "framework"
     }
@@ -67,8 +71,15 @@ impl Run {
         self.with(|run| (run.plan.imports, run.plan.standard_imports) = (owned(packages), owned(standard)))
     }
 
+    /// Judged beside a collection that found the same.
     fn judged(&self) -> Outcome {
-        judge(&self.plan, &self.facts, &self.told, &Interpreter)
+        let ending = match self.facts.ending {
+            Ending::NothingToRun => Ending::NothingToRun,
+            _ => Ending::Exited(0),
+        };
+        let told = Told { results: Vec::new(), finished: BTreeSet::new(), end: Some(0), ..self.told.clone() };
+        let facts = Facts { ending, limits: BTreeSet::new(), ..self.facts.clone() };
+        judge(&self.plan, &self.facts, &self.told, &Collected { facts, told }, &Interpreter)
     }
 }
 
@@ -150,6 +161,14 @@ fn a_missing_feature_counts_if_the_tree_imports_what_needs_it() {
     assert_eq!(run().failing(&[feature("unsupported")]).judged(), FAILED);
     let links = run().failing(&[feature("unsupported")]).with(|run| run.facts.links_refused = true);
     assert_eq!(links.judged(), lacking("symbolic links"));
+    assert_eq!(
+        run().failing(&[feature("time zone data")]).importing(&[], &["zoneinfo"]).judged(),
+        FAILED,
+        "it is there"
+    );
+    let pool = || run().failing(&[module("concurrent.futures.thread")]);
+    assert_eq!(pool().judged(), FAILED);
+    assert_eq!(pool().importing(&[], &["concurrent"]).judged(), lacking("threads"));
     assert_eq!(run().failing(&[feature("luck")]).importing(&[], &["random"]).judged(), FAILED);
 }
 
@@ -184,6 +203,19 @@ fn what_is_expected_to_fail_shows_nothing() {
         run.told.results.push(passed);
     };
     assert_eq!(run().with(expected).with(more).judged(), Outcome::Passed);
+}
+
+#[test]
+fn a_test_that_was_taken_out_again_is_lost() {
+    let deselected = |run: &mut Run| {
+        let id = "t.py::b".to_owned();
+        run.told.collected.insert(id.clone());
+        run.told.deselected.insert(id);
+    };
+    assert_eq!(run().with(deselected).judged(), Outcome::Passed, "nobody knew of it");
+    let listed = |run: &mut Run| run.plan.inventory.push("t.py::b".into());
+    let lost = Outcome::Inconclusive(Inconclusive::CollectionDiffers { missing: vec!["t.py::b".into()] });
+    assert_eq!(run().with(deselected).with(listed).judged(), lost);
 }
 
 #[test]

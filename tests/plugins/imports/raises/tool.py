@@ -1,0 +1,6 @@
+SETTINGS = {"colour": "red"}["size"]
+
+
+class Tool:
+    def execute(self) -> None:
+        return None
