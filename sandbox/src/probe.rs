@@ -7,7 +7,7 @@ use airlock_model::run::TestPlan;
 use serde::{Deserialize, Serialize};
 
 /// An import takes no longer than this, in milliseconds, whatever tests may take.
-const WALL_MS: u64 = 10_000;
+const WALL_MS: u64 = 30_000;
 /// Likewise for CPU time.
 const CPU_MS: u64 = 5_000;
 

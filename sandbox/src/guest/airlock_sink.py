@@ -181,6 +181,8 @@ def stand_in_for_processes(notes):
     """Functions of `os` that start nothing, for an interpreter that has none."""
     import posix
 
+    # Where there is a fork, libraries want to hear of it.
+    os.register_at_fork = lambda **named: None
     for name in STARTERS:
         start = _refusing(notes, "os." + name)
         setattr(os, name, start)

@@ -46,6 +46,9 @@ EVENTS = {
     "webbrowser.open": 0,
 }
 
+# WASI knows a bit for reading too.
+WRITES = (os.O_WRONLY | os.O_RDWR) & ~os.O_RDONLY
+
 # The folder of decoys; the rest of /tmp is there to be used.
 HOME = "/tmp/home/"
 
@@ -123,7 +126,7 @@ def listen(notes, own, files=True, frame=sys._getframe):
         path = os.path.abspath(os.fsdecode(path))
         if is_own(path) or path == "/dev/null" or (at_import() and not path.startswith(HOME)):
             return
-        writes = bool(mode and set(mode) & set("wax+")) or bool(flags and flags & (os.O_WRONLY | os.O_RDWR))
+        writes = bool(set(mode) & set("wax+")) if mode else bool((flags or 0) & WRITES)
         notes.note("open for writing" if writes else "open", path)
 
     sys.addaudithook(hear)
