@@ -45,7 +45,7 @@ print(' '.join(names), file=sys.__stdout__)
 ";
 
 /// Prints each feature that is tried and fails, one a line.
-const LACKING: &str = "
+pub(super) const LACKING: &str = "
 import sys
 
 def threads():
@@ -57,7 +57,8 @@ def processes():
     os.fork
 
 def sockets():
-    import _socket
+    import socket
+    socket.socket()
 
 def time_zone_data():
     import zoneinfo

@@ -255,7 +255,8 @@ fn key() -> Result<String, RuntimeError> {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     let mut text = format!("{:016x}", hasher.finish());
-    for (name, source) in guest::MODULES {
+    // The inventory is what the interpreter answered to these questions.
+    for (name, source) in guest::MODULES.into_iter().chain([("lacking", compile::LACKING)]) {
         let _ = write!(text, " {name} {}", Sha256::of(source.as_bytes()));
     }
     for pin in pins::all() {
