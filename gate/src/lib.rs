@@ -10,6 +10,7 @@ mod child;
 mod compare;
 mod frames;
 mod inspect;
+mod redact;
 mod settings;
 mod test;
 mod yara;

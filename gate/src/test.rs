@@ -7,7 +7,7 @@ use airlock_model::run::RunReport;
 use airlock_model::verdict::Waiver;
 use airlock_sandbox::RunRequest;
 
-use crate::{Gate, GateError};
+use crate::{Gate, GateError, redact};
 
 /// What came of the test stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +68,9 @@ impl Gate {
             plan: inspection.plan.clone(),
             limits: self.settings.limits.run.clone(),
         };
-        Ok(Tested::Ran(Box::new(sandbox.run(request).await?)))
+        let mut report = sandbox.run(request).await?;
+        redact::clear(&mut report);
+        Ok(Tested::Ran(Box::new(report)))
     }
 }
 

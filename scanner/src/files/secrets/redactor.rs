@@ -25,6 +25,14 @@ pub struct Redactor {
 }
 
 impl Redactor {
+    /// The secrets that texts hold which no file of the package is, for instance what its tests printed.
+    #[must_use]
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut redactor = Self::default();
+        texts.into_iter().for_each(|text| super::remember(text.as_bytes(), &mut redactor));
+        redactor
+    }
+
     /// Remembers a secret; of one with several lines each line.
     pub(crate) fn remember(&mut self, secret: &str) {
         for line in secret.lines().map(str::trim).filter(|line| line.len() >= HEAD) {
@@ -75,7 +83,8 @@ impl Redactor {
         }
     }
 
-    fn text(&self, text: &mut String) {
+    /// Clears one text.
+    pub fn text(&self, text: &mut String) {
         for secret in &self.secrets {
             let head = secret.char_indices().nth(HEAD).map_or(secret.len(), |(at, _)| at);
             let tail = secret.char_indices().rev().nth(TAIL - 1).map_or(0, |(at, _)| at);
