@@ -36,7 +36,10 @@ fn largest() -> Vec<(&'static str, String)> {
     vec![
         ("narrow aliases", levels(2)),
         ("wide aliases", levels(500)),
-        ("aliases of one long text", format!("a: &a {}\nb: [{}]\n", "x".repeat(size / 2), vec!["*a"; size / 10].join(","))),
+        (
+            "aliases of one long text",
+            format!("a: &a {}\nb: [{}]\n", "x".repeat(size / 2), vec!["*a"; size / 10].join(",")),
+        ),
         ("short keys", numbered(|n| format!("{n:x}: 1\n"))),
         ("short values", filled("a: [", "1,")),
         ("empty lists", filled("a: [", "[],")),

@@ -101,7 +101,10 @@ fn manifests() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("an honest one", packed(&good)),
         ("aliases of aliases", manifest(&aliases(SIZE))),
-        ("aliases of one long text", manifest(&format!("a: &a {}\nb: [{}]\n", "x".repeat(SIZE / 2), "*a,".repeat(900)))),
+        (
+            "aliases of one long text",
+            manifest(&format!("a: &a {}\nb: [{}]\n", "x".repeat(SIZE / 2), "*a,".repeat(900))),
+        ),
         ("short values", manifest(&format!("a: [{}]\n", "1,".repeat(SIZE / 2 - 4)))),
         ("short keys", manifest(&lines(|n| format!("{n:x}: 1\n")))),
         ("nested lists", manifest(&"[".repeat(SIZE))),
