@@ -2,7 +2,7 @@
 
 use super::layout::{Ink, Page};
 use crate::escape;
-use crate::finding::{Finding, PolicyAction};
+use crate::finding::{Finding, PolicyAction, REDACTED};
 use crate::report::shows_region_alone;
 
 /// Columns before the details of a finding.
@@ -100,6 +100,10 @@ fn before(finding: &Finding) -> usize {
 
 fn carets(finding: &Finding, line: &str) -> Option<String> {
     finding.column?;
+    // Where a secret was taken out, the columns of the source are not those of what is shown.
+    if line.contains(REDACTED) {
+        return None;
+    }
     let skip = before(finding);
     let length = line.chars().count().min(LONGEST_LINE);
     if skip >= length {
