@@ -30,14 +30,8 @@ pub(crate) const RULE: Rule = Rule {
 const WALKS: &[&str] = &["builtins.object.__subclasses__", "builtins.type.__subclasses__"];
 
 /// Calls that give what their first argument names.
-const BY_NAME: &[&str] = &[
-    "builtins.__import__",
-    "importlib.import_module",
-    "importlib.util.find_spec",
-    "pkgutil.resolve_name",
-    "pydoc.locate",
-    "runpy.run_module",
-];
+const BY_NAME: &[&str] =
+    &["builtins.__import__", "importlib.import_module", "pkgutil.resolve_name", "pydoc.locate", "runpy.run_module"];
 
 /// Calls that list everything that a table holds.
 const LISTINGS: &[&str] = &["inspect.getmembers", "gc.get_objects", "gc.get_referrers", "gc.get_referents"];
@@ -66,8 +60,17 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
 
 fn walk<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let message = format!("{} __subclasses__ to walk the interpreter's classes", site.verb());
-    let finding = check.at(site.range, message).severity(Severity::High);
-    check.report(finding);
+    let finding = check.at(site.range, message);
+    // What an object keeps in an attribute is mostly a class of the plugin's own.
+    let kept = site.call.is_some_and(|call| match &*call.func {
+        Expr::Attribute(method) => matches!(&*method.value, Expr::Attribute(kept) if is_own(&kept.value)),
+        _ => false,
+    });
+    check.report(if kept { finding } else { finding.severity(Severity::High) });
+}
+
+fn is_own(expr: &Expr) -> bool {
+    matches!(expr, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"))
 }
 
 /// A value that is made by a computed name and handed on: what becomes of it is not seen.
@@ -209,9 +212,14 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
     let model = check.model;
     let targets = model.targets(call, scope);
     let is = |path: &str| targets.iter().any(|target| target.path() == Some(path));
+    let named = || call.arguments.args.first().is_some_and(|name| model.constant(name, scope).is_some());
     if BY_NAME.iter().any(|path| is(path)) {
-        let named = call.arguments.args.first().is_some_and(|name| model.constant(name, scope).is_some());
-        return (!named).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
+        return (!named()).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
+    }
+    // A module that is only looked for is not run yet.
+    if is("importlib.util.find_spec") {
+        return (!named())
+            .then(|| ("the loader of a module that is found by a computed name".into(), Severity::Medium));
     }
     if is("operator.attrgetter()") {
         return applied(check, call, scope);
