@@ -81,7 +81,8 @@ impl<'a> Asker<'_, 'a> {
         let in_test = layout::is_test(model.source.path);
         for (index, site) in model.calls.iter().enumerate() {
             let targets = model.targets_of(index);
-            let inert = targets.iter().any(|target| target.path().is_some_and(|path| is_inert(path, in_test)));
+            let count = site.call.arguments.args.len();
+            let inert = targets.iter().any(|target| target.path().is_some_and(|path| is_inert(path, count, in_test)));
             self.uses(targets, How::Called, site.call, None, site.place);
             // What a call of something else gave is not known any better.
             if targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(|path| path.ends_with("()")))

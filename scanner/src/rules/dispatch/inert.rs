@@ -33,7 +33,11 @@ const INERT: &[&str] = &[
 /// The same in test files; elsewhere what they put in another's place is called there.
 const INERT_IN_TESTS: &[&str] = &["unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.create_autospec"];
 
-/// Whether a call of that path leaves alone what it is given.
-pub(super) fn is_inert(path: &str, in_test: bool) -> bool {
+/// Whether a call of that path, with so many arguments, leaves alone what it is given.
+pub(super) fn is_inert(path: &str, count: usize, in_test: bool) -> bool {
+    // A class that `type` makes calls what it holds.
+    if path == "builtins.type" && count > 1 {
+        return false;
+    }
     INERT.contains(&path) || (in_test && INERT_IN_TESTS.contains(&path))
 }
