@@ -122,3 +122,18 @@ fn carets(finding: &Finding, line: &str) -> Option<String> {
 fn shown(part: impl Iterator<Item = char>) -> String {
     part.map(|c| if c == '\t' { "    ".to_owned() } else { escape::line(c.encode_utf8(&mut [0; 4])) }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Span;
+    use crate::report::samples::SHELL;
+
+    #[test]
+    fn no_caret_stands_under_a_line_out_of_which_a_secret_was_taken() {
+        let span = Span { line: 1, column: 5, end_line: 1, end_column: 20 };
+        let marked = |snippet: &str| carets(&Finding::of(&SHELL, "found").at(span).snippet(snippet), snippet);
+        assert_eq!(marked("x = os.system(line)").as_deref(), Some("^^^^^^^^^^^^^^^"));
+        assert_eq!(marked("x = os.system('key [redacted]')"), None);
+    }
+}

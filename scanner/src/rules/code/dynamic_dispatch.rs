@@ -1,3 +1,5 @@
+mod tables;
+
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use compact_str::CompactString;
@@ -27,26 +29,14 @@ pub(crate) const RULE: Rule = Rule {
         Hook::Unresolved(check),
         Hook::Reach(WALKS, walk),
         Hook::Value(value),
-        Hook::Reach(SPREADS, spread),
-        Hook::Reach(ROWS, row),
-        Hook::Reach(SERVERS, served),
+        Hook::Reach(tables::SPREADS, tables::spread),
+        Hook::Reach(tables::ROWS, tables::row),
+        Hook::Reach(tables::SERVERS, tables::served),
     ],
 };
 
 /// What leads to all classes or objects that there are.
 const WALKS: &[&str] = &["builtins.object.__subclasses__", "builtins.type.__subclasses__"];
-
-/// Calls that put a table's names among those of the file.
-const SPREADS: &[&str] = &["globals().update", "globals().__ior__"];
-
-/// Calls that call their first argument for a row of others.
-const ROWS: &[&str] = &["builtins.map", "itertools.starmap"];
-
-/// Calls that let whoever asks call the methods of an object.
-const SERVERS: &[&str] = &[
-    "xmlrpc.server.SimpleXMLRPCDispatcher().register_instance",
-    "xmlrpc.server.SimpleXMLRPCServer().register_instance",
-];
 
 /// Calls that give what their first argument names.
 const BY_NAME: &[&str] = &[
@@ -96,53 +86,6 @@ fn walk<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 
 fn is_own(expr: &Expr) -> bool {
     matches!(expr, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"))
-}
-
-/// `globals().update(vars(os))`.
-fn spread<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(call) = site.call else { return };
-    let reached = call.arguments.args.iter().flat_map(|table| check.model.resolve(table, site.place.scope));
-    let spread = reached.into_iter().find_map(|reached| match reached.object {
-        Object::Namespace(module) => Some(module),
-        _ => None,
-    });
-    if let Some(module) = spread {
-        let finding = check.at(site.range, format!("puts all names of {module} among those of the file"));
-        check.report(finding);
-    }
-}
-
-/// `map(getattr, [os], names)` and `map(vars(os).get, names)`.
-fn row<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some([function, rest @ ..]) = site.call.map(|call| &*call.arguments.args) else { return };
-    let model = check.model;
-    let scope = site.place.scope;
-    let found = model.paths(function, scope).into_iter().find_map(|path| {
-        if path == "builtins.getattr" {
-            let bases = rest.first().into_iter().flat_map(|bases| match bases {
-                Expr::List(list) => &*list.elts,
-                Expr::Tuple(tuple) => &*tuple.elts,
-                _ => &[],
-            });
-            return bases.flat_map(|base| model.paths(base, scope)).find(|module| holds_sink(module));
-        }
-        let table = [".__dict__.get", ".__dict__.__getitem__", ".__getattribute__"];
-        let module = table.iter().find_map(|lookup| path.strip_suffix(lookup))?;
-        holds_sink(module).then(|| module.into())
-    });
-    if let Some(module) = found {
-        let finding = check.at(site.range, format!("looks up a row of names in {module}"));
-        check.report(finding);
-    }
-}
-
-/// `server.register_instance(os)`.
-fn served<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some(object) = site.argument("instance", 0) else { return };
-    if let Some(module) = check.model.paths(object, site.place.scope).into_iter().find(|module| holds_sink(module)) {
-        let finding = check.at(site.range, format!("lets whoever asks call any function of {module}"));
-        check.report(finding.severity(Severity::High));
-    }
 }
 
 /// A value that is made by a computed name and handed on: what becomes of it is not seen.
@@ -376,7 +319,7 @@ fn chooses_among_own<'a>(check: &Check<'_, 'a>, name: &'a Expr, scope: ScopeId) 
 }
 
 const DOC: &str = r##"## What it finds
-A call whose target is looked up by a name that does not fold to a constant, in a module, in the interpreter's own tables (`globals()`, `sys.modules`, `__dict__`), or in a module that is itself imported by a computed name; calls of whatever a listing of such a table gives; an attribute of anything whose name comes from the network, a language model, a user, the environment or a decoder; and walks over `__subclasses__`. A module that holds nothing which starts programs or runs code, such a value that is handed on, and `getattr` in a function that is given both the object and the name, are findings of low severity. Ordinary callbacks, methods chosen by a parameter on an object of the plugin's own, and names with a fixed beginning (`visit_…`) are not meant.
+A call whose target is looked up by a name that does not fold to a constant, in a module, in the interpreter's own tables (`globals()`, `sys.modules`, `__dict__`), or in a module that is itself imported by a computed name; calls of whatever a listing of such a table gives; an attribute of anything whose name comes from the network, a language model, a user, the environment or a decoder; walks over `__subclasses__`; and all names of such a module at once: put among those of the file, looked up in a row by `map`, or offered to whoever asks a server. A module that holds nothing which starts programs or runs code, such a value that is handed on, and `getattr` in a function that is given both the object and the name, are findings of low severity. Ordinary callbacks, methods chosen by a parameter on an object of the plugin's own, and names with a fixed beginning (`visit_…`) are not meant.
 
 ## Why it is dangerous
 Where the target cannot be told, anything can be called. Hiding a call must not be better than showing it.
