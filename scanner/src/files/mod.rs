@@ -12,7 +12,7 @@ mod notebook;
 mod papers;
 mod readme;
 pub mod rules;
-mod secrets;
+pub(crate) mod secrets;
 mod startup;
 
 use airlock_model::finding::{Finding, Permission};

@@ -220,7 +220,7 @@ fn written(text: &str) -> Vec<Sign> {
             let lead = found.as_str().len()
                 - found.as_str().trim_start_matches(|c: char| !c.is_alphanumeric() && !"<[".contains(c)).len();
             let start = found.start() + lead;
-            if !is_talked_about(text, start, found.end(), *kind) {
+            if !is_talked_about(text, start, found.end(), *kind) && !orders_nothing(text, start, found.end(), *kind) {
                 signs.push(Sign {
                     kind: *kind,
                     start,
@@ -247,6 +247,33 @@ fn is_talked_about(text: &str, start: usize, end: usize, kind: Kind) -> bool {
     // A tag is in quotes, in code, or is a tag.
     let quoted = quoted || (kind == Kind::Block && text[..start].ends_with('`'));
     quoted && TALKED_ABOUT.is_match(&text[from..to])
+}
+
+/// Whether a phrase looks like an order and is none.
+fn orders_nothing(text: &str, start: usize, end: usize, kind: Kind) -> bool {
+    let words = text[start..end].to_ascii_lowercase();
+    match kind {
+        // The mark at the end of a text orders nothing; who speaks after it does.
+        Kind::Override if words == "<|endoftext|>" => {
+            let after = text[end..].trim_start().trim_start_matches(['<', '|', '[', '#', ' ', '`', '"']);
+            let speaker = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+            !["system", "user", "human", "assistant", "developer", "im", "instruction", "instructions", "you"]
+                .contains(&speaker.as_str())
+        }
+        Kind::Request => is_destination(&words),
+        // A link that is called so.
+        Kind::Block => words.ends_with(']') && ["(http", "(/", "(#"].iter().any(|link| text[end..].starts_with(link)),
+        _ => false,
+    }
+}
+
+/// Whether a conversation is what something is put into, and nothing is asked for.
+fn is_destination(words: &str) -> bool {
+    let Some(at) = words.find("conversation") else { return false };
+    let mut before = words[..at].split_whitespace().rev().skip_while(|word| !matches!(*word, "the" | "your" | "all"));
+    let into = before.next().is_some() && matches!(before.next(), Some("to" | "into" | "onto"));
+    let secret = ["password", "key", "secret", "token", "credential", "prompt", "variable", "message"];
+    into && !secret.iter().any(|secret| words[at..].contains(secret))
 }
 
 /// A run that decodes to text with signs of its own, or to text at all.

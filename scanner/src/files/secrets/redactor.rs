@@ -2,11 +2,8 @@
 //! shows a line of source does not know that there is a key in it.
 
 use airlock_model::Inspection;
-use airlock_model::finding::Finding;
+use airlock_model::finding::{Finding, REDACTED};
 use serde_json::Value;
-
-/// What stands in the place of a secret.
-const INSTEAD: &str = "[redacted]";
 
 /// So many characters at its beginning are enough to know a secret by: more than the words that tokens of one kind all
 /// begin with.
@@ -100,8 +97,8 @@ fn replace(text: &mut String, part: &str, whole: &str) {
     while let Some(start) = text[from..].find(part).map(|at| from + at) {
         let same = text[start..].chars().zip(whole.chars()).take_while(|(a, b)| a == b);
         let end = start + same.map(|(c, _)| c.len_utf8()).sum::<usize>();
-        text.replace_range(start..end, INSTEAD);
-        from = start + INSTEAD.len();
+        text.replace_range(start..end, REDACTED);
+        from = start + REDACTED.len();
     }
 }
 

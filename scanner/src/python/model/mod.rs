@@ -9,6 +9,7 @@ mod arguments;
 pub(crate) mod called;
 pub(crate) mod constant;
 mod containers;
+mod copies;
 mod import_time;
 mod known;
 pub(crate) mod object;

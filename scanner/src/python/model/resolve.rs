@@ -157,6 +157,14 @@ impl<'a> Model<'a> {
                 self.reach(&inner.orelse, scope, depth + 1, out);
             }
             Expr::BoolOp(inner) => inner.values.iter().for_each(|value| self.reach(value, scope, depth + 1, out)),
+            Expr::BinOp(op) if op.op == Operator::BitOr => {
+                self.tables(&op.left, scope, depth, out);
+                self.tables(&op.right, scope, depth, out);
+            }
+            Expr::Dict(dict) => {
+                let spread = dict.items.iter().filter(|item| item.key.is_none()).take(OBJECTS);
+                spread.for_each(|item| self.tables(&item.value, scope, depth, out));
+            }
             // `folder / "name"` is a path as the folder is.
             Expr::BinOp(op) if op.op == Operator::Div => {
                 let mut left = Vec::new();
@@ -232,7 +240,15 @@ impl<'a> Model<'a> {
 
     fn bound(&self, bound: &Bound<'a>, depth: u32, out: &mut Vec<Reached>) {
         match &bound.value {
-            Value::Import(path) => out.push(Reached::plain(Object::Path(canonical(path.clone())))),
+            Value::Import(path) => {
+                out.push(Reached::plain(Object::Path(canonical(path.clone()))));
+                self.put_among_modules(path, depth, out);
+            }
+            Value::Attribute(expr, name) => {
+                let mut bases = Vec::new();
+                self.reach(expr, bound.scope, depth + 1, &mut bases);
+                bases.iter().for_each(|base| self.attribute(base, name, Via::Indirect, depth, out));
+            }
             Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
             Value::Item(expr, index) => self.items(expr, Some(*index), bound.scope, depth + 1, out),
             Value::Element(expr) => {
@@ -245,6 +261,19 @@ impl<'a> Model<'a> {
             Value::Function(scope) => out.push(Reached::plain(Object::Function(*scope))),
             Value::Class(scope) => out.push(Reached::plain(Object::Class(*scope))),
             Value::Augmented(_) | Value::Parameter(None) | Value::Opaque => {}
+        }
+    }
+
+    /// What an import can be where this file puts other modules into `sys.modules`.
+    fn put_among_modules(&self, path: &str, depth: u32, out: &mut Vec<Reached>) {
+        for put in self.items.get("modules").into_iter().flatten().take(OBJECTS) {
+            let mut found = Vec::new();
+            self.bound(put, depth + 1, &mut found);
+            let modules = found.iter().filter_map(Reached::path).filter(|module| !module.contains('('));
+            out.extend(modules.map(|module| {
+                let rest = path.find('.').map_or("", |at| &path[at..]);
+                Reached { object: Object::Path(canonical(format_compact!("{module}{rest}"))), via: Via::Indirect }
+            }));
         }
     }
 
@@ -522,6 +551,12 @@ impl<'a> Model<'a> {
             {
                 out.push(Reached { object: Object::OwnModule, via: Via::Indirect });
             }
+        }
+        if let Expr::Call(call) = &*subscript.value
+            && !bases.is_empty()
+            && self.gives_row(call, scope, depth)
+        {
+            out.extend(bases.iter().cloned());
         }
         if let Expr::Name(name) = &*subscript.value {
             self.assigned(&name.id, depth, out);
