@@ -16,7 +16,7 @@ use super::check::{Check, Found, How, Use};
 use super::marks::{self, MARKS_PER_RULE, Marked};
 use super::prose;
 use super::sinks::{self, SinkKind};
-use crate::python::exports::Exports;
+use crate::python::exports::Neighbours;
 use crate::python::layout;
 use crate::python::model::constant::Const;
 use crate::python::model::object::{Object, Reached, Via};
@@ -25,7 +25,7 @@ use crate::python::model::{CallSite, Literal, Model, Place, canonical};
 use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
-pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Exports, found: &mut Found) {
+pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
     let mut asker = Asker { model, permissions, exports, found };
     asker.imports();
     asker.calls();
@@ -48,7 +48,7 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports:
 struct Asker<'m, 'a> {
     model: &'m Model<'a>,
     permissions: Option<&'m Permissions>,
-    exports: &'m Exports,
+    exports: &'m Neighbours<'m>,
     found: &'m mut Found,
 }
 
@@ -248,6 +248,9 @@ impl<'a> Asker<'_, 'a> {
         for site in &model.calls {
             for argument in &site.call.arguments.args {
                 if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
+                    continue;
+                }
+                if model.is_plain_name(argument, site.place.scope) {
                     continue;
                 }
                 let Some(folded) = model.constant(argument, site.place.scope) else { continue };

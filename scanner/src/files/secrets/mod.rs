@@ -84,7 +84,9 @@ pub(crate) fn check(
 
 /// Remembers what of a text must not be repeated, and reports nothing.
 pub(crate) fn remember(text: &[u8], redactor: &mut Redactor) {
-    find(text).iter().for_each(|secret| redactor.remember(&secret.text));
+    if shapes::may_hold(text) {
+        find(text).iter().for_each(|secret| redactor.remember(&secret.text));
+    }
 }
 
 /// A credential of a known form in a text.

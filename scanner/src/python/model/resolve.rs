@@ -5,7 +5,7 @@ use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 use rustc_hash::FxHashMap;
 
 use super::known::canonical;
-use super::object::{Object, Reached, Via};
+use super::object::{Object, Reached, Via, path_of};
 use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
 use super::{CallSite, Model};
 
@@ -198,7 +198,7 @@ impl<'a> Model<'a> {
         self.starred(name, scope, out);
         // What was put into `builtins` or into this module by another way.
         self.assigned(name, depth, out);
-        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
+        out.push(Reached::plain(Object::Path(path_of(&["builtins.", name]))));
     }
 
     /// What a name can be by the star imports around.
@@ -206,7 +206,7 @@ impl<'a> Model<'a> {
         let mut at = Some(scope);
         while let Some(id) = at {
             for star in &self.scopes[id.index()].stars {
-                out.push(Reached::plain(Object::Path(canonical(format_compact!("{star}.{name}")))));
+                out.push(Reached::plain(Object::Path(canonical(path_of(&[star, ".", name])))));
             }
             at = self.scopes[id.index()].parent;
         }
@@ -283,7 +283,7 @@ impl<'a> Model<'a> {
         self.reach(expr, scope, depth + 1, &mut listed);
         for reached in listed {
             let Some(path) = reached.path().filter(|path| path.starts_with("pathlib.Path().")) else { continue };
-            let item = canonical(format_compact!("{path}[]"));
+            let item = canonical(path_of(&[path, "[]"]));
             out.push(Reached { object: Object::Path(item), via: reached.via });
         }
     }
@@ -338,7 +338,7 @@ impl<'a> Model<'a> {
                     "__subclasses__" if path.ends_with(".__class__") => {
                         Object::Path("builtins.object.__subclasses__".into())
                     }
-                    _ => Object::Path(canonical(format_compact!("{path}.{name}"))),
+                    _ => Object::Path(canonical(path_of(&[path, ".", name]))),
                 };
                 out.push(Reached { object, via });
             }
@@ -365,10 +365,10 @@ impl<'a> Model<'a> {
                 self.assigned(name, depth, out);
             }
             Object::Namespace(path) => {
-                out.push(Reached { object: Object::Path(format_compact!("{path}.__dict__.{name}")), via });
+                out.push(Reached { object: Object::Path(path_of(&[path, ".__dict__.", name])), via });
             }
             Object::OwnNamespace => {
-                out.push(Reached { object: Object::Path(format_compact!("globals().{name}")), via });
+                out.push(Reached { object: Object::Path(path_of(&["globals().", name])), via });
             }
             Object::OwnModule => match name {
                 "__dict__" => out.push(Reached { object: Object::OwnNamespace, via }),
@@ -541,7 +541,7 @@ impl<'a> Model<'a> {
                 && path != "sys.modules"
                 && path != "builtins"
             {
-                let path = if path == "builtins.object" { path.clone() } else { format_compact!("{path}[]") };
+                let path = if path == "builtins.object" { path.clone() } else { path_of(&[path, "[]"]) };
                 out.push(Reached { object: Object::Path(path), via: base.via });
             }
             // The own module, by whatever it is called: `sys.modules[__name__]`.
@@ -577,11 +577,11 @@ impl<'a> Model<'a> {
                 out.push(Reached { object: Object::Path(canonical(key.into())), via });
             }
             Object::Path(path) if path == "builtins" => {
-                out.push(Reached { object: Object::Path(format_compact!("builtins.{key}")), via });
+                out.push(Reached { object: Object::Path(path_of(&["builtins.", key])), via });
             }
             Object::Path(path) if path == "builtins.object" => out.push(base.clone()),
             Object::Path(path) => {
-                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
+                out.push(Reached { object: Object::Path(path_of(&[path, "[]"])), via: base.via });
             }
             Object::Namespace(path) => {
                 let module = Reached { object: Object::Path(path.clone()), via };

@@ -5,7 +5,7 @@ use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::known::canonical;
-use super::object::{Object, Reached, Via};
+use super::object::{Object, Reached, Via, path_of};
 use super::resolve::bracketed;
 use super::scope::ScopeId;
 use super::{Model, copies};
@@ -271,7 +271,7 @@ impl<'a> Model<'a> {
                 (Some(object), Some((key, how))) => {
                     self.named_item(&Reached { object, via }, &key, how, depth, out);
                 }
-                _ => out.push(Reached { object: Object::Path(format_compact!("{path}()")), via }),
+                _ => out.push(Reached { object: Object::Path(path_of(&[path, "()"])), via }),
             }
         } else if let Some((base, "__getattribute__" | "__getattr__")) = path.rsplit_once('.') {
             // Through a type the object comes first: `type(os).__getattribute__(os, "system")`.
@@ -286,7 +286,7 @@ impl<'a> Model<'a> {
             if is_standard_module(path) {
                 out.push(Reached { object: Object::Path(path.into()), via });
             }
-            out.push(Reached { object: Object::Path(canonical(format_compact!("{path}()"))), via });
+            out.push(Reached { object: Object::Path(canonical(path_of(&[path, "()"]))), via });
         }
     }
 
