@@ -7,6 +7,11 @@ _default:
 test:
     ./scripts/test
 
+# Format everything; cargo does not see the rules that are named inside a macro
+format:
+    cargo fmt --all
+    find scanner/src/rules -name '*.rs' -print0 | xargs -0 rustfmt --edition 2024
+
 # Start PostgreSQL, Redis and an S3 server for tests run by hand, until Ctrl-C
 services:
     ./scripts/test services

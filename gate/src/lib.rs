@@ -11,6 +11,7 @@ mod compare;
 mod frames;
 mod inspect;
 mod observed;
+mod redact;
 mod settings;
 mod test;
 mod yara;

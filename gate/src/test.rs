@@ -11,7 +11,7 @@ use airlock_model::run::RunReport;
 use airlock_model::verdict::Waiver;
 use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 
-use crate::{Gate, GateError, observed};
+use crate::{Gate, GateError, observed, redact};
 
 /// What came of the test stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +80,7 @@ impl Gate {
             let (report, probe) = tokio::try_join!(sandbox.run(request), probe)?;
             RunReport { probe: probe.map(Box::new), ..report }
         };
+        redact::clear(&mut report);
         report.observed = observed::summary(&report, inspection);
         Ok(Tested::Ran(Box::new(report)))
     }

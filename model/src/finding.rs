@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Sha256;
 use crate::fingerprint::normalise;
 
+/// What stands where a secret was taken out of what is shown.
+pub const REDACTED: &str = "[redacted]";
+
 /// How bad it is if the finding is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

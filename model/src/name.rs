@@ -2,7 +2,8 @@
 //! and the words no plugin may be called.
 //!
 //! Grammar (WIRE.md section 4): `^[a-z][a-z0-9-]*[a-z0-9]$`, 2 to 64 characters,
-//! no `--`; not a route word and not a module of Python's standard library.
+//! no `--`; not a route word, not a module of Python's standard library and not a
+//! device of Windows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -74,6 +75,11 @@ pub enum NameError {
     /// A module of Python's standard library.
     #[error("'{0}' is a module of Python's standard library; choose another name, for instance '{0}-plugin'")]
     StandardModule(String),
+    /// The name of a device, which Windows finds in any folder: nobody there could unpack the plugin.
+    #[error(
+        "'{0}' is a device on Windows, where the plugin could not be unpacked; choose another name, for instance '{0}-plugin'"
+    )]
+    Device(String),
 }
 
 /// A valid plugin name.
@@ -119,6 +125,9 @@ impl FromStr for PluginName {
         }
         if is_standard_module(&text.replace('-', "_")) {
             return Err(NameError::StandardModule(text.to_owned()));
+        }
+        if is_device(text) {
+            return Err(NameError::Device(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -170,6 +179,30 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// Device names of Windows, beside the numbered ports.
+const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
+
+/// Every device of Windows that would be a plugin's name otherwise.
+pub(crate) fn devices() -> impl Iterator<Item = String> {
+    let ports = ["com", "lpt"].into_iter().flat_map(|port| (0..10).map(move |number| format!("{port}{number}")));
+    DEVICES.iter().filter(|device| !device.ends_with('$')).map(|&device| device.to_owned()).chain(ports)
+}
+
+/// Whether Windows takes a file or folder of this name for a device, which it finds in any folder and under any extension.
+#[must_use]
+pub fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end().to_lowercase();
+    if DEVICES.contains(&stem.as_str()) {
+        return true;
+    }
+    // COM and LPT with a digit; the superscript digits are aliases.
+    let port = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    port.is_some_and(|rest| {
+        let mut chars = rest.chars();
+        matches!((chars.next(), chars.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +226,8 @@ mod tests {
             ("a--b", E::DoubleHyphen),
             ("search", E::Reserved("search".into())),
             ("json", E::StandardModule("json".into())),
+            ("con", E::Device("con".into())),
+            ("com1", E::Device("com1".into())),
             ("аb", E::Character('а')),
             ("a\n", E::Character('\n')),
             ("..", E::Character('.')),

@@ -1,7 +1,7 @@
 //! Scans folders of Python files with the Python room alone and says what it found and
 //! how long that took; for looking at alarms over large trees, and for profiling.
 //!
-//! `cargo run --release -p airlock-scanner --example scan_tree -- [--select AL-…] [--list] FOLDER…`
+//! `cargo run --release -p airlock-scanner --example scan_tree -- [--select AL-…] [--list] [--json] FOLDER…`
 
 #![expect(clippy::print_stdout, reason = "it is a command that prints what it found")]
 
@@ -14,13 +14,14 @@ use airlock_scanner::python::{Settings, scan};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings { jobs: 1, ..Settings::default() };
-    let (mut list, mut folders) = (false, Vec::new());
+    let (mut list, mut json, mut folders) = (false, false, Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--select" => settings.select.extend(arguments.next()),
             "--jobs" => settings.jobs = arguments.next().ok_or("--jobs takes a number")?.parse()?,
             "--list" => list = true,
+            "--json" => json = true,
             folder => folders.push(PathBuf::from(folder)),
         }
     }
@@ -30,6 +31,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let found = scan(&tree, &settings);
         let took = start.elapsed();
+        if json {
+            for finding in &found.findings {
+                println!("{}", serde_json::to_string(finding)?);
+            }
+            for used in &found.capabilities {
+                println!("{}", serde_json::to_string(used)?);
+            }
+            println!("{}", serde_json::to_string(&found.plan)?);
+            continue;
+        }
         let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
         for finding in &found.findings {
             *counts.entry((&finding.rule, finding.severity)).or_default() += 1;

@@ -1,5 +1,5 @@
-//! What the worst packages cost that were found: wall time, CPU time and peak memory of `airlock check`, its confined
-//! child included, as the kernel counted them.
+//! What the worst packages and the worst manifests cost that were found: wall time, CPU time and peak memory of
+//! `airlock check`, its confined child included, as the kernel counted them.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -35,10 +35,16 @@ struct Used {
 }
 
 fn main() -> Result<()> {
+    table("package", inputs())?;
+    say("");
+    table("manifest", manifests())
+}
+
+fn table(head: &str, inputs: Vec<(&'static str, Vec<u8>)>) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    say("| package | upload | verdict, first of its rules | wall | CPU | peak memory |");
+    say(&format!("| {head} | upload | verdict, first of its rules | wall | CPU | peak memory |"));
     say("|---|---|---|---|---|---|");
-    for (what, bytes) in inputs() {
+    for (what, bytes) in inputs {
         let path = folder.path().join("package");
         std::fs::write(&path, &bytes)?;
         let (used, verdict) = checked(folder.path(), &path).context(what)?;
@@ -72,7 +78,6 @@ fn checked(folder: &Path, package: &Path) -> Result<(Used, String)> {
 fn inputs() -> Vec<(&'static str, Vec<u8>)> {
     let good = package::plugin("no-tests");
     let beside = |path: &str, content: &[u8]| packed(&package::with(&good, path, content));
-    let manifest = |text: &str| packed(&package::with(&good, "plugin.yaml", text.as_bytes()));
     vec![
         ("200 MB of zeros in ten files", packed(&many(&good, 10, |_| vec![0; 20 << 20]))),
         ("a million empty members", million()),
@@ -82,8 +87,30 @@ fn inputs() -> Vec<(&'static str, Vec<u8>)> {
         ("5 MB of calls", beside("calls.py", calls(5_200_000).as_bytes())),
         ("300 KB of nested f-strings", beside("strings.py", f_strings(300_000).as_bytes())),
         ("1,800 files with 40 findings each", packed(&many_findings(&good))),
-        ("256 KB of YAML aliases", manifest(&aliases())),
+        ("a README of 19 MB", beside("README.md", "[a](b) *c* `d` ".repeat((19 << 20) / 15).as_bytes())),
         ("a notebook of 19 MB", beside("tour.ipynb", notebook(19 << 20).as_bytes())),
+    ]
+}
+
+/// Manifests as large as one may be, each the worst that was found for one part of YAML, beside an honest one.
+fn manifests() -> Vec<(&'static str, Vec<u8>)> {
+    const SIZE: usize = 250_000;
+    let good = package::plugin("no-tests");
+    let manifest = |text: &str| packed(&package::with(&good, "plugin.yaml", text.as_bytes()));
+    let lines = |line: fn(usize) -> String| (0..SIZE / 12).map(line).collect::<String>();
+    vec![
+        ("an honest one", packed(&good)),
+        ("aliases of aliases", manifest(&aliases(SIZE))),
+        (
+            "aliases of one long text",
+            manifest(&format!("a: &a {}\nb: [{}]\n", "x".repeat(SIZE / 2), "*a,".repeat(900))),
+        ),
+        ("short values", manifest(&format!("a: [{}]\n", "1,".repeat(SIZE / 2 - 4)))),
+        ("short keys", manifest(&lines(|n| format!("{n:x}: 1\n")))),
+        ("nested lists", manifest(&"[".repeat(SIZE))),
+        ("anchors", manifest(&lines(|n| format!("- &a{n} x\n")))),
+        ("an open quote", manifest(&format!("a: \"{}", "x".repeat(SIZE)))),
+        ("a fault in each line", manifest(&lines(|n| format!("k{n:x}: .nan\n")))),
     ]
 }
 
@@ -157,10 +184,10 @@ fn many_findings(good: &Files) -> Files {
     files
 }
 
-fn aliases() -> String {
+fn aliases(size: usize) -> String {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     let mut level = 1;
-    while text.len() < 250_000 {
+    while text.len() < size {
         let inner = vec![format!("*a{}", level - 1); 9].join(", ");
         writeln!(text, "a{level}: &a{level} [{inner}]").expect("writing to a string");
         level += 1;

@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{Field, LONGEST_URL, MANIFEST, Shape};
-use crate::name::ROUTE_WORDS;
+use crate::name::{ROUTE_WORDS, devices};
 use crate::stdlib::STANDARD_MODULES;
 
 /// Semantic versions without build metadata.
@@ -134,6 +134,7 @@ fn name(own: bool) -> Value {
             .iter()
             .map(|word| (*word).to_owned())
             .chain(modules.map(|module| module.replace('_', "-")))
+            .chain(devices())
             .collect();
         name["not"] = json!({"enum": reserved});
     }

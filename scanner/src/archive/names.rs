@@ -6,12 +6,10 @@
 
 use airlock_model::escape::{is_plain, quoted};
 use airlock_model::finding::RuleMeta;
+use airlock_model::name::is_device;
 
 use super::pack::{NAME_BYTES, split};
 use super::rules;
-
-/// Device names of Windows, which it finds in any folder and under any extension.
-const RESERVED: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
 
 /// Why a name was refused, with the rule it breaks.
 #[derive(Debug)]
@@ -88,7 +86,7 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
         if part.ends_with(['.', ' ']) {
             return bad(format!("has the component {}, whose last character Windows drops", quoted(part)));
         }
-        if is_reserved(part) {
+        if is_device(part) {
             return bad(format!("has the component {}, which is a device on Windows", quoted(part)));
         }
     }
@@ -97,19 +95,6 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
         return long(format!("has {} bytes, more than the catalogue's archive can hold", whole.len()));
     }
     Ok(())
-}
-
-fn is_reserved(part: &str) -> bool {
-    let stem = part.split('.').next().unwrap_or(part).trim_end().to_lowercase();
-    if RESERVED.contains(&stem.as_str()) {
-        return true;
-    }
-    // COM and LPT with a digit; the superscript digits are aliases.
-    let port = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
-    port.is_some_and(|rest| {
-        let mut chars = rest.chars();
-        matches!((chars.next(), chars.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
-    })
 }
 
 #[cfg(test)]

@@ -12,8 +12,10 @@ mod notebook;
 mod papers;
 mod readme;
 pub mod rules;
-mod secrets;
+pub(crate) mod secrets;
 mod startup;
+
+use std::collections::{HashMap, HashSet};
 
 use airlock_model::finding::{Finding, Permission};
 use airlock_model::inspection::FileEntry;
@@ -69,17 +71,40 @@ const SHOWN_LINES: u32 = 6;
 #[must_use]
 pub fn secrets_shown(tree: &Tree, findings: &[Finding]) -> Redactor {
     let mut redactor = Redactor::default();
-    for finding in findings.iter() {
+    let mut files: HashMap<&str, Lines<'_>> = HashMap::new();
+    let mut seen: HashSet<(&str, u32)> = HashSet::new();
+    for finding in findings {
         let steps = finding.evidence.iter().map(|step| (&step.file, step.line));
         for (file, line) in steps.chain([(&finding.file, finding.line)]) {
-            let (Some(bytes), Some(line)) = (file.as_deref().and_then(|file| tree.get(file)), line) else { continue };
-            let last = line.saturating_add(SHOWN_LINES);
-            let shown = bytes.split(|byte| *byte == b'\n').zip(1..=last).filter(|(_, number)| *number >= line);
-            let shown: Vec<&[u8]> = shown.map(|(text, _)| text).collect();
-            secrets::remember(&shown.join(&b'\n'), &mut redactor);
+            let (Some(file), Some(line)) = (file.as_deref(), line) else { continue };
+            let Some(bytes) = tree.get(file).filter(|_| seen.insert((file, line))) else { continue };
+            let lines = files.entry(file).or_insert_with(|| Lines::of(bytes));
+            secrets::remember(lines.from(line, SHOWN_LINES), &mut redactor);
         }
     }
     redactor
+}
+
+/// A file's bytes, and where its lines end.
+struct Lines<'b> {
+    bytes: &'b [u8],
+    ends: Vec<usize>,
+}
+
+impl<'b> Lines<'b> {
+    fn of(bytes: &'b [u8]) -> Self {
+        Self { bytes, ends: memchr::memchr_iter(b'\n', bytes).collect() }
+    }
+
+    /// A line, counted from 1, and so many after it.
+    fn from(&self, line: u32, more: u32) -> &'b [u8] {
+        let end = |line: u32| self.ends.get((line as usize).saturating_sub(1)).copied();
+        let start = match line.checked_sub(1) {
+            None | Some(0) => 0,
+            Some(above) => end(above).map_or(self.bytes.len(), |end| end + 1),
+        };
+        &self.bytes[start..end(line.saturating_add(more)).unwrap_or(self.bytes.len())]
+    }
 }
 
 /// Leaves out credentials that the rule on Python's syntax tree reports at the same line: it knows what the literal is

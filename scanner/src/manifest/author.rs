@@ -25,9 +25,6 @@ pub(super) fn read(root: &Block<'_>, faults: &mut Faults<'_>) -> Author {
     }
     let Some(block) = Block::of(node, root.path("author"), KNOWN, FORM, faults) else { return nobody };
     let name = block.required("name", Lines::One, "name: Ada Lovelace", faults);
-    if let Some(name) = &name {
-        name.warn_if_guessed("author.name", faults);
-    }
     let email = block.text("email", Null::Absent, Lines::One, faults);
     if let Some(email) = email.filter(|email| !is_email(email.text)) {
         let message = format!("`author.email` is {}, which is no e-mail address", escape::quoted(email.text));

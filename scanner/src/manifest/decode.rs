@@ -47,7 +47,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], limits: &ScanLimits) -> Result<Decoded
         Some((at, bad)) => Err(Box::new(
             Finding::of(
                 &rules::ENCODING,
-                format!("plugin.yaml holds the control character U+{:04X}, which YAML does not allow", u32::from(bad)),
+                format!("plugin.yaml holds the character U+{:04X}, {}", u32::from(bad), why_not(bad)),
             )
             .at(place_after(&text[..at]))
             .remedy("Delete the character; inside double quotes it can be written as an escape."),
@@ -58,7 +58,16 @@ pub(super) fn decode<'b>(bytes: &'b [u8], limits: &ScanLimits) -> Result<Decoded
 
 /// What YAML allows in its source.
 const fn is_yaml_text(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..) && !is_disputed_break(c)
+}
+
+/// What ends a line, and a comment with it, to readers of YAML 1.1 and to no others.
+const fn is_disputed_break(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+const fn why_not(c: char) -> &'static str {
+    if is_disputed_break(c) { "which ends the line to some readers of YAML only" } else { "which YAML does not allow" }
 }
 
 fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {

@@ -86,7 +86,7 @@ fn check_name(name: &Text<'_>, block: &Block<'_>, own: &str, faults: &mut Faults
         };
         faults.say(&rules::DEPENDENCY, name.span, message, remedy);
     } else {
-        name.warn_if_guessed(&path, faults);
+        name.must_be_text(&path, faults);
     }
 }
 

@@ -164,8 +164,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+    text.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric()) && python::is_name(text)
 }
 
 fn malformed(text: &Text<'_>, faults: &mut Faults<'_>) {

@@ -32,8 +32,7 @@ pub(super) struct Block<'n> {
 pub(super) struct Text<'n> {
     pub(super) text: &'n str,
     pub(super) span: Span,
-    /// What readers that guess types take it for, when that is not text.
-    guessed: Option<&'static str>,
+    node: &'n Node,
 }
 
 /// Whether a text may have several lines.
@@ -157,7 +156,6 @@ impl<'n> Block<'n> {
                 continue;
             }
             let Some(text) = text_of(node, &path, Lines::One, faults) else { continue };
-            text.warn_if_guessed(&path, faults);
             if seen.insert(text.text) {
                 texts.push(text);
             } else {
@@ -248,13 +246,22 @@ impl<'n> Block<'n> {
 }
 
 impl Text<'_> {
-    /// Warns where other readers would not take this for text.
-    pub(super) fn warn_if_guessed(&self, path: &str, faults: &mut Faults<'_>) {
-        let Some(kind) = self.guessed else { return };
-        let shown = escape::quoted(self.text);
-        let message = format!("`{path}` is {shown} without quotation marks, which other readers take for {kind}");
-        let remedy = format!("Write \"{}\".", escape::line(self.text));
-        faults.say(&rules::AMBIGUOUS, self.span, message, remedy);
+    /// Reports an unquoted value that the client does not read as text, and warns of one that only other readers do not.
+    /// Fields without a grammar of their own are held to this when they are read.
+    pub(super) fn must_be_text(&self, path: &str, faults: &mut Faults<'_>) {
+        let Some(scalar) = self.node.scalar() else { return };
+        let quoted = format!("\"{}\"", escape::line(self.text));
+        if scalar.kind() != "text" {
+            let form = match last(path) {
+                key if key.ends_with(']') => format!("- {quoted}"),
+                key => format!("{key}: {quoted}"),
+            };
+            wrong_type(path, self.node, "text", &form, faults);
+        } else if scalar.is_disputed() {
+            let shown = escape::quoted(self.text);
+            let message = format!("`{path}` is {shown} without quotation marks, which other readers take for a number");
+            faults.say(&rules::AMBIGUOUS, self.span, message, format!("Write {quoted}."));
+        }
     }
 
     /// The text, owned.
@@ -273,23 +280,16 @@ pub(super) fn text_of<'n>(node: &'n Node, path: &str, lines: Lines, faults: &mut
         wrong_type(path, node, "text", &form, faults);
         return None;
     };
-    hidden(&scalar.text, path, node.span, lines, faults);
-    let kind = scalar.kind();
-    let guessed = if kind != "text" {
-        Some(kind)
-    } else if scalar.is_disputed() {
-        Some("a number")
-    } else {
-        None
-    };
-    Some(Text { text: &scalar.text, span: node.span, guessed })
+    let text = Text { text: &scalar.text, span: node.span, node };
+    if lines != Lines::Grammar {
+        text.must_be_text(path, faults);
+        hidden(&scalar.text, path, node.span, lines, faults);
+    }
+    Some(text)
 }
 
 /// Reports characters that hide or reorder text.
 pub(super) fn hidden(text: &str, path: &str, span: Span, lines: Lines, faults: &mut Faults<'_>) {
-    if lines == Lines::Grammar {
-        return;
-    }
     let honest = |c: char| {
         escape::is_plain(c)
             || (lines == Lines::Many && matches!(c, '\n' | '\r' | '\t'))

@@ -15,6 +15,7 @@ mod json;
 mod likeness;
 mod nearest;
 mod node;
+mod notation;
 mod offer;
 mod permissions;
 mod requirements;

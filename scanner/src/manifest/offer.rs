@@ -35,13 +35,11 @@ pub(super) fn config(root: &Block<'_>, faults: &mut Faults<'_>) -> Vec<ConfigEnt
 
 fn setting(node: &Node, path: String, faults: &mut Faults<'_>) -> Option<ConfigEntry> {
     let block = Block::of(node, path, CONFIG, CONFIG_FORM, faults)?;
-    let name = free_text(&block, "name", Lines::One, "name: api_key", faults);
-    let description = free_text(&block, "description", Lines::Many, "description: Key of the service", faults);
-    let kind = free_text(&block, "type", Lines::One, "type: str", faults);
+    let name = block.required("name", Lines::One, "name: api_key", faults).map(|text| text.owned());
+    let description =
+        block.required("description", Lines::Many, "description: Key of the service", faults).map(|text| text.owned());
+    let kind = block.required("type", Lines::One, "type: str", faults).map(|text| text.owned());
     let env_var = block.text("env_var", Null::Absent, Lines::One, faults);
-    if let Some(env_var) = &env_var {
-        env_var.warn_if_guessed(&block.path("env_var"), faults);
-    }
     let entry = ConfigEntry {
         name: name?,
         description: description.unwrap_or_default(),
@@ -61,10 +59,7 @@ fn default_value(block: &Block<'_>, kind: Option<&str>, faults: &mut Faults<'_>)
     let is_text = matches!(kind, Some("str" | "string" | "text"));
     if is_text && node.scalar().is_some() && !node.is_null() {
         return match fields::text_of(node, &path, Lines::Many, faults) {
-            Some(text) => {
-                text.warn_if_guessed(&path, faults);
-                Json::String(text.owned())
-            }
+            Some(text) => Json::String(text.owned()),
             None => Json::Null,
         };
     }
@@ -79,12 +74,10 @@ pub(super) fn endpoints(root: &Block<'_>, faults: &mut Faults<'_>) -> Vec<Endpoi
 
 fn endpoint(node: &Node, path: String, faults: &mut Faults<'_>) -> Option<Endpoint> {
     let block = Block::of(node, path, ENDPOINT, ENDPOINT_FORM, faults)?;
-    let path = free_text(&block, "path", Lines::One, "path: /forecast", faults);
-    let description = free_text(&block, "description", Lines::Many, "description: Tells the weather", faults);
+    let path = block.required("path", Lines::One, "path: /forecast", faults).map(|text| text.owned());
+    let description =
+        block.required("description", Lines::Many, "description: Tells the weather", faults).map(|text| text.owned());
     let method = block.text("method", Null::Odd, Lines::One, faults);
-    if let Some(method) = &method {
-        method.warn_if_guessed(&block.path("method"), faults);
-    }
     let input_schema = schema(&block, "input_schema", faults);
     let output_schema = schema(&block, "output_schema", faults);
     block.note_unknown(faults);
@@ -118,10 +111,4 @@ pub(super) fn examples(root: &Block<'_>, faults: &mut Faults<'_>) -> Vec<Map<Str
         }
     }
     examples
-}
-
-fn free_text(block: &Block<'_>, key: &str, lines: Lines, example: &str, faults: &mut Faults<'_>) -> Option<String> {
-    let text = block.required(key, lines, example, faults)?;
-    text.warn_if_guessed(&block.path(key), faults);
-    Some(text.owned())
 }

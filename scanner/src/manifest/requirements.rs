@@ -41,7 +41,7 @@ fn specifier(block: &Block<'_>, key: &str, faults: &mut Faults<'_>) -> Option<(S
     let path = block.path(key);
     let valid = !text.text.trim().is_empty() && VersionSpecifiers::from_str(text.text).is_ok();
     if valid {
-        text.warn_if_guessed(&path, faults);
+        text.must_be_text(&path, faults);
     } else {
         let shown = escape::quoted(text.text);
         let message = format!(
@@ -103,7 +103,6 @@ fn system(block: &Block<'_>, faults: &mut Faults<'_>) -> BTreeMap<String, String
         if entry.value.is_null() {
             fields::wrong_type(&path, &entry.value, "text", "ffmpeg: \"*\"", faults);
         } else if let Some(text) = fields::text_of(&entry.value, &path, Lines::One, faults) {
-            text.warn_if_guessed(&path, faults);
             system.insert(entry.key.clone(), text.owned());
         }
     }

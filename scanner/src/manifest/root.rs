@@ -23,7 +23,7 @@ pub(super) fn read(root: &Node, around: &Around<'_>, faults: &mut Faults<'_>) ->
     let version = version(&block, faults);
     let kind = words::required(&block, "type", PluginType::WORDS, PluginType::from_word, faults);
     let category = words::or(&block, "category", Category::Other, Category::WORDS, Category::from_word, faults);
-    let title = free_text(&block, "title", Lines::One, "title: Weather", faults);
+    let title = block.required("title", Lines::One, "title: Weather", faults).map(|text| text.owned());
     let description = description(&block, faults);
     let long_description = block.text("long_description", Null::Absent, Lines::Many, faults);
     let author = author::read(&block, faults);
@@ -72,7 +72,7 @@ fn name(block: &Block<'_>, around: &Around<'_>, faults: &mut Faults<'_>) -> Opti
     let text = block.required("name", Lines::Grammar, "name: my-plugin", faults)?;
     match text.text.parse() {
         Ok(name) => {
-            text.warn_if_guessed("name", faults);
+            text.must_be_text("name", faults);
             likeness::report(&name, text.span, around.listed, faults);
             Some(name)
         }
@@ -106,19 +106,12 @@ fn version(block: &Block<'_>, faults: &mut Faults<'_>) -> Option<PluginVersion> 
 fn description(block: &Block<'_>, faults: &mut Faults<'_>) -> Option<String> {
     let example = "description: Tells the weather of a place.";
     let text = block.required("description", Lines::Many, example, faults)?;
-    text.warn_if_guessed("description", faults);
     let length = text.text.trim_end().chars().count();
     if length > LONGEST_DESCRIPTION {
         let message =
             format!("`description` has {length} characters; lists show {LONGEST_DESCRIPTION} and cut the rest");
         faults.add(text.span, Finding::of(&rules::LONG_DESCRIPTION, message));
     }
-    Some(text.owned())
-}
-
-fn free_text(block: &Block<'_>, key: &str, lines: Lines, example: &str, faults: &mut Faults<'_>) -> Option<String> {
-    let text = block.required(key, lines, example, faults)?;
-    text.warn_if_guessed(key, faults);
     Some(text.owned())
 }
 

@@ -51,7 +51,7 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// Longer text is never a number or date that anyone means.
-const LONGEST_NUMBER: usize = 128;
+pub(super) const LONGEST_NUMBER: usize = 128;
 
 impl Scalar {
     /// What YAML 1.1 makes of it.

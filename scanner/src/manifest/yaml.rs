@@ -9,11 +9,12 @@ use std::collections::HashMap;
 
 use airlock_model::finding::Span;
 use airlock_model::{Finding, escape};
-use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag};
 
 use super::decode::number;
 use super::faults::Faults;
 use super::node::{Entry, Node, Scalar, Value};
+use super::notation::Notation;
 use super::rules;
 
 /// Values inside values; honest manifests stay under ten.
@@ -40,12 +41,17 @@ pub(super) fn read(text: &str, faults: &mut Faults<'_>) -> Document {
     let mut options = granit_parser::options! {
         flow_nesting_limit: MOST_DEPTH,
         block_nesting_limit: MOST_DEPTH,
+        emit_anchor_events: true,
     };
-    options.set_emit_comments(false);
+    options.set_emit_comments(true);
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder::default();
-    match builder.run(&mut parser, faults) {
-        Ok(()) => builder.root.filter(|root| !root.is_null()).map_or(Document::Empty, Document::Read),
+    let mut notation = Notation::new(text);
+    match builder.run(&mut parser, &mut notation, faults) {
+        Ok(()) => {
+            notation.finish(faults);
+            builder.root.filter(|root| !root.is_null()).map_or(Document::Empty, Document::Read)
+        }
         Err(Stop) => Document::Unreadable,
     }
 }
@@ -66,6 +72,7 @@ struct Builder {
 /// A list or mapping whose end has not come yet.
 struct Open {
     span: Span,
+    in_flow: bool,
     anchor: usize,
     height: usize,
     what: Collection,
@@ -91,27 +98,35 @@ struct Anchored {
 }
 
 impl Builder {
-    fn run<'t>(&mut self, parser: &mut Parser<'t, StrInput<'t>>, faults: &mut Faults<'_>) -> Result<(), Stop> {
+    fn run<'t>(
+        &mut self,
+        parser: &mut Parser<'t, StrInput<'t>>,
+        notation: &mut Notation<'t>,
+        faults: &mut Faults<'_>,
+    ) -> Result<(), Stop> {
         while let Some(event) = parser.next_event() {
             let (event, place) = event.map_err(|error| unreadable(&error, faults))?;
             let span = span_of(&place);
             match event {
                 Event::DocumentStart(..) => self.document(span, faults)?,
+                Event::Comment(..) => notation.comment(&place),
+                Event::Anchor(_, name) => Notation::anchor(&name, span, faults),
                 Event::Scalar(text, style, anchor, tag) => {
+                    notation.scalar((&text, style), &place, (self.is_in_flow(), self.is_at_key()), (span, faults));
                     let text_tag = core_tag(tag.as_deref(), &place, &["str"], faults);
                     let plain = style == ScalarStyle::Plain && text_tag.is_none();
                     let scalar = Scalar { text: text.into_owned(), plain };
                     self.count(1, span, faults)?;
                     self.finish(Node { span, value: Value::Scalar(scalar) }, anchor, 1, faults)?;
                 }
-                Event::SequenceStart(_, anchor, tag) => {
+                Event::SequenceStart(style, anchor, tag) => {
                     core_tag(tag.as_deref(), &place, &["seq"], faults);
-                    self.begin(span, anchor, Collection::List(Vec::new()), faults)?;
+                    self.begin((span, style), anchor, Collection::List(Vec::new()), faults)?;
                 }
-                Event::MappingStart(_, anchor, tag) => {
+                Event::MappingStart(style, anchor, tag) => {
                     core_tag(tag.as_deref(), &place, &["map"], faults);
                     let what = Collection::Map { entries: Vec::new(), seen: HashMap::new(), key: None };
-                    self.begin(span, anchor, what, faults)?;
+                    self.begin((span, style), anchor, what, faults)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(span, faults)?,
                 Event::Alias(anchor) => self.alias(anchor, span, faults)?,
@@ -135,10 +150,26 @@ impl Builder {
         Err(Stop)
     }
 
-    fn begin(&mut self, span: Span, anchor: usize, what: Collection, faults: &mut Faults<'_>) -> Result<(), Stop> {
+    fn begin(
+        &mut self,
+        (span, style): (Span, StructureStyle),
+        anchor: usize,
+        what: Collection,
+        faults: &mut Faults<'_>,
+    ) -> Result<(), Stop> {
         self.count(1, span, faults)?;
-        self.open.push(Open { span, anchor, height: 1, what });
+        self.open.push(Open { span, in_flow: style == StructureStyle::Flow, anchor, height: 1, what });
         Ok(())
+    }
+
+    /// Whether brackets or braces are open; nothing inside them is in block notation again.
+    fn is_in_flow(&self) -> bool {
+        self.open.last().is_some_and(|open| open.in_flow)
+    }
+
+    /// Whether a mapping waits for a key.
+    fn is_at_key(&self) -> bool {
+        self.open.last().is_some_and(|open| matches!(open.what, Collection::Map { key: None, .. }))
     }
 
     fn end(&mut self, end: Span, faults: &mut Faults<'_>) -> Result<(), Stop> {

@@ -42,6 +42,12 @@ pub fn entry_point(tree: &Tree, module: &str, name: &str) -> EntryPoint {
     })
 }
 
+/// Whether a text is one Python name, and no keyword.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    ruff_python_parser::parse_expression(text).is_ok_and(|parsed| parsed.expr().is_name_expr())
+}
+
 fn find(tree: &Tree, module: &str, name: &str) -> EntryPoint {
     let Some(file) = layout::module_files(tree, module).next() else {
         return EntryPoint::ModuleMissing { looked_at: layout::candidates(module).collect() };
@@ -90,8 +96,18 @@ impl Names<'_> {
                 self.add(&def.name);
             }
             Stmt::ClassDef(def) => self.add(&def.name),
-            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(target)),
-            Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(&assign.target),
+            // A number or a text is nothing that a client can make a plugin of.
+            Stmt::Assign(assign) if !assign.value.is_literal_expr() => {
+                assign.targets.iter().for_each(|target| self.target(target));
+            }
+            Stmt::AnnAssign(assign) if assign.value.as_ref().is_some_and(|value| !value.is_literal_expr()) => {
+                self.target(&assign.target);
+            }
+            Stmt::Delete(delete) => {
+                for target in delete.targets.iter().filter_map(Expr::as_name_expr) {
+                    self.defined.remove(target.id.as_str());
+                }
+            }
             Stmt::TypeAlias(alias) => self.target(&alias.name),
             Stmt::Import(import) => {
                 for alias in &import.names {
@@ -112,7 +128,9 @@ impl Names<'_> {
                 }
             }
             Stmt::If(stmt) => {
-                self.body(&stmt.body, file);
+                if !is_for_type_checkers(&stmt.test) {
+                    self.body(&stmt.body, file);
+                }
                 stmt.elif_else_clauses.iter().for_each(|clause| self.body(&clause.body, file));
             }
             Stmt::Try(stmt) => {
@@ -164,6 +182,15 @@ impl Names<'_> {
 
     fn add(&mut self, name: &str) {
         self.defined.insert(name.to_owned());
+    }
+}
+
+/// Whether what stands behind this condition never runs: `TYPE_CHECKING` or `typing.TYPE_CHECKING`.
+fn is_for_type_checkers(test: &Expr) -> bool {
+    match test {
+        Expr::Name(name) => name.id == "TYPE_CHECKING",
+        Expr::Attribute(attribute) => attribute.attr.as_str() == "TYPE_CHECKING",
+        _ => false,
     }
 }
 
@@ -221,13 +248,30 @@ mod tests {
             entry_point(&tree, "pkg.gone", "Tool"),
             EntryPoint::ModuleMissing {
                 looked_at: vec![
-                    "pkg/gone.py".into(),
                     "pkg/gone/__init__.py".into(),
-                    "src/pkg/gone.py".into(),
-                    "src/pkg/gone/__init__.py".into()
+                    "pkg/gone.py".into(),
+                    "src/pkg/gone/__init__.py".into(),
+                    "src/pkg/gone.py".into()
                 ]
             }
         );
+        let tree = self::tree(&[
+            ("p.py", "class T: pass\n"),
+            ("p/__init__.py", "class U: pass\n"),
+            ("q.py", "class T: pass\nT = 5\ndel T\nU: int = 5\n"),
+            ("r.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p import T\n"),
+        ]);
+        for (module, file, defined) in
+            [("p", "p/__init__.py", &["U"][..]), ("q", "q.py", &[]), ("r", "r.py", &["TYPE_CHECKING"])]
+        {
+            let defined = defined.iter().map(|&name| name.to_owned()).collect();
+            assert_eq!(entry_point(&tree, module, "T"), EntryPoint::NameMissing { file: file.into(), defined });
+        }
+    }
+
+    #[test]
+    fn a_module_that_cannot_be_read_is_named() {
+        let tree = tree(&[("broken.py", "def (")]);
         assert_eq!(entry_point(&tree, "broken", "x"), EntryPoint::Unparseable { file: "broken.py".into() });
     }
 }

@@ -6,11 +6,14 @@
 //! holds ([`Flow`]) and what becomes of what a function is given ([`Take`]). A file is
 //! examined anew with this table only when it imports one of these names.
 
+use std::cell::RefCell;
+
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::Model;
+use super::model::object::path_of;
 use super::model::origin::{Flow, Origin, SourceKind, Step};
 use super::model::scope::{ScopeId, ScopeKind, Value};
 use crate::rules::dispatch;
@@ -101,6 +104,9 @@ impl FileExports {
                 for (member, ids) in &model.scopes[class.index()].names {
                     for id in ids {
                         let paths = model.bound_paths(*id);
+                        if paths.is_empty() {
+                            continue;
+                        }
                         self.add(&format_compact!("{name}.{member}"), paths.clone());
                         self.add(&format_compact!("{name}().{member}"), paths);
                     }
@@ -235,6 +241,8 @@ fn items(display: &Expr) -> Vec<&Expr> {
 /// What all files of a tree hand out, by qualified path.
 #[derive(Debug, Default)]
 pub(crate) struct Exports {
+    /// First components of the tree's modules: no other path leads into the tree.
+    tops: FxHashSet<CompactString>,
     names: FxHashMap<CompactString, CompactString>,
     own: FxHashSet<CompactString>,
     stars: FxHashMap<CompactString, Vec<CompactString>>,
@@ -253,11 +261,90 @@ fn heads(path: &str) -> impl Iterator<Item = CompactString> {
     ends.chain([path.len()]).map(|end| CompactString::from(&path[..end]))
 }
 
+/// What a file asked of the tree's other files. Its answers are a function of the answers to these questions: a
+/// file that would be answered as before needs no second look.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Paths into the tree that it came to.
+    paths: FxHashSet<CompactString>,
+    /// Those of which it asked whether the tree defines them.
+    owned: FxHashSet<CompactString>,
+}
+
+/// The tree's other files as one file sees them, with what it asked of them so far.
+pub(crate) struct Neighbours<'e> {
+    exports: &'e Exports,
+    asked: RefCell<Asked>,
+}
+
+impl<'e> Neighbours<'e> {
+    /// For one file.
+    pub(crate) fn new(exports: &'e Exports) -> Self {
+        Self { exports, asked: RefCell::default() }
+    }
+
+    /// What was asked.
+    pub(crate) fn into_asked(self) -> Asked {
+        self.asked.into_inner()
+    }
+
+    /// Whether a path leads into the tree, which is noted.
+    fn note(&self, path: &str) -> bool {
+        let leads = self.exports.has(path);
+        if leads && !self.asked.borrow().paths.contains(path) {
+            self.asked.borrow_mut().paths.insert(path.into());
+        }
+        leads
+    }
+
+    /// See [`Exports::follow`].
+    pub(crate) fn follow(&self, path: &str) -> CompactString {
+        if self.note(path) { self.exports.follow(path) } else { path.into() }
+    }
+
+    /// See [`Exports::given`].
+    pub(crate) fn given(&self, path: &str) -> Option<(&'e [Flow], bool)> {
+        if self.note(path) { self.exports.given(path) } else { None }
+    }
+
+    /// See [`Exports::taken`].
+    pub(crate) fn taken(&self, path: &str) -> &'e [Take] {
+        if self.note(path) { self.exports.taken(path) } else { &[] }
+    }
+
+    /// See [`Exports::is_own`].
+    pub(crate) fn is_own(&self, path: &str) -> bool {
+        if !self.exports.has(path) {
+            return false;
+        }
+        self.asked.borrow_mut().owned.insert(path.into());
+        self.exports.is_own(path)
+    }
+}
+
 impl Exports {
+    /// Of files of which only the modules' names are known yet.
+    pub(crate) fn unread(modules: impl Iterator<Item = String>) -> Self {
+        let top = |module: String| CompactString::from(module.split('.').next().unwrap_or_default());
+        Self { tops: modules.map(top).collect(), ..Self::default() }
+    }
+
+    /// Whether a path may lead into the tree.
+    fn has(&self, path: &str) -> bool {
+        self.tops.contains(path.split('.').next().unwrap_or(path))
+    }
+
+    /// Whether a question of a file that saw none of the others is answered otherwise by these.
+    pub(crate) fn answer_otherwise(&self, asked: &Asked) -> bool {
+        let otherwise = |path: &str| self.leads_out(path) || self.given(path).is_some() || !self.taken(path).is_empty();
+        asked.paths.iter().any(|path| otherwise(path)) || asked.owned.iter().any(|path| self.is_own(path))
+    }
+
     /// Puts the files' exports together; each comes with the name of its module.
     pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f FileExports)>) -> Self {
         let mut all = Self::default();
         for (module, file) in files {
+            all.tops.insert(module.split('.').next().unwrap_or_default().into());
             for (name, path) in &file.names {
                 let key = format_compact!("{module}.{name}");
                 let better = !all.names.get(&key).is_some_and(|known| dispatch::is_reached(known));
@@ -376,7 +463,7 @@ impl Exports {
         let ends: Vec<usize> = dots().chain([path.len()]).collect();
         for end in ends.into_iter().rev() {
             if let Some(target) = self.names.get(&path[..end]) {
-                return Some(format_compact!("{target}{}", &path[end..]));
+                return Some(path_of(&[target, &path[end..]]));
             }
             if self.own.contains(&path[..end]) {
                 return None;
@@ -384,7 +471,7 @@ impl Exports {
         }
         let (at, stars) = dots().filter_map(|at| Some((at, self.stars.get(&path[..at])?))).next_back()?;
         let star = stars.iter().find(|star| dispatch::is_rooted(star)).or_else(|| stars.first())?;
-        Some(format_compact!("{star}{}", &path[at..]))
+        Some(path_of(&[star, &path[at..]]))
     }
 }
 

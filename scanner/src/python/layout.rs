@@ -17,10 +17,11 @@ pub(crate) fn is_python(path: &TreePath, bytes: &[u8]) -> bool {
     }
 }
 
-/// The paths that could hold an absolute module, in the order of search.
+/// The paths that could hold an absolute module, in the order in which Python looks: a package hides a module of its
+/// name beside it.
 pub(crate) fn candidates(module: &str) -> impl Iterator<Item = String> + use<> {
     let path = module.replace('.', "/");
-    ROOTS.into_iter().flat_map(move |root| [format!("{root}{path}.py"), format!("{root}{path}/__init__.py")])
+    ROOTS.into_iter().flat_map(move |root| [format!("{root}{path}/__init__.py"), format!("{root}{path}.py")])
 }
 
 /// The files of the tree that hold an absolute module.

@@ -21,6 +21,6 @@ pub(crate) mod source;
 mod suppressions;
 
 pub use class::{Defined, defined};
-pub use entry_point::{EntryPoint, entry_point};
+pub use entry_point::{EntryPoint, entry_point, is_name};
 pub use scan::{Scan, Settings, scan, scan_text};
 pub use suppressions::Suppressions;

@@ -5,7 +5,7 @@ use airlock_model::finding::{Confidence, Evidence, Finding, Severity};
 use ruff_python_ast::ModModule;
 
 use super::decode::DecodeFault;
-use super::exports::Exports;
+use super::exports::Neighbours;
 use super::model;
 use super::parse::{self, ParseFault};
 use super::scan::{Settings, cut_short, refused};
@@ -21,7 +21,7 @@ const BYTES: usize = 2 * 1024 * 1024;
 
 /// Examines the payloads that the rules noted; what is found in them points at the
 /// outer line and shows the inner one as evidence.
-pub(super) fn examine(outer: &Source<'_>, found: &mut Found, exports: &Exports, settings: &Settings) {
+pub(super) fn examine(outer: &Source<'_>, found: &mut Found, exports: &Neighbours<'_>, settings: &Settings) {
     let mut left = BYTES;
     let mut pending: Vec<(Payload, u32)> = found.payloads.drain(..).map(|payload| (payload, 1)).collect();
     while let Some((payload, depth)) = pending.pop() {

@@ -80,8 +80,8 @@ pub(super) fn reaches(model: &Model<'_>) -> Vec<Evidence> {
             out.push(step(model.line(&def.name), format!("defines the hook {}", def.name)));
         }
     }
-    for site in &model.calls {
-        for target in model.targets(site.call, site.place.scope) {
+    for (index, site) in model.calls.iter().enumerate() {
+        for target in model.targets_of(index) {
             let steers = |path: &str| RUNNER_CALLS.contains(&path) || path.starts_with("_pytest.");
             if let Some(name) = target.path().filter(|path| steers(path) || (in_test && CALLS.contains(path))) {
                 out.push(step(model.source.line(site.call.start()), format!("calls {}", escape::line(name))));

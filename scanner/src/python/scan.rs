@@ -9,7 +9,7 @@ use airlock_model::run::TestPlan;
 use airlock_model::{Severity, Tree, escape};
 use rayon::prelude::*;
 
-use super::exports::{Exports, FileExports};
+use super::exports::{Asked, Exports, FileExports, Neighbours};
 use super::layout;
 use super::model::{self, Model};
 use super::parse::{self, ParseFault};
@@ -68,6 +68,7 @@ struct FileScan {
     capabilities: Vec<CapabilityUse>,
     plan: FilePlan,
     exports: FileExports,
+    asked: Asked,
 }
 
 /// Scans every Python file of a tree.
@@ -113,11 +114,12 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let one = |(path, bytes): &(&str, &[u8]), exports: &Exports| {
         pool::guarded(|| scan_file(path, bytes, exports, settings)).unwrap_or_else(|fault| faulted(path, &fault.0))
     };
-    let alone = Exports::default();
+    let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)));
     let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone)).collect();
     let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
     let exports = Exports::of(named);
-    scans.par_iter_mut().zip(files).filter(|(scan, _)| exports.concern(&scan.exports)).for_each(|(scan, file)| {
+    let differs = |scan: &FileScan| exports.concern(&scan.exports) && exports.answer_otherwise(&scan.asked);
+    scans.par_iter_mut().zip(files).filter(|(scan, _)| differs(scan)).for_each(|(scan, file)| {
         *scan = one(file, &exports);
     });
     scans
@@ -135,15 +137,22 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, settings: &Settings) -
         Ok(module) => module,
         Err(fault) => return FileScan { findings: vec![refused(&source, &fault)], ..FileScan::default() },
     };
+    let neighbours = Neighbours::new(exports);
     let mut found = Found::default();
     let (plan, given, cut) = {
-        let model = model::of(&source, &module, true).beside(exports);
-        dispatch::run(&model, settings.permissions.as_ref(), exports, &mut found);
+        let model = model::of(&source, &module, true).beside(&neighbours);
+        dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
         (FilePlan::of(&model), FileExports::of(&model, std::mem::take(&mut found.takes)), cut_short(&model))
     };
     found.findings.extend(cut);
-    payload::examine(&source, &mut found, exports, settings);
-    FileScan { findings: found.findings, capabilities: found.capabilities, plan, exports: given }
+    payload::examine(&source, &mut found, &neighbours, settings);
+    FileScan {
+        findings: found.findings,
+        capabilities: found.capabilities,
+        plan,
+        exports: given,
+        asked: neighbours.into_asked(),
+    }
 }
 
 /// The finding for a file whose meaning was not followed to its end.

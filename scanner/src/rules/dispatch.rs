@@ -1,176 +1,31 @@
 //! Who is asked about what: rules by kind of node and by qualified path.
 
-use std::sync::LazyLock;
+mod inert;
+mod table;
 
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::inert::is_inert;
+use self::table::{Paths, TABLE};
+pub(crate) use self::table::{is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
 use super::marks::{self, MARKS_PER_RULE, Marked};
 use super::prose;
-use super::rule::{Hook, OnArrival, OnCall, OnFile, OnLiteral, OnMarked, OnProse, OnStore, OnUse, OnValue};
 use super::sinks::{self, SinkKind};
-use crate::python::exports::Exports;
+use crate::python::exports::Neighbours;
 use crate::python::layout;
 use crate::python::model::constant::Const;
 use crate::python::model::object::{Object, Reached, Via};
-use crate::python::model::origin::SourceKind;
 use crate::python::model::written::fstring_text;
 use crate::python::model::{CallSite, Literal, Model, Place, canonical};
 use airlock_model::manifest::Permissions;
 
-/// The rules that ask for uses of paths of one kind.
-#[derive(Default)]
-struct Paths {
-    exact: FxHashMap<&'static str, Vec<(&'static Rule, OnUse)>>,
-    below: FxHashMap<&'static str, Vec<(&'static Rule, OnUse)>>,
-    /// First components of all paths, to pass over most in one look.
-    roots: FxHashSet<&'static str>,
-}
-
-impl Paths {
-    fn add(&mut self, rule: &'static Rule, paths: &'static [&'static str], on: OnUse) {
-        for path in paths {
-            self.roots.insert(path.split('.').next().unwrap_or(path));
-            match path.strip_suffix(".*") {
-                Some(prefix) => self.below.entry(prefix).or_default().push((rule, on)),
-                None => self.exact.entry(path).or_default().push((rule, on)),
-            }
-        }
-    }
-
-    fn matching(&self, path: &str, mut ask: impl FnMut(&'static Rule, OnUse)) {
-        let first = path.split('.').next().unwrap_or(path);
-        if !self.roots.contains(first) {
-            return;
-        }
-        for (rule, on) in self.exact.get(path).into_iter().flatten() {
-            ask(rule, *on);
-        }
-        for (at, _) in path.match_indices('.') {
-            for (rule, on) in self.below.get(&path[..at]).into_iter().flatten() {
-                ask(rule, *on);
-            }
-        }
-    }
-
-    fn has(&self, path: &str) -> bool {
-        let mut found = false;
-        self.matching(path, |_, _| found = true);
-        found
-    }
-}
-
-/// The rules that ask for calls by the name of a method or keyword.
-type ByName = FxHashMap<&'static str, Vec<(&'static Rule, OnCall)>>;
-
-#[derive(Default)]
-struct Table {
-    reach: Paths,
-    read: Paths,
-    import: Paths,
-    flow: Vec<(&'static Rule, &'static [SourceKind], &'static [SinkKind], OnArrival)>,
-    unresolved: Vec<(&'static Rule, OnCall)>,
-    methods: ByName,
-    keywords: ByName,
-    value: Vec<(&'static Rule, OnValue)>,
-    literal: Vec<(&'static Rule, OnLiteral)>,
-    file: Vec<(&'static Rule, OnFile)>,
-    marks: Vec<(&'static Rule, &'static [marks::Mark], OnMarked)>,
-    store: Vec<(&'static Rule, OnStore)>,
-    prose: Vec<(&'static Rule, &'static [prose::Kind], OnProse)>,
-    /// The last components of what [`Hook::Read`] asks for.
-    reads: FxHashSet<&'static str>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table::default();
-    for rule in super::python() {
-        for hook in rule.hooks {
-            match hook {
-                Hook::Reach(paths, on) => table.reach.add(rule, paths, *on),
-                Hook::Read(paths, on) => {
-                    table.read.add(rule, paths, *on);
-                    table.reads.extend(paths.iter().filter_map(|path| path.rsplit('.').next()));
-                }
-                Hook::Import(paths, on) => table.import.add(rule, paths, *on),
-                Hook::Flow(sources, sinks, on) => table.flow.push((rule, sources, sinks, *on)),
-                Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
-                Hook::Method(names, on) => by_name(&mut table.methods, names, rule, *on),
-                Hook::Keyword(names, on) => by_name(&mut table.keywords, names, rule, *on),
-                Hook::Value(on) => table.value.push((rule, *on)),
-                Hook::Literal(on) => table.literal.push((rule, *on)),
-                Hook::File(on) => table.file.push((rule, *on)),
-                Hook::Marks(kinds, on) => table.marks.push((rule, kinds, *on)),
-                Hook::Store(on) => table.store.push((rule, *on)),
-                Hook::Prose(kinds, on) => table.prose.push((rule, kinds, *on)),
-            }
-        }
-    }
-    table
-});
-
-fn by_name(table: &mut ByName, names: &[&'static str], rule: &'static Rule, on: OnCall) {
-    for name in names {
-        table.entry(name).or_default().push((rule, on));
-    }
-}
-
-/// Whether some rule asks for reads of attributes of that name.
-pub(crate) fn is_read(name: &str) -> bool {
-    TABLE.reads.contains(name)
-}
-
-/// Whether some rule asks for calls that reach a path.
-pub(crate) fn is_reached(path: &str) -> bool {
-    TABLE.reach.has(path)
-}
-
-/// Whether some rule asks for something of the same top module.
-pub(crate) fn is_rooted(path: &str) -> bool {
-    let first = path.split('.').next().unwrap_or(path);
-    TABLE.reach.roots.contains(first) || TABLE.read.roots.contains(first)
-}
-
-/// Things that take a callable and do not call it.
-const INERT: &[&str] = &[
-    "builtins.isinstance",
-    "builtins.issubclass",
-    "builtins.print",
-    "builtins.repr",
-    "builtins.str",
-    "builtins.id",
-    "builtins.callable",
-    "builtins.hasattr",
-    "builtins.type",
-    "builtins.hash",
-    "builtins.getattr",
-    "builtins.setattr",
-    "builtins.delattr",
-    "builtins.vars",
-    "builtins.dir",
-    "builtins.help",
-    "builtins.len",
-    "builtins.super",
-    "inspect.signature",
-    "inspect.getsource",
-    "inspect.isclass",
-    "inspect.isfunction",
-    "typing.cast",
-    "functools.update_wrapper",
-    "operator.attrgetter()",
-    "logging.getLogger",
-];
-
-/// The same in test files; elsewhere what they put in another's place is called there.
-const INERT_IN_TESTS: &[&str] = &["unittest.mock.patch", "unittest.mock.patch.object", "unittest.mock.create_autospec"];
-
 /// Asks every rule about everything in a file that it wants to be asked about.
-pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Exports, found: &mut Found) {
+pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
     let mut asker = Asker { model, permissions, exports, found };
     asker.imports();
     asker.calls();
@@ -193,7 +48,7 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports:
 struct Asker<'m, 'a> {
     model: &'m Model<'a>,
     permissions: Option<&'m Permissions>,
-    exports: &'m Exports,
+    exports: &'m Neighbours<'m>,
     found: &'m mut Found,
 }
 
@@ -226,8 +81,8 @@ impl<'a> Asker<'_, 'a> {
         let in_test = layout::is_test(model.source.path);
         for (index, site) in model.calls.iter().enumerate() {
             let targets = model.targets_of(index);
-            let is_inert = |path: &str| INERT.contains(&path) || (in_test && INERT_IN_TESTS.contains(&path));
-            let inert = targets.iter().any(|target| target.path().is_some_and(is_inert));
+            let count = site.call.arguments.args.len();
+            let inert = targets.iter().any(|target| target.path().is_some_and(|path| is_inert(path, count, in_test)));
             self.uses(targets, How::Called, site.call, None, site.place);
             // What a call of something else gave is not known any better.
             if targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(|path| path.ends_with("()")))
@@ -393,6 +248,9 @@ impl<'a> Asker<'_, 'a> {
         for site in &model.calls {
             for argument in &site.call.arguments.args {
                 if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
+                    continue;
+                }
+                if model.is_plain_name(argument, site.place.scope) {
                     continue;
                 }
                 let Some(folded) = model.constant(argument, site.place.scope) else { continue };

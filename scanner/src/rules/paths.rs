@@ -19,6 +19,7 @@ pub(crate) const SHELLS: &[&str] = &[
     "platform.popen",
     "invoke.run",
     "pexpect.run",
+    "imaplib.IMAP4_stream",
     "anyio.run_process",
 ];
 
@@ -33,6 +34,8 @@ pub(crate) const PROCESSES: &[&str] = &[
     "subprocess.check_call",
     "subprocess.check_output",
     "subprocess.Popen",
+    "webbrowser.GenericBrowser",
+    "webbrowser.BackgroundBrowser",
     "subprocess.CreateProcess",
     "subprocess._fork_exec",
     "_posixsubprocess.fork_exec",

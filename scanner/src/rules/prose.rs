@@ -2,10 +2,12 @@
 //! descriptions, the manifest and the README are put before a model as they are, so a
 //! sentence in them that addresses the model is an instruction.
 
+mod needles;
+
 use std::sync::LazyLock;
 
 use base64::Engine as _;
-use regex::{Regex, RegexSet};
+use regex::Regex;
 use ruff_python_ast::Expr;
 
 use crate::python::model::Literal;
@@ -91,82 +93,89 @@ pub(crate) fn is_read_by_models(literal: &Literal<'_>) -> bool {
 /// Beginnings of a sentence, or words after which an order follows.
 const ORDER: &str = r#"(?:^|[.!?:;>*#"\]\)-]\s*|\n\s*|\b(?:please|must|now|then|always|should|shall|just|first|so|important|note)[,:]?\s+|\byou (?:must|should|will|shall|are to)\s+(?:always\s+)?)"#;
 
-static PATTERNS: LazyLock<Vec<(Kind, String)>> = LazyLock::new(|| {
+/// Words that a pattern's matches are not without: of each row at least one, in small letters. A look for all of them
+/// at once spares most texts the patterns themselves.
+type Needs = &'static [&'static [&'static str]];
+
+const VERBS_OF_DISREGARD: &[&str] =
+    &["ignore", "disregard", "forget", "override", "bypass", "not follow", "n't follow", "stop following"];
+const TOOLS: &[&str] = &["tool", "function", "plugin"];
+
+static PATTERNS: LazyLock<Vec<(Kind, Needs, String)>> = LazyLock::new(|| {
     let order = ORDER;
     vec![
         (
-            Kind::Override,
+            Kind::Override, &[VERBS_OF_DISREGARD, &["instruction", "prompt", "rule", "guideline", "directive", "message", "context", "polic", "restriction", "constraint"]],
             format!(
                 r"(?im){order}(?:ignore|disregard|forget|override|bypass|do not follow|don't follow|stop following)\s+(?:all\s+|any\s+|every\s+)?(?:of\s+)?(?:the\s+|your\s+|my\s+|these\s+)?(?:previous|prior|above|earlier|preceding|foregoing|existing|other|initial|original|system|safety|developer)\s+(?:\w+\s+)?(?:instructions?|prompts?|rules?|guidelines?|directives?|messages?|context|policies|policy|restrictions?|constraints?)"
             ),
         ),
         (
-            Kind::Override,
+            Kind::Override, &[&["your new", "your real", "your actual", "your true"]],
             r"(?i)\byour (?:new|real|actual|true) (?:instructions?|task|goal|objective|system prompt|purpose) (?:is|are)\b".into(),
         ),
-        (Kind::Override, r"(?i)\b(?:you are now|from now on,? you (?:are|will be)|act as) (?:in )?(?:developer mode|dan\b|an? unrestricted|an? unfiltered|jailbroken|root|an? administrator)".into()),
+        (Kind::Override, &[&["you are now", "from now on", "act as"]], r"(?i)\b(?:you are now|from now on,? you (?:are|will be)|act as) (?:in )?(?:developer mode|dan\b|an? unrestricted|an? unfiltered|jailbroken|root|an? administrator)".into()),
         (
-            Kind::Override,
+            Kind::Override, &[&["<|", "inst]", "<<sys>>", "\n\nhuman: ", "\n\nassistant: "]],
             r"(?i)<\|(?:im_start|im_end|system|assistant|endoftext|start_header_id|eot_id)\|>|\[/?INST\]|<<SYS>>|\n\n(?:Human|Assistant): ".into(),
         ),
         (
-            Kind::Concealment,
+            Kind::Concealment, &[&["do not", "don't", "never", "must not", "should not", "shouldn't", "avoid", "refrain from"], &["tell", "inform", "mention", "reveal", "show", "notify", "alert", "disclos", "report", "explain", "warn", "let"], &["user", "human", "person", "operator", "developer"]],
             r"(?i)\b(?:do not|don't|never|must not|should not|shouldn't|avoid|refrain from)\s+(?:ever\s+)?(?:tell(?:ing)?|inform(?:ing)?|mention(?:ing)?|reveal(?:ing)?|show(?:ing)?|notify(?:ing)?|alert(?:ing)?|disclos(?:e|ing)|report(?:ing)?|explain(?:ing)?|warn(?:ing)?|let)\s+(?:(?:this|that|it|anything|any of this|these|the)\s+)?(?:\w+\s+){0,4}?(?:to\s+)?(?:the\s+)?(?:user|users|human|person|operator|developer)\b".into(),
         ),
         (
-            Kind::Concealment,
+            Kind::Concealment, &[&["without"], &["user", "human", "operator"]],
             r"(?i)\bwithout\s+(?:telling|informing|asking|notifying|alerting|the knowledge of|mentioning (?:this|it|that) to)\s+(?:the\s+)?(?:user|human|operator)\b|\bwithout\s+(?:the\s+)?user(?:'s)?\s+(?:knowledge|consent|noticing|knowing)\b".into(),
         ),
         (
-            Kind::Concealment,
+            Kind::Concealment, &[&["keep this", "keep it", "silently", "secretly", "quietly", "covertly", "discreetly"]],
             r"(?i)\b(?:keep (?:this|it) (?:a )?(?:secret|hidden|confidential)|(?:silently|secretly|quietly|covertly|discreetly)\s+(?:call|read|send|include|append|copy|forward|execute|run|pass|upload|add|collect))\b.{0,80}".into(),
         ),
-        (Kind::Concealment, r"(?i)\bdo not mention (?:that you|this|these|the (?:file|note|tool|step|instruction)s?)\b".into()),
+        (Kind::Concealment, &[&["do not mention"]], r"(?i)\bdo not mention (?:that you|this|these|the (?:file|note|tool|step|instruction)s?)\b".into()),
         (
-            Kind::Block,
+            Kind::Block, &[&["<important>", "<system>", "<critical>", "<secret>", "<hidden>", "<instruction", "<admin>", "<urgent>", "<priority>", "<override>", "<mandatory>", "<internal>", "<assistant>", "<private>"]],
             r"(?i)<(?:important|system|critical|secret|hidden|instructions?|admin|urgent|priority|override|mandatory|internal|assistant|private)>".into(),
         ),
-        (Kind::Block, r"(?i)\[(?:system|hidden|secret) (?:instructions?|prompt|message|note)s?\]|\bsystem (?:prompt|message|override):\s".into()),
-        (Kind::Block, r"(?is)<!--[^>]{0,400}?\b(?:ai|assistant|llm|model|agent|claude|gpt|copilot)s?\b[^>]{0,200}?\b(?:must|should|please|ignore|always|never|run|execute|read)\b".into()),
+        (Kind::Block, &[&["[system ", "[hidden ", "[secret ", "system prompt", "system message", "system override"]], r"(?i)\[(?:system|hidden|secret) (?:instructions?|prompt|message|note)s?\]|\bsystem (?:prompt|message|override):\s".into()),
+        (Kind::Block, &[&["<!--"]], r"(?is)<!--[^>]{0,400}?\b(?:ai|assistant|llm|model|agent|claude|gpt|copilot)s?\b[^>]{0,200}?\b(?:must|should|please|ignore|always|never|run|execute|read)\b".into()),
         (
-            Kind::Shadowing,
+            Kind::Shadowing, &[TOOLS, &["first", "before", "instead of", "for every", "on every", "whenever any", "prior to"], &["call", "use", "invoke", "run", "execute"]],
             format!(
                 r"(?im)(?:{order}|\b(?:you\s+)?(?:must|should|always)\s+(?:always\s+)?)(?:call|use|invoke|run|execute)\s+(?:this|the `?\w+`?)\s+(?:tool|function|plugin)\s+(?:first\b[.!,]|first,? before|before\s+(?:any|every|all|each|using|calling)|instead of (?:any|all|the|other)|for every|on every|whenever any|prior to (?:any|all|every))"
             ),
         ),
         (
-            Kind::Shadowing,
+            Kind::Shadowing, &[TOOLS, &["before"], &["using", "calling", "invoking", "running"]],
             r"(?i)\bbefore\s+(?:using|calling|invoking|running)\s+(?:any|every|each|all)\s+(?:other\s+)?(?:tools?|functions?|plugins?)\b".into(),
         ),
         (
-            Kind::Shadowing,
+            Kind::Shadowing, &[TOOLS, &["do not", "don't", "never", "replaces", "supersedes", "overrides"]],
             r"(?i)\b(?:do not|don't|never)\s+(?:ever\s+)?(?:use|call|invoke)\s+(?:any\s+other|another|the\s+other|other|the `?\w+`?)\s+(?:tools?|functions?|plugins?)\b|\bthis (?:tool|plugin|function) (?:replaces|supersedes|overrides) (?:all|any|the)\b".into(),
         ),
         (
-            Kind::Shadowing,
+            Kind::Shadowing, &[TOOLS, &["when"], &["used", "called", "invoked", "available"]],
             r"(?i)\bwhen(?:ever)?\s+(?:the\s+)?`?\w+`?\s+(?:tool|function)\s+is\s+(?:used|called|invoked|available),?\s+(?:you\s+)?(?:must|always|send|change|redirect|set|replace|also)\b".into(),
         ),
         (
-            Kind::Request,
+            Kind::Request, &[&["~/.", "/etc/passwd", "/etc/shadow", ".ssh", "id_rsa", "id_ed25519", "mcp.json", "claude_desktop_config"]],
             r"(?i)\b(?:read|include|send|pass|provide|attach|append|copy|paste|forward|upload)\b[^.\n]{0,60}(?:~/\.(?:aws|cursor|claude|kube|netrc|git-credentials|gnupg|npmrc)\b|/etc/(?:passwd|shadow)|\.ssh\b|id_rsa|id_ed25519|mcp\.json|claude_desktop_config)".into(),
         ),
         (
-            Kind::Request,
+            Kind::Request, &[&["conversation", "chat history", "system prompt", "previous messages", "user's ", "api key", "password", "secrets", "access token", "private key", "environment variable"], &["include", "pass", "send", "provide", "put", "append", "forward", "supply", "copy", "attach"]],
             r"(?i)\b(?:include|pass|send|provide|put|append|forward|supply|copy|attach)\s+(?:\w+\s+){0,3}?(?:the\s+|your\s+|all\s+|any\s+|its\s+|entire\s+|full\s+|whole\s+|complete\s+)+(?:\w+\s+){0,2}?(?:conversation(?: history)?|chat history|system prompt|previous messages|user's (?:password|credentials|api key|secrets|tokens|private key)|api keys?|passwords?|secrets|access tokens|private keys?|environment variables)\b[^.\n]{0,60}\b(?:as|in|into|to|with|under)\b".into(),
         ),
     ]
 });
 
-static SET: LazyLock<RegexSet> = LazyLock::new(|| {
-    RegexSet::new(PATTERNS.iter().map(|(_, pattern)| pattern)).expect("the patterns are tested to compile")
-});
-
 static EACH: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
     PATTERNS
         .iter()
-        .map(|(kind, pattern)| (*kind, Regex::new(pattern).expect("the patterns are tested to compile")))
+        .map(|(kind, _, pattern)| (*kind, Regex::new(pattern).expect("the patterns are tested to compile")))
         .collect()
 });
+
+static NEEDS: LazyLock<needles::Needles> =
+    LazyLock::new(|| needles::Needles::new(PATTERNS.iter().map(|(_, needs, _)| *needs)));
 
 /// Words in the same sentence that say that a phrase is talked about, not said.
 static TALKED_ABOUT: LazyLock<Regex> = LazyLock::new(|| {
@@ -175,9 +184,6 @@ static TALKED_ABOUT: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("the pattern is tested to compile")
 });
-
-static ENCODED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/]{48,}={0,2}").expect("the pattern is tested to compile"));
 
 /// How much of a text is looked at, in bytes.
 const SEARCHED: usize = 256 * 1024;
@@ -191,8 +197,8 @@ pub(crate) fn signs(text: &str) -> Vec<Sign> {
     let end = (0..=text.len().min(SEARCHED)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let text = &text[..end];
     let mut signs = written(text);
-    for found in ENCODED.find_iter(text).take(MOST) {
-        signs.extend(encoded(found.as_str(), found.start()));
+    for (start, run) in needles::encoded_runs(text).take(MOST) {
+        signs.extend(encoded(run, start));
     }
     if !text.is_ascii() {
         invisible(text, &mut signs);
@@ -214,13 +220,13 @@ pub(crate) fn hidden(text: &str) -> Vec<Sign> {
 
 fn written(text: &str) -> Vec<Sign> {
     let mut signs = Vec::new();
-    for index in SET.matches(text) {
+    for index in NEEDS.met(text) {
         let (kind, regex) = &EACH[index];
         for found in regex.find_iter(text).take(MOST) {
             let lead = found.as_str().len()
                 - found.as_str().trim_start_matches(|c: char| !c.is_alphanumeric() && !"<[".contains(c)).len();
             let start = found.start() + lead;
-            if !is_talked_about(text, start, found.end(), *kind) {
+            if !is_talked_about(text, start, found.end(), *kind) && !orders_nothing(text, start, found.end(), *kind) {
                 signs.push(Sign {
                     kind: *kind,
                     start,
@@ -247,6 +253,33 @@ fn is_talked_about(text: &str, start: usize, end: usize, kind: Kind) -> bool {
     // A tag is in quotes, in code, or is a tag.
     let quoted = quoted || (kind == Kind::Block && text[..start].ends_with('`'));
     quoted && TALKED_ABOUT.is_match(&text[from..to])
+}
+
+/// Whether a phrase looks like an order and is none.
+fn orders_nothing(text: &str, start: usize, end: usize, kind: Kind) -> bool {
+    let words = text[start..end].to_ascii_lowercase();
+    match kind {
+        // The mark at the end of a text orders nothing; who speaks after it does.
+        Kind::Override if words == "<|endoftext|>" => {
+            let after = text[end..].trim_start().trim_start_matches(['<', '|', '[', '#', ' ', '`', '"']);
+            let speaker = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+            !["system", "user", "human", "assistant", "developer", "im", "instruction", "instructions", "you"]
+                .contains(&speaker.as_str())
+        }
+        Kind::Request => is_destination(&words),
+        // A link that is called so.
+        Kind::Block => words.ends_with(']') && ["(http", "(/", "(#"].iter().any(|link| text[end..].starts_with(link)),
+        _ => false,
+    }
+}
+
+/// Whether a conversation is what something is put into, and nothing is asked for.
+fn is_destination(words: &str) -> bool {
+    let Some(at) = words.find("conversation") else { return false };
+    let mut before = words[..at].split_whitespace().rev().skip_while(|word| !matches!(*word, "the" | "your" | "all"));
+    let into = before.next().is_some() && matches!(before.next(), Some("to" | "into" | "onto"));
+    let secret = ["password", "key", "secret", "token", "credential", "prompt", "variable", "message"];
+    into && !secret.iter().any(|secret| words[at..].contains(secret))
 }
 
 /// A run that decodes to text with signs of its own, or to text at all.

@@ -131,8 +131,8 @@ impl<'a> Check<'_, 'a> {
     pub(crate) fn certainty(&self, origin: &Origin) -> Confidence {
         match &origin.source {
             Some((SourceKind::Network, ..)) => Confidence::High,
-            // The command line belongs to whoever runs the program.
-            Some((SourceKind::User, path, _)) if !path.starts_with("sys.argv") => Confidence::High,
+            // The terminal belongs to whoever runs the program.
+            Some((SourceKind::User, path, _)) if !is_terminal(path) => Confidence::High,
             _ => Confidence::Medium,
         }
     }
@@ -143,4 +143,10 @@ impl<'a> Check<'_, 'a> {
         let decoded = origin.decoded.iter().map(|(path, line)| (*line, format!("{path} decodes it")));
         source.chain(decoded).filter(|(line, _)| *line > 0).map(|(line, text)| self.evidence(line, text)).collect()
     }
+}
+
+/// Whether what a user typed was typed by whoever runs the program, and not sent to it.
+pub(crate) fn is_terminal(path: &str) -> bool {
+    const TERMINAL: &[&str] = &["builtins.input", "sys.stdin", "sys.argv", "getpass.getpass", "fileinput.input"];
+    TERMINAL.iter().any(|start| path.starts_with(start))
 }

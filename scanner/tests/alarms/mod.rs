@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use airlock_model::finding::FindingsCount;
 use airlock_model::fingerprint::settle;
-use airlock_model::{Finding, Severity, Tree, TreePath};
+use airlock_model::verdict::{Verdict, judge};
+use airlock_model::{Finding, Policy, Severity, Tree, TreePath};
 use airlock_scanner::files;
 use airlock_scanner::python::{Settings, scan};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) python_files: u64,
     pub(crate) count: FindingsCount,
+    /// What the default policy says of it, as of a plugin whose manifest has no permissions block.
+    pub(crate) verdict: Verdict,
     pub(crate) grave: Vec<Reviewed>,
 }
 
@@ -99,7 +102,8 @@ fn package(wheel: &Path) -> Package {
         findings.iter().filter(|finding| finding.severity >= Severity::High).map(|finding| entry(&name, finding));
     let mut grave: Vec<Reviewed> = grave.collect();
     grave.sort();
-    Package { python_files: scanned.python_files, count: FindingsCount::of(&findings), grave, name }
+    let verdict = judge(&Policy::default(), &findings, None, &[]).verdict;
+    Package { python_files: scanned.python_files, count: FindingsCount::of(&findings), verdict, grave, name }
 }
 
 fn unpacked(wheel: &Path) -> Tree {
@@ -174,20 +178,22 @@ pub(crate) fn renewed(packages: &[Package], reviewed: &[Reviewed]) -> String {
     text
 }
 
-/// A table of what was found in each package.
+/// A table of what was found in each package, and of the verdicts.
 #[allow(dead_code, reason = "the test only checks")]
 pub(crate) fn table(packages: &[Package]) -> String {
-    let mut text = format!(
-        "{:24} {:>6} {:>8} {:>6} {:>7} {:>6} {:>6}\n",
-        "package", "files", "critical", "high", "medium", "low", "note"
+    let mut text = String::from(
+        "| package | files | critical | high | medium | low | note | verdict |\n\
+         |---|---:|---:|---:|---:|---:|---:|---|\n",
     );
-    for package in packages {
-        let FindingsCount { critical, high, medium, low, note } = package.count;
-        let row = format!(
-            "{:24} {:>6} {critical:>8} {high:>6} {medium:>7} {low:>6} {note:>6}",
-            package.name, package.python_files
-        );
+    for Package { name, python_files, count, verdict, .. } in packages {
+        let FindingsCount { critical, high, medium, low, note } = count;
+        let verdict = verdict.as_str();
+        let row = format!("| {name} | {python_files} | {critical} | {high} | {medium} | {low} | {note} | {verdict} |");
         writeln!(text, "{row}").expect("writing to a string succeeds");
+    }
+    for verdict in [Verdict::Reject, Verdict::Hold, Verdict::Approve] {
+        let count = packages.iter().filter(|package| package.verdict == verdict).count();
+        writeln!(text, "\n{}: {count} of {}", verdict.as_str(), packages.len()).expect("writing to a string succeeds");
     }
     text
 }

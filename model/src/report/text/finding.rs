@@ -2,7 +2,7 @@
 
 use super::layout::{Ink, Page};
 use crate::escape;
-use crate::finding::{Finding, PolicyAction};
+use crate::finding::{Finding, PolicyAction, REDACTED};
 use crate::report::shows_region_alone;
 
 /// Columns before the details of a finding.
@@ -100,6 +100,10 @@ fn before(finding: &Finding) -> usize {
 
 fn carets(finding: &Finding, line: &str) -> Option<String> {
     finding.column?;
+    // Where a secret was taken out, the columns of the source are not those of what is shown.
+    if line.contains(REDACTED) {
+        return None;
+    }
     let skip = before(finding);
     let length = line.chars().count().min(LONGEST_LINE);
     if skip >= length {
@@ -117,4 +121,19 @@ fn carets(finding: &Finding, line: &str) -> Option<String> {
 /// A part of a source line, inert, with tabs as four spaces so that carets stand where they should.
 fn shown(part: impl Iterator<Item = char>) -> String {
     part.map(|c| if c == '\t' { "    ".to_owned() } else { escape::line(c.encode_utf8(&mut [0; 4])) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Span;
+    use crate::report::samples::SHELL;
+
+    #[test]
+    fn no_caret_stands_under_a_line_out_of_which_a_secret_was_taken() {
+        let span = Span { line: 1, column: 5, end_line: 1, end_column: 20 };
+        let marked = |snippet: &str| carets(&Finding::of(&SHELL, "found").at(span).snippet(snippet), snippet);
+        assert_eq!(marked("x = os.system(line)").as_deref(), Some("^^^^^^^^^^^^^^^"));
+        assert_eq!(marked("x = os.system('key [redacted]')"), None);
+    }
 }

@@ -6,7 +6,7 @@ mod redactor;
 mod shapes;
 
 use airlock_model::digest::Sha256;
-use airlock_model::finding::{Confidence, Finding, RuleMeta, Severity, Span};
+use airlock_model::finding::{Confidence, Finding, REDACTED, RuleMeta, Severity, Span};
 use airlock_model::inspection::FileKind;
 use airlock_model::tree::TreePath;
 
@@ -30,6 +30,8 @@ const GUESS_BITS: f64 = 3.7;
 const GUESS_DIGITS: usize = 3;
 /// A real key's body is longer than this; examples in documentation are cut.
 const KEY_BODY_BYTES: usize = 64;
+/// How many characters of a credential are shown: no more than the words that tokens of one kind all begin with.
+const SHOWN: usize = 4;
 /// How much after a key's first line is looked at.
 const KEY_LOOK_BYTES: usize = 8 * 1024;
 
@@ -82,7 +84,25 @@ pub(crate) fn check(
 
 /// Remembers what of a text must not be repeated, and reports nothing.
 pub(crate) fn remember(text: &[u8], redactor: &mut Redactor) {
-    find(text).iter().for_each(|secret| redactor.remember(&secret.text));
+    if shapes::may_hold(text) {
+        find(text).iter().for_each(|secret| redactor.remember(&secret.text));
+    }
+}
+
+/// A credential of a known form in a text.
+pub(crate) struct Known {
+    /// What it is, to be put after "holds".
+    pub(crate) what: &'static str,
+    /// How it is shown: its first characters at most.
+    pub(crate) shown: String,
+}
+
+/// The first credential of a known form in a text.
+pub(crate) fn known(text: &str) -> Option<Known> {
+    let secret = find(text.as_bytes()).into_iter().find(|secret| !secret.guessed)?;
+    let before = if secret.at > 0 { "…" } else { "" };
+    let first: String = text[secret.at..].chars().take(SHOWN).collect();
+    Some(Known { what: secret.what, shown: format!("{before}{first}{REDACTED}") })
 }
 
 /// Every secret of a file.
@@ -92,7 +112,7 @@ fn find(bytes: &[u8]) -> Vec<Secret> {
         let body = key_body(&bytes[found.end()..]);
         if is_whole(body) {
             let title = String::from_utf8_lossy(found.as_bytes());
-            let shown = format!("{title} (redacted, sha256 {})", digest(body));
+            let shown = format!("{title} {REDACTED} (sha256 {})", digest(body));
             let text = String::from_utf8_lossy(body).into_owned();
             let (what, rule) = ("a private key", &rules::PRIVATE_KEY);
             secrets.push(Secret { what, rule, at: found.start(), text, shown, guessed: false });
@@ -197,10 +217,10 @@ fn entropy(bytes: &[u8]) -> f64 {
     counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / total).map(|p| -p * p.log2()).sum()
 }
 
-/// The first four characters, the length, and a digest.
+/// The first characters, the length, and a digest.
 fn redacted(secret: &[u8]) -> String {
-    let first = String::from_utf8_lossy(&secret[..secret.len().min(4)]);
-    format!("{first}… ({} characters, sha256 {})", secret.len(), digest(secret))
+    let first = String::from_utf8_lossy(&secret[..secret.len().min(SHOWN)]);
+    format!("{first}{REDACTED} ({} characters, sha256 {})", secret.len(), digest(secret))
 }
 
 fn digest(secret: &[u8]) -> String {

@@ -2,11 +2,8 @@
 //! shows a line of source does not know that there is a key in it.
 
 use airlock_model::Inspection;
-use airlock_model::finding::Finding;
+use airlock_model::finding::{Finding, REDACTED};
 use serde_json::Value;
-
-/// What stands in the place of a secret.
-const INSTEAD: &str = "[redacted]";
 
 /// So many characters at its beginning are enough to know a secret by: more than the words that tokens of one kind all
 /// begin with.
@@ -25,6 +22,14 @@ pub struct Redactor {
 }
 
 impl Redactor {
+    /// The secrets that texts hold which no file of the package is, for instance what its tests printed.
+    #[must_use]
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut redactor = Self::default();
+        texts.into_iter().for_each(|text| super::remember(text.as_bytes(), &mut redactor));
+        redactor
+    }
+
     /// Remembers a secret; of one with several lines each line.
     pub(crate) fn remember(&mut self, secret: &str) {
         for line in secret.lines().map(str::trim).filter(|line| line.len() >= HEAD) {
@@ -75,7 +80,8 @@ impl Redactor {
         }
     }
 
-    fn text(&self, text: &mut String) {
+    /// Clears one text.
+    pub fn text(&self, text: &mut String) {
         for secret in &self.secrets {
             let head = secret.char_indices().nth(HEAD).map_or(secret.len(), |(at, _)| at);
             let tail = secret.char_indices().rev().nth(TAIL - 1).map_or(0, |(at, _)| at);
@@ -91,8 +97,8 @@ fn replace(text: &mut String, part: &str, whole: &str) {
     while let Some(start) = text[from..].find(part).map(|at| from + at) {
         let same = text[start..].chars().zip(whole.chars()).take_while(|(a, b)| a == b);
         let end = start + same.map(|(c, _)| c.len_utf8()).sum::<usize>();
-        text.replace_range(start..end, INSTEAD);
-        from = start + INSTEAD.len();
+        text.replace_range(start..end, REDACTED);
+        from = start + REDACTED.len();
     }
 }
 

@@ -1,7 +1,8 @@
 //! The shapes of known credentials, as their providers document them.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -26,12 +27,23 @@ impl Shape {
     }
 }
 
+/// The needles of all shapes at once.
+static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let shapes = SHAPES.iter().chain([&GUESS, &KEY]);
+    AhoCorasick::new(shapes.flat_map(|shape| shape.needles)).expect("the needles are few and short")
+});
+
+/// Whether a text holds what none of the shapes is without: few lines of source do.
+pub(super) fn may_hold(text: &[u8]) -> bool {
+    NEEDLES.is_match(text)
+}
+
 fn compiled(pattern: &str) -> Regex {
     RegexBuilder::new(pattern).unicode(false).build().expect("a test compiles every pattern")
 }
 
 /// Every shape.
-pub(super) static SHAPES: [Shape; 46] = [
+pub(super) static SHAPES: [Shape; 59] = [
     shape(
         "a GitHub token",
         &["gh", "github_pat_"],
@@ -50,12 +62,34 @@ pub(super) static SHAPES: [Shape; 46] = [
         &["/api/webhooks/"],
         r"discord(?:app)?\.com/api/webhooks/([0-9]{17,20}/[A-Za-z0-9_-]{60,90})",
     ),
-    shape("a Telegram bot token", &[":AA"], r"\b([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b"),
+    shape(
+        "a Teams webhook",
+        &["webhook.office.com"],
+        r"webhook\.office\.com/webhookb2/([A-Za-z0-9@-]{36,80}/IncomingWebhook/[A-Za-z0-9]{32}/[A-Za-z0-9-]{36})",
+    ),
+    shape(
+        "a DingTalk robot's token",
+        &["oapi.dingtalk.com"],
+        r"oapi\.dingtalk\.com/robot/send\?access_token=([a-f0-9]{64})",
+    ),
+    shape("a Feishu webhook", &["/open-apis/bot/"], r"/open-apis/bot/(?:v2/)?hook/([A-Za-z0-9-]{32,64})"),
+    shape(
+        "a WeCom webhook",
+        &["qyapi.weixin.qq.com"],
+        r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=([a-f0-9-]{36})",
+    ),
+    shape(
+        "an IFTTT key",
+        &["maker.ifttt.com"],
+        r"maker\.ifttt\.com/trigger/[^\s/]{1,80}/(?:json/)?with/key/([A-Za-z0-9_-]{20,64})",
+    ),
+    shape("a Telegram bot token", &[":AA"], r"(?:\b|bot)([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b"),
     shape("a Stripe key", &["k_live_"], r"\b([rs]k_live_[A-Za-z0-9]{20,255})\b"),
     shape("a Stripe webhook secret", &["whsec_"], r"\b(whsec_[A-Za-z0-9+/]{32,64})"),
     shape("a Square token", &["sq0"], r"\b(sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43})"),
     shape("a Shopify token", &["shp"], r"\b(shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32})\b"),
     shape("a Google API key", &["AIza"], r"\b(AIza[A-Za-z0-9_-]{35})\b"),
+    shape("a Google API key", &["AQ.Ab8"], r"\b(AQ\.Ab8[A-Za-z0-9_-]{44,128})"),
     shape("a Google OAuth token", &["ya29."], r"\b(ya29\.[A-Za-z0-9_-]{40,255})"),
     shape("a Google client secret", &["GOCSPX-"], r"\b(GOCSPX-[A-Za-z0-9_-]{28})\b"),
     shape("an AWS access key", &["AKIA", "ASIA"], r"\b((?:AKIA|ASIA)[A-Z2-7]{16})\b"),
@@ -69,10 +103,17 @@ pub(super) static SHAPES: [Shape; 46] = [
     shape("a DigitalOcean token", &["_v1_"], r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
     shape("a Heroku key", &["HRKU-"], r"\b(HRKU-[A-Za-z0-9_-]{36,80})\b"),
     shape("a Databricks token", &["dapi"], r"\b(dapi[a-f0-9]{32})\b"),
+    shape("an Anthropic API key", &["sk-ant-"], r"\b(sk-ant-[A-Za-z0-9_-]{33,255})"),
+    shape("an OpenAI API key", &["sk-proj-", "sk-svcacct-"], r"\b(sk-(?:proj|svcacct)-[A-Za-z0-9_-]{30,255})"),
+    shape("an OpenRouter API key", &["sk-or-v1-"], r"\b(sk-or-v1-[a-f0-9]{50,64})\b"),
+    shape("a Together API key", &["tgp_v1_"], r"\b(tgp_v1_[A-Za-z0-9_-]{33,64})"),
+    shape("an NVIDIA API key", &["nvapi-"], r"\b(nvapi-[A-Za-z0-9_-]{54,80})"),
+    shape("a LangSmith API key", &["lsv2_"], r"\b(lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10})\b"),
+    shape("a Tavily API key", &["tvly-"], r"\b(tvly-(?:[a-z]{3,4}-)?[A-Za-z0-9]{27,64})"),
     shape("a model provider's API key", &["sk-"], r"\b(sk-[A-Za-z0-9_-]{40,255})"),
     shape("a Groq API key", &["gsk_"], r"\b(gsk_[A-Za-z0-9]{48,64})\b"),
     shape("a Perplexity API key", &["pplx-"], r"\b(pplx-[A-Za-z0-9]{40,64})\b"),
-    shape("an xAI API key", &["xai-"], r"\b(xai-[A-Za-z0-9]{70,90})\b"),
+    shape("an xAI API key", &["xai-"], r"\b(xai-[A-Za-z0-9]{56,90})\b"),
     shape("a Replicate token", &["r8_"], r"\b(r8_[A-Za-z0-9]{37})\b"),
     shape("a model hub token", &["hf_"], r"\b(hf_[A-Za-z0-9]{30,64})\b"),
     shape("a package index token", &["pypi-AgE"], r"\b(pypi-AgE[A-Za-z0-9_-]{50,})"),

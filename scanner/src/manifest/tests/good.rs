@@ -79,14 +79,32 @@ fn carriage_returns_flow_style_and_aliases_are_honest() {
 }
 
 #[test]
-fn text_fields_keep_their_text_and_say_so() {
-    let text =
-        with(&[("title", "no"), ("tags", "[on, 3.10, 2026-01-02, \"yes\", y]"), ("country", "no"), ("mode", "012")]);
+fn text_that_only_newer_readers_take_for_a_number_is_kept_and_told() {
+    let text = with(&[("title", "1e3"), ("tags", "[0o17, 089, \"yes\", y]"), ("country", "no"), ("mode", "012")]);
     let check = check_bytes(text.as_bytes());
     let manifest = check.manifest.as_ref().expect("read");
-    assert_eq!(manifest.title, "no");
-    assert_eq!(manifest.tags, ["on", "3.10", "2026-01-02", "yes", "y"]);
+    assert_eq!(manifest.title, "1e3");
+    assert_eq!(manifest.tags, ["0o17", "089", "yes", "y"]);
     insta::assert_snapshot!(told(&check));
+}
+
+#[test]
+fn text_that_clients_take_for_something_else_is_refused() {
+    for (field, value) in [
+        ("name", "no"),
+        ("title", "yes"),
+        ("title", "12"),
+        ("title", "2026-01-02"),
+        ("description", "1:30"),
+        ("author", "{name: 3.10}"),
+        ("tags", "[on]"),
+        ("config", "[{name: true, description: b, type: int}]"),
+    ] {
+        let check = check_bytes(with(&[(field, value)]).as_bytes());
+        assert_eq!(rules_of(&check), ["AL-MANIFEST-wrong-type"], "{field}: {value}\n{}", told(&check));
+        let remedy = &check.findings[0].remedy;
+        assert!(remedy.contains('"'), "{remedy}");
+    }
 }
 
 #[test]

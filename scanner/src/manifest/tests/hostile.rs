@@ -1,15 +1,10 @@
 //! YAML made to hurt its reader.
 
-use std::time::{Duration, Instant};
-
 use airlock_model::limits::ScanLimits;
 use airlock_model::{Tree, TreePath};
 use proptest::prelude::*;
 
 use super::{check, check_bytes, rules_of, told, with};
-
-/// The promise of the room is 200 ms; a debug build on a busy machine gets more.
-const MOST_TIME: Duration = Duration::from_secs(5);
 
 fn hostile() -> Vec<(&'static str, String, &'static str)> {
     let n = 250_000;
@@ -69,13 +64,10 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
 }
 
 #[test]
-fn hostile_yaml_is_refused_by_the_right_rule_and_in_time() {
+fn hostile_yaml_is_refused_by_the_right_rule() {
     let mut all = String::new();
     for (what, text, rule) in hostile() {
-        let begin = Instant::now();
         let check = check_bytes(text.as_bytes());
-        let took = begin.elapsed();
-        assert!(took < MOST_TIME, "{what} took {took:?}");
         assert_eq!(check.manifest, None, "{what}");
         assert_eq!(rules_of(&check), [rule], "{what}\n{}", told(&check));
         let kept: usize = check
@@ -92,9 +84,7 @@ fn hostile_yaml_is_refused_by_the_right_rule_and_in_time() {
 #[test]
 fn a_flood_of_faults_stays_small() {
     let text: String = (0..9_000).map(|i| format!("{i:05}k{}: .nan\n", "x".repeat(10))).collect();
-    let begin = Instant::now();
     let check = check_bytes(text.as_bytes());
-    assert!(begin.elapsed() < MOST_TIME, "took {:?}", begin.elapsed());
     assert!(check.findings.len() <= 3 * 200, "{} findings", check.findings.len());
     assert_eq!(check.manifest, None);
 }

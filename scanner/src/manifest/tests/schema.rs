@@ -15,6 +15,7 @@ use crate::manifest::{json, yaml};
 const BEYOND_A_SCHEMA: &[(&str, &str, &str)] = &[
     ("title", "\"Weather\\u202e\"", "characters that hide text are a matter of Unicode's tables"),
     ("title", "\"\\e[31mWeather\"", "characters that hide text are a matter of Unicode's tables"),
+    ("entry_point", "weather.class:Weather", "the words that Python keeps for itself would be a list of their own"),
     ("requirements", "{dependencies: [{name: weather, optional: true}]}", "one field is held against another"),
     ("config", "[{name: a, description: b, type: float, default_value: .nan}]", "JSON has no such number"),
     ("x-limit", "99999999999999999999", "JSON readers differ in the numbers they hold"),

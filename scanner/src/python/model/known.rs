@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
-use airlock_model::stdlib::is_standard_module;
-use compact_str::{CompactString, format_compact};
+use airlock_model::stdlib::STANDARD_MODULES;
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
+
+use super::object::path_of;
 
 /// Modules under other names.
 const SAME_MODULE: &[(&str, &str)] = &[
@@ -84,6 +86,41 @@ const SAME_FUNCTION: &[(&str, &str)] = &[
     ("typing.io", "io"),
 ];
 
+/// What is known of a top-level module; of most there is nothing.
+#[derive(Default)]
+struct Top {
+    /// It belongs to the standard library, by its name.
+    is_standard: bool,
+    /// It, or a module below it, is in [`ATTRIBUTES`].
+    hands_out: bool,
+    /// The module that it is another name for.
+    same: Option<&'static str>,
+}
+
+/// The modules of which something is known: every path is put into one spelling, and one look here tells that there
+/// is nothing to do for most.
+static TOPS: LazyLock<FxHashMap<&str, Top>> = LazyLock::new(|| {
+    let mut tops: FxHashMap<&str, Top> = FxHashMap::default();
+    for name in STANDARD_MODULES {
+        tops.entry(name).or_default().is_standard = true;
+    }
+    for module in ATTRIBUTES.keys() {
+        tops.entry(top_of(module)).or_default().hands_out = true;
+    }
+    for (other, same) in SAME_MODULE {
+        tops.entry(other).or_default().same = Some(same);
+    }
+    tops
+});
+
+/// [`SAME_FUNCTION`] by the other name.
+static SAME: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| SAME_FUNCTION.iter().copied().collect());
+
+/// The first component of a path.
+fn top_of(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
 /// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
 pub(crate) fn canonical(path: CompactString) -> CompactString {
     let mut path = path;
@@ -99,21 +136,21 @@ pub(crate) fn canonical(path: CompactString) -> CompactString {
         let part = &path[start..];
         path = CompactString::from(if is_underscored(part) { &part[1..] } else { part });
     }
-    let first = path.split('.').next().unwrap_or_default();
-    if let Some((_, same)) = SAME_MODULE.iter().find(|(other, _)| *other == first) {
-        let mut renamed = CompactString::from(*same);
+    let first = top_of(&path);
+    if let Some(same) = TOPS.get(first).and_then(|top| top.same) {
+        let mut renamed = CompactString::from(same);
         renamed.push_str(&path[first.len()..]);
         path = renamed;
     }
-    if let Some((_, same)) = SAME_FUNCTION.iter().find(|(other, _)| *other == path) {
-        path = CompactString::const_new(same);
+    match SAME.get(path.as_str()) {
+        Some(same) => CompactString::const_new(same),
+        None => path,
     }
-    path
 }
 
 /// The path with an attribute that is another module in the place of what hands it out.
 fn attribute_module(path: &str) -> Option<CompactString> {
-    if path.contains('(') {
+    if !TOPS.get(top_of(path)).is_some_and(|top| top.hands_out) || path.contains('(') {
         return None;
     }
     for (at, _) in path.match_indices('.') {
@@ -121,7 +158,7 @@ fn attribute_module(path: &str) -> Option<CompactString> {
         let rest = &path[at + 1..];
         let name = rest.split('.').next().unwrap_or(rest);
         if let Some((_, target)) = given.iter().find(|(own, target)| *own == name && !path.starts_with(target)) {
-            return Some(format_compact!("{target}{}", &rest[name.len()..]));
+            return Some(path_of(&[target, &rest[name.len()..]]));
         }
     }
     None
@@ -155,6 +192,9 @@ fn same_path(path: &str) -> Option<CompactString> {
         "pathlib.WindowsPath()",
         "pathlib.PurePath()",
     ];
+    if !path.starts_with("pathlib.") {
+        return None;
+    }
     let made = MADE.iter().find(|made| path.starts_with(**made))?;
     let mut rest = &path[made.len()..];
     while let Some(step) = SAME_PATH.iter().find(|step| rest.starts_with(**step)) {
@@ -165,14 +205,14 @@ fn same_path(path: &str) -> Option<CompactString> {
         }
         rest = after;
     }
-    Some(format_compact!("pathlib.Path(){rest}"))
+    Some(path_of(&["pathlib.Path()", rest]))
 }
 
 /// Where in the path a module begins that an unrelated module hands out.
 fn handed_out(path: &str) -> Option<usize> {
     let mut parts = path.split('.');
     let first = parts.next()?;
-    let standard = is_standard_module(first) || first.starts_with('_');
+    let standard = first.starts_with('_') || TOPS.get(first).is_some_and(|top| top.is_standard);
     let (mut at, mut before, mut found) = (first.len(), first, None);
     for part in parts {
         let start = at + 1;

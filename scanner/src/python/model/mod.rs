@@ -9,6 +9,7 @@ mod arguments;
 pub(crate) mod called;
 pub(crate) mod constant;
 mod containers;
+mod copies;
 mod import_time;
 mod known;
 pub(crate) mod object;
@@ -30,7 +31,7 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::exports::Exports;
+use super::exports::Neighbours;
 use super::source::Source;
 use object::Reached;
 use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
@@ -152,12 +153,16 @@ pub(crate) struct Model<'a> {
     members: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
     /// The classes of this file that stand on one of that name.
     subclasses: OnceCell<FxHashMap<&'a str, Vec<ScopeId>>>,
+    /// What the classes bind in their bodies, by name.
+    class_names: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
+    /// Which names may be constants, as far as it was asked.
+    shapes: RefCell<constant::Shapes<'a>>,
     /// The containers whose items are being looked for.
     searching: RefCell<Vec<&'a str>>,
     /// How many foldings are under way inside one another.
     nesting: Cell<u32>,
     /// What the tree's other files hand out, where they have been looked at.
-    pub(crate) exports: Option<&'a Exports>,
+    pub(crate) exports: Option<&'a Neighbours<'a>>,
     facts: OnceCell<origin::Facts<'a>>,
     call_targets: OnceCell<Vec<Vec<Reached>>>,
     memo: RefCell<Vec<Option<Vec<Reached>>>>,
@@ -197,7 +202,7 @@ impl<'a> Model<'a> {
     }
 
     /// With what the tree's other files hand out.
-    pub(crate) const fn beside(mut self, exports: &'a Exports) -> Self {
+    pub(crate) const fn beside(mut self, exports: &'a Neighbours<'a>) -> Self {
         self.exports = Some(exports);
         self
     }

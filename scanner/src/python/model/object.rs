@@ -4,6 +4,13 @@ use compact_str::CompactString;
 
 use super::scope::ScopeId;
 
+/// A path put together of its parts. Paths are made at every step of a resolution; formatting would take most of it.
+pub(crate) fn path_of(parts: &[&str]) -> CompactString {
+    let mut path = CompactString::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| path.push_str(part));
+    path
+}
+
 /// One thing that an expression can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Object {

@@ -44,7 +44,13 @@ impl<'a> Walk<'a> {
             }
             Pattern::MatchClass(inner) => {
                 inner.arguments.patterns.iter().for_each(|pattern| self.pattern(pattern, &Value::Opaque));
-                inner.arguments.keywords.iter().for_each(|keyword| self.pattern(&keyword.pattern, &Value::Opaque));
+                for keyword in &inner.arguments.keywords {
+                    let part = match value {
+                        Value::Expr(whole) => Value::Attribute(whole, &keyword.attr),
+                        _ => Value::Opaque,
+                    };
+                    self.pattern(&keyword.pattern, &part);
+                }
             }
             Pattern::MatchStar(inner) => {
                 if let Some(name) = &inner.name {
@@ -60,7 +66,8 @@ impl<'a> Walk<'a> {
     pub(super) fn hook(&mut self, target: &'a Expr, value: &'a Expr) {
         let Expr::Name(name) = target else { return };
         let called = match self.model.scopes[self.scope.index()].kind {
-            ScopeKind::Class => name.id.starts_with("__"),
+            // `cmd` and `enum` call such names as the interpreter calls those with two underscores.
+            ScopeKind::Class => name.id.starts_with("__") || name.id.starts_with("do_") || name.id == "_missing_",
             ScopeKind::Module => matches!(name.id.as_str(), "__getattr__" | "__dir__"),
             _ => false,
         };

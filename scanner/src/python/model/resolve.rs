@@ -5,7 +5,7 @@ use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 use rustc_hash::FxHashMap;
 
 use super::known::canonical;
-use super::object::{Object, Reached, Via};
+use super::object::{Object, Reached, Via, path_of};
 use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
 use super::{CallSite, Model};
 
@@ -157,6 +157,14 @@ impl<'a> Model<'a> {
                 self.reach(&inner.orelse, scope, depth + 1, out);
             }
             Expr::BoolOp(inner) => inner.values.iter().for_each(|value| self.reach(value, scope, depth + 1, out)),
+            Expr::BinOp(op) if op.op == Operator::BitOr => {
+                self.tables(&op.left, scope, depth, out);
+                self.tables(&op.right, scope, depth, out);
+            }
+            Expr::Dict(dict) => {
+                let spread = dict.items.iter().filter(|item| item.key.is_none()).take(OBJECTS);
+                spread.for_each(|item| self.tables(&item.value, scope, depth, out));
+            }
             // `folder / "name"` is a path as the folder is.
             Expr::BinOp(op) if op.op == Operator::Div => {
                 let mut left = Vec::new();
@@ -190,7 +198,7 @@ impl<'a> Model<'a> {
         self.starred(name, scope, out);
         // What was put into `builtins` or into this module by another way.
         self.assigned(name, depth, out);
-        out.push(Reached::plain(Object::Path(format_compact!("builtins.{name}"))));
+        out.push(Reached::plain(Object::Path(path_of(&["builtins.", name]))));
     }
 
     /// What a name can be by the star imports around.
@@ -198,7 +206,7 @@ impl<'a> Model<'a> {
         let mut at = Some(scope);
         while let Some(id) = at {
             for star in &self.scopes[id.index()].stars {
-                out.push(Reached::plain(Object::Path(canonical(format_compact!("{star}.{name}")))));
+                out.push(Reached::plain(Object::Path(canonical(path_of(&[star, ".", name])))));
             }
             at = self.scopes[id.index()].parent;
         }
@@ -232,7 +240,15 @@ impl<'a> Model<'a> {
 
     fn bound(&self, bound: &Bound<'a>, depth: u32, out: &mut Vec<Reached>) {
         match &bound.value {
-            Value::Import(path) => out.push(Reached::plain(Object::Path(canonical(path.clone())))),
+            Value::Import(path) => {
+                out.push(Reached::plain(Object::Path(canonical(path.clone()))));
+                self.put_among_modules(path, depth, out);
+            }
+            Value::Attribute(expr, name) => {
+                let mut bases = Vec::new();
+                self.reach(expr, bound.scope, depth + 1, &mut bases);
+                bases.iter().for_each(|base| self.attribute(base, name, Via::Indirect, depth, out));
+            }
             Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
             Value::Item(expr, index) => self.items(expr, Some(*index), bound.scope, depth + 1, out),
             Value::Element(expr) => {
@@ -248,13 +264,26 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// What an import can be where this file puts other modules into `sys.modules`.
+    fn put_among_modules(&self, path: &str, depth: u32, out: &mut Vec<Reached>) {
+        for put in self.items.get("modules").into_iter().flatten().take(OBJECTS) {
+            let mut found = Vec::new();
+            self.bound(put, depth + 1, &mut found);
+            let modules = found.iter().filter_map(Reached::path).filter(|module| !module.contains('('));
+            out.extend(modules.map(|module| {
+                let rest = path.find('.').map_or("", |at| &path[at..]);
+                Reached { object: Object::Path(canonical(format_compact!("{module}{rest}"))), via: Via::Indirect }
+            }));
+        }
+    }
+
     /// The paths that a folder's listing holds.
     fn listed_paths(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
         let mut listed = Vec::new();
         self.reach(expr, scope, depth + 1, &mut listed);
         for reached in listed {
             let Some(path) = reached.path().filter(|path| path.starts_with("pathlib.Path().")) else { continue };
-            let item = canonical(format_compact!("{path}[]"));
+            let item = canonical(path_of(&[path, "[]"]));
             out.push(Reached { object: Object::Path(item), via: reached.via });
         }
     }
@@ -309,7 +338,7 @@ impl<'a> Model<'a> {
                     "__subclasses__" if path.ends_with(".__class__") => {
                         Object::Path("builtins.object.__subclasses__".into())
                     }
-                    _ => Object::Path(canonical(format_compact!("{path}.{name}"))),
+                    _ => Object::Path(canonical(path_of(&[path, ".", name]))),
                 };
                 out.push(Reached { object, via });
             }
@@ -336,10 +365,10 @@ impl<'a> Model<'a> {
                 self.assigned(name, depth, out);
             }
             Object::Namespace(path) => {
-                out.push(Reached { object: Object::Path(format_compact!("{path}.__dict__.{name}")), via });
+                out.push(Reached { object: Object::Path(path_of(&[path, ".__dict__.", name])), via });
             }
             Object::OwnNamespace => {
-                out.push(Reached { object: Object::Path(format_compact!("globals().{name}")), via });
+                out.push(Reached { object: Object::Path(path_of(&["globals().", name])), via });
             }
             Object::OwnModule => match name {
                 "__dict__" => out.push(Reached { object: Object::OwnNamespace, via }),
@@ -512,7 +541,7 @@ impl<'a> Model<'a> {
                 && path != "sys.modules"
                 && path != "builtins"
             {
-                let path = if path == "builtins.object" { path.clone() } else { format_compact!("{path}[]") };
+                let path = if path == "builtins.object" { path.clone() } else { path_of(&[path, "[]"]) };
                 out.push(Reached { object: Object::Path(path), via: base.via });
             }
             // The own module, by whatever it is called: `sys.modules[__name__]`.
@@ -522,6 +551,12 @@ impl<'a> Model<'a> {
             {
                 out.push(Reached { object: Object::OwnModule, via: Via::Indirect });
             }
+        }
+        if let Expr::Call(call) = &*subscript.value
+            && !bases.is_empty()
+            && self.gives_row(call, scope, depth)
+        {
+            out.extend(bases.iter().cloned());
         }
         if let Expr::Name(name) = &*subscript.value {
             self.assigned(&name.id, depth, out);
@@ -542,11 +577,11 @@ impl<'a> Model<'a> {
                 out.push(Reached { object: Object::Path(canonical(key.into())), via });
             }
             Object::Path(path) if path == "builtins" => {
-                out.push(Reached { object: Object::Path(format_compact!("builtins.{key}")), via });
+                out.push(Reached { object: Object::Path(path_of(&["builtins.", key])), via });
             }
             Object::Path(path) if path == "builtins.object" => out.push(base.clone()),
             Object::Path(path) => {
-                out.push(Reached { object: Object::Path(format_compact!("{path}[]")), via: base.via });
+                out.push(Reached { object: Object::Path(path_of(&[path, "[]"])), via: base.via });
             }
             Object::Namespace(path) => {
                 let module = Reached { object: Object::Path(path.clone()), via };

@@ -1,13 +1,14 @@
 //! What calls return, for the calls whose meaning is known.
 
+use airlock_model::stdlib::is_standard_module;
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::Model;
 use super::known::canonical;
-use super::object::{Object, Reached, Via};
+use super::object::{Object, Reached, Via, path_of};
 use super::resolve::bracketed;
 use super::scope::ScopeId;
+use super::{Model, copies};
 use crate::python::layout;
 
 /// Calls that give back, or wrap, their first argument.
@@ -33,6 +34,7 @@ const TRANSPARENT: &[&str] = &[
     "contextlib.closing",
     "contextlib.contextmanager",
     "types.MappingProxyType",
+    "types.MethodType",
 ];
 
 /// Calls that give what their first argument names.
@@ -46,6 +48,7 @@ const BY_NAME: &[&str] = &[
     "pkgutil.get_loader",
     "pydoc.locate",
     "pydoc.safeimport",
+    "pydoc.resolve",
     "logging.config._resolve",
     "unittest.mock._importer",
     "imp.load_module",
@@ -115,7 +118,10 @@ impl<'a> Model<'a> {
             out.push(Reached { object: Object::Path(canonical(path.into())), via });
         };
         match path {
-            "builtins.getattr" | "builtins.object.__getattribute__" | "inspect.getattr_static" => {
+            "builtins.getattr"
+            | "builtins.object.__getattribute__"
+            | "inspect.getattr_static"
+            | "xmlrpc.server.resolve_dotted_attribute" => {
                 if let Some((name, via)) = self.name_at(&called, 1) {
                     let bases = self.objects(&called, 0);
                     bases.iter().for_each(|base| self.attribute(base, &name, via, depth, out));
@@ -140,15 +146,40 @@ impl<'a> Model<'a> {
                     out.push(Reached { object: Object::Namespace(canonical(name.into())), via });
                 }
             }
-            "builtins.vars" if first.is_some() => out.extend(self.objects(&called, 0).into_iter().filter_map(|base| {
-                let object = match base.object {
-                    Object::Path(path) => Object::Namespace(path),
-                    Object::Class(class) | Object::Instance(class) => Object::ClassNamespace(class),
-                    Object::OwnModule => Object::OwnNamespace,
-                    _ => return None,
-                };
-                Some(Reached { object, via: base.via.max(Via::Indirect) })
-            })),
+            "builtins.vars" if first.is_some() => {
+                out.extend(self.objects(&called, 0).into_iter().filter_map(copies::table_of));
+            }
+            "builtins.type" if call.arguments.args.len() == 3 => {
+                let mut tables = Vec::new();
+                self.tables(&call.arguments.args[2], scope, depth, &mut tables);
+                out.extend(tables.into_iter().filter_map(copies::object_of));
+                push(out, "builtins.type()", called.via);
+            }
+            "types.SimpleNamespace" | "argparse.Namespace" => {
+                let mut tables = Vec::new();
+                self.spread(call, scope, depth, &mut tables);
+                out.extend(tables.into_iter().filter_map(copies::object_of));
+                self.returned_by_pattern(path, called, out);
+            }
+            "unittest.mock.Mock" | "unittest.mock.MagicMock" | "unittest.mock.NonCallableMock" => {
+                if let Some(wrapped) = call.arguments.find_keyword("wraps") {
+                    out.extend(self.resolve_at(&wrapped.value, scope, depth));
+                }
+                self.returned_by_pattern(path, called, out);
+            }
+            "importlib.metadata.EntryPoint().load" => {
+                let made = call.func.as_attribute_expr().and_then(|load| self.maker(&load.value, scope));
+                let value = made.and_then(|(made, scope)| Some((self.argument(made, "value", 1)?, scope)));
+                match value.and_then(|(value, scope)| self.key(value, scope)) {
+                    Some((name, via)) => push(out, &name.replace(':', "."), via),
+                    None => self.returned_by_pattern(path, called, out),
+                }
+            }
+            "string.Formatter().get_field" => self.field(call, scope, depth, out),
+            _ if copies::TABLES.contains(&path) => {
+                self.joined(call, scope, depth, out);
+                self.returned_by_pattern(path, called, out);
+            }
             "builtins.globals" | "builtins.locals" | "builtins.vars" => {
                 out.push(Reached { object: Object::OwnNamespace, via: Via::Indirect });
             }
@@ -166,11 +197,17 @@ impl<'a> Model<'a> {
                     self.items(first, None, scope, depth + 1, out);
                 }
             }
+            "operator.attrgetter" if call.arguments.args.len() > 1 => {
+                for name in call.arguments.args.iter().filter_map(|name| self.key(name, scope)) {
+                    let path = format_compact!("{path}({})", name.0);
+                    out.push(Reached { object: Object::Path(path), via: Via::Indirect });
+                }
+            }
             "operator.attrgetter" | "operator.methodcaller" | "operator.itemgetter" => {
                 let name = self.name_at(&called, 0).map_or_else(String::new, |(name, _)| name);
                 out.push(Reached { object: Object::Path(format_compact!("{path}({name})")), via: Via::Indirect });
             }
-            "operator.getitem" => {
+            "operator.getitem" | "builtins.dict.get" | "builtins.dict.__getitem__" | "builtins.dict.pop" => {
                 if let Some((key, via)) = self.name_at(&called, 1) {
                     self.objects(&called, 0).iter().for_each(|base| self.named_item(base, &key, via, depth, out));
                 }
@@ -189,14 +226,15 @@ impl<'a> Model<'a> {
 
     /// A string argument that serves as a name.
     fn name_at(&self, called: &Called<'a>, index: usize) -> Option<(String, Via)> {
-        let (key, how) = self.key(called.call.arguments.args.get(index)?, called.scope)?;
+        let (argument, scope) = self.argument_at(called.call, called.scope, index, called.depth)?;
+        let (key, how) = self.key(argument, scope)?;
         Some((key, how.max(called.via)))
     }
 
     /// What an argument can be.
     fn objects(&self, called: &Called<'a>, index: usize) -> Vec<Reached> {
-        let argument = called.call.arguments.args.get(index);
-        argument.map(|argument| self.resolve_at(argument, called.scope, called.depth)).unwrap_or_default()
+        let argument = self.argument_at(called.call, called.scope, index, called.depth);
+        argument.map(|(argument, scope)| self.resolve_at(argument, scope, called.depth)).unwrap_or_default()
     }
 
     /// `import_module("a.b")`, `resolve_name("a:b")`, `import_module(".b", __name__)`.
@@ -224,17 +262,16 @@ impl<'a> Model<'a> {
             }
         } else if let Some(name) = bracketed(path, "operator.itemgetter(") {
             self.objects(&called, 0).iter().for_each(|base| self.named_item(base, name, via, depth, out));
+        } else if let Some((base, "copy")) = path.rsplit_once('.')
+            && let Some(object) = table_at(base)
+        {
+            out.push(Reached { object, via });
         } else if let Some((base, "get" | "pop" | "setdefault" | "__getitem__")) = path.rsplit_once('.') {
-            let object = match base {
-                "globals()" => Some(Object::OwnNamespace),
-                "sys.modules" | "builtins" => Some(Object::Path(base.into())),
-                _ => base.strip_suffix(".__dict__").map(|path| Object::Namespace(path.into())),
-            };
-            match (object, first.and_then(|arg| self.key(arg, scope))) {
+            match (table_at(base), first.and_then(|arg| self.key(arg, scope))) {
                 (Some(object), Some((key, how))) => {
                     self.named_item(&Reached { object, via }, &key, how, depth, out);
                 }
-                _ => out.push(Reached { object: Object::Path(format_compact!("{path}()")), via }),
+                _ => out.push(Reached { object: Object::Path(path_of(&[path, "()"])), via }),
             }
         } else if let Some((base, "__getattribute__" | "__getattr__")) = path.rsplit_once('.') {
             // Through a type the object comes first: `type(os).__getattribute__(os, "system")`.
@@ -245,12 +282,16 @@ impl<'a> Model<'a> {
                 self.attribute(&base, &key, how, depth, out);
             }
         } else {
-            out.push(Reached { object: Object::Path(canonical(format_compact!("{path}()"))), via });
+            // A module is not called; a reference to it is.
+            if is_standard_module(path) {
+                out.push(Reached { object: Object::Path(path.into()), via });
+            }
+            out.push(Reached { object: Object::Path(canonical(path_of(&[path, "()"]))), via });
         }
     }
 
     /// What a row of attributes leads to.
-    fn followed<'n>(
+    pub(super) fn followed<'n>(
         &self,
         mut found: Vec<Reached>,
         steps: impl Iterator<Item = &'n str>,
@@ -323,6 +364,15 @@ impl<'a> Model<'a> {
     /// An argument by keyword or position, when no star-argument stands before it.
     pub(crate) fn argument(&self, call: &'a ExprCall, name: &str, position: usize) -> Option<&'a Expr> {
         call.arguments.find_argument_value(name, position)
+    }
+}
+
+/// The table of names whose method a path is.
+fn table_at(path: &str) -> Option<Object> {
+    match path {
+        "globals()" => Some(Object::OwnNamespace),
+        "sys.modules" | "builtins" => Some(Object::Path(path.into())),
+        _ => path.strip_suffix(".__dict__").map(|path| Object::Namespace(path.into())),
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) enum Value<'a> {
     Expr(&'a Expr),
     /// The item of that index of an expression's value.
     Item(&'a Expr, usize),
+    /// The attribute of that name of an expression's value.
+    Attribute(&'a Expr, &'a str),
     /// Some item of an expression's value.
     Element(&'a Expr),
     /// The earlier value with this one added (or otherwise worked in).

@@ -133,9 +133,11 @@ impl<'a> Search<'_, 'a> {
 
     fn bound(&mut self, bound: &'_ Bound<'a>) -> Touched {
         match bound.value {
-            Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) | Value::Augmented(expr) => {
-                self.look(expr, bound.scope)
-            }
+            Value::Expr(expr)
+            | Value::Item(expr, _)
+            | Value::Attribute(expr, _)
+            | Value::Element(expr)
+            | Value::Augmented(expr) => self.look(expr, bound.scope),
             _ => None,
         }
     }

@@ -42,6 +42,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             callers: OnceCell::new(),
             members: OnceCell::new(),
             subclasses: OnceCell::new(),
+            class_names: OnceCell::new(),
+            shapes: RefCell::default(),
             searching: RefCell::default(),
             nesting: Cell::new(0),
             literals: Vec::new(),

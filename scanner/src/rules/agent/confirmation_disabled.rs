@@ -43,7 +43,7 @@ fn check(check: &mut Check<'_, '_>) {
     let model = check.model;
     for site in &model.calls {
         for keyword in &site.call.arguments.keywords {
-            let Some(name) = keyword.arg.as_deref() else { continue };
+            let Some(name) = keyword.arg.as_deref().filter(|name| is_asked_about(name)) else { continue };
             let value = || model.constant(&keyword.value, site.place.scope).map(|folded| folded.value);
             let what = match FLAGS.iter().find(|(flag, _)| *flag == name) {
                 Some((_, what)) if matches!(value(), Some(Const::Bool(true) | Const::Int(1))) => *what,
@@ -64,6 +64,12 @@ fn check(check: &mut Check<'_, '_>) {
             check.report(if mild { finding.severity(Severity::Low) } else { finding });
         }
     }
+}
+
+/// Whether an argument of that name may switch a question off; values are looked at of no others.
+fn is_asked_about(name: &str) -> bool {
+    FLAGS.iter().any(|(flag, _)| *flag == name)
+        || matches!(name, "human_input_mode" | "code_execution_mode" | "permission_mode" | "require_approval")
 }
 
 /// Whether an agent that asks nobody also runs code.

@@ -3,6 +3,8 @@ use airlock_model::{Confidence, RuleMeta, Severity};
 use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::python::model::constant::Const;
+use crate::python::model::object::Object;
 use crate::python::model::scope::Value;
 use crate::rules::check::{Check, Need, Payload, Use, narrow};
 use crate::rules::{Rule, paths, rule::Hook};
@@ -24,13 +26,15 @@ pub(crate) const RULE: Rule = Rule {
         Hook::Reach(paths::CODE_MAKERS, check),
         Hook::Reach(REFERENCES, examine),
         Hook::Reach(DOCTESTS, examples),
+        Hook::Reach(COMMAND_LINES, command_line),
+        Hook::Reach(CONSOLES, console),
         Hook::Reach(CONFIGURATIONS, configuration),
         Hook::File(annotations),
     ],
 };
 
-/// Text that is evaluated once somebody asks for type hints.
-const REFERENCES: &[&str] = &["typing.ForwardRef", "annotationlib.ForwardRef"];
+/// Text that is evaluated once somebody asks for type hints, or runs the example.
+const REFERENCES: &[&str] = &["typing.ForwardRef", "annotationlib.ForwardRef", "doctest.Example"];
 
 /// What runs the examples in docstrings.
 const DOCTESTS: &[&str] = &[
@@ -38,9 +42,17 @@ const DOCTESTS: &[&str] = &[
     "doctest.run_docstring_examples",
     "doctest.DocTestSuite",
     "doctest.DocTestFinder",
-    "doctest.DocTestParser",
+    "doctest.DocTestParser().get_doctest",
+    "doctest.DocTestParser().get_examples",
+    "doctest.DocTestParser().parse",
     "doctest.DocTestRunner().run",
 ];
+
+/// Programs of the library that are given code on their command line.
+const COMMAND_LINES: &[&str] = &["timeit.main"];
+
+/// Consoles that run what a function of the caller's reads for them.
+const CONSOLES: &[&str] = &["code.interact"];
 
 /// What evaluates parts of a configuration file.
 const CONFIGURATIONS: &[&str] = &["logging.config.fileConfig"];
@@ -111,6 +123,28 @@ fn prompted(text: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The words of a command line that are code.
+fn command_line<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let Some(words) = site.argument("args", 0) else { return };
+    let words = check.model.constant(words, site.place.scope).and_then(|words| words.value.into_items());
+    for word in words.into_iter().flatten().filter_map(Const::into_text).filter(|word| !word.starts_with('-')) {
+        check.payload(site, word);
+    }
+}
+
+/// What the function gives that stands for the keyboard.
+fn console<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let Some(reader) = site.argument("readfunc", 1) else { return };
+    for reached in check.model.resolve(reader, site.place.scope) {
+        let Object::Function(function) = reached.object else { continue };
+        for line in &check.model.scopes[function.index()].returns {
+            if let Some(text) = check.text(line, function) {
+                check.payload(site, text);
+            }
+        }
+    }
 }
 
 /// The `args` and `kwargs` of handlers in texts that are configuration files.

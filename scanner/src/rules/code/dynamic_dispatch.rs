@@ -1,3 +1,5 @@
+mod tables;
+
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use compact_str::CompactString;
@@ -23,7 +25,14 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Call the function by its name, or choose it from a dictionary written out in the code.",
         doc: DOC,
     },
-    hooks: &[Hook::Unresolved(check), Hook::Reach(WALKS, walk), Hook::Value(value)],
+    hooks: &[
+        Hook::Unresolved(check),
+        Hook::Reach(WALKS, walk),
+        Hook::Value(value),
+        Hook::Reach(tables::SPREADS, tables::spread),
+        Hook::Reach(tables::ROWS, tables::row),
+        Hook::Reach(tables::SERVERS, tables::served),
+    ],
 };
 
 /// What leads to all classes or objects that there are.
@@ -33,7 +42,7 @@ const WALKS: &[&str] = &["builtins.object.__subclasses__", "builtins.type.__subc
 const BY_NAME: &[&str] = &[
     "builtins.__import__",
     "importlib.import_module",
-    "importlib.util.find_spec",
+    "importlib.metadata.EntryPoint().load",
     "pkgutil.resolve_name",
     "pydoc.locate",
     "runpy.run_module",
@@ -66,8 +75,17 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
 
 fn walk<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let message = format!("{} __subclasses__ to walk the interpreter's classes", site.verb());
-    let finding = check.at(site.range, message).severity(Severity::High);
-    check.report(finding);
+    let finding = check.at(site.range, message);
+    // What an object keeps in an attribute is mostly a class of the plugin's own.
+    let kept = site.call.is_some_and(|call| match &*call.func {
+        Expr::Attribute(method) => matches!(&*method.value, Expr::Attribute(kept) if is_own(&kept.value)),
+        _ => false,
+    });
+    check.report(if kept { finding } else { finding.severity(Severity::High) });
+}
+
+fn is_own(expr: &Expr) -> bool {
+    matches!(expr, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"))
 }
 
 /// A value that is made by a computed name and handed on: what becomes of it is not seen.
@@ -209,9 +227,14 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
     let model = check.model;
     let targets = model.targets(call, scope);
     let is = |path: &str| targets.iter().any(|target| target.path() == Some(path));
+    let named = || call.arguments.args.first().is_some_and(|name| model.constant(name, scope).is_some());
     if BY_NAME.iter().any(|path| is(path)) {
-        let named = call.arguments.args.first().is_some_and(|name| model.constant(name, scope).is_some());
-        return (!named).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
+        return (!named()).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
+    }
+    // A module that is only looked for is not run yet.
+    if is("importlib.util.find_spec") {
+        return (!named())
+            .then(|| ("the loader of a module that is found by a computed name".into(), Severity::Medium));
     }
     if is("operator.attrgetter()") {
         return applied(check, call, scope);
@@ -296,7 +319,7 @@ fn chooses_among_own<'a>(check: &Check<'_, 'a>, name: &'a Expr, scope: ScopeId) 
 }
 
 const DOC: &str = r##"## What it finds
-A call whose target is looked up by a name that does not fold to a constant, in a module, in the interpreter's own tables (`globals()`, `sys.modules`, `__dict__`), or in a module that is itself imported by a computed name; calls of whatever a listing of such a table gives; an attribute of anything whose name comes from the network, a language model, a user, the environment or a decoder; and walks over `__subclasses__`. A module that holds nothing which starts programs or runs code, such a value that is handed on, and `getattr` in a function that is given both the object and the name, are findings of low severity. Ordinary callbacks, methods chosen by a parameter on an object of the plugin's own, and names with a fixed beginning (`visit_…`) are not meant.
+A call whose target is looked up by a name that does not fold to a constant, in a module, in the interpreter's own tables (`globals()`, `sys.modules`, `__dict__`), or in a module that is itself imported by a computed name; calls of whatever a listing of such a table gives; an attribute of anything whose name comes from the network, a language model, a user, the environment or a decoder; walks over `__subclasses__`; and all names of such a module at once: put among those of the file, looked up in a row by `map`, or offered to whoever asks a server. A module that holds nothing which starts programs or runs code, such a value that is handed on, and `getattr` in a function that is given both the object and the name, are findings of low severity. Ordinary callbacks, methods chosen by a parameter on an object of the plugin's own, and names with a fixed beginning (`visit_…`) are not meant.
 
 ## Why it is dangerous
 Where the target cannot be told, anything can be called. Hiding a call must not be better than showing it.

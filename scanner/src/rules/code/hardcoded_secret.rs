@@ -1,8 +1,10 @@
+use airlock_model::finding::REDACTED;
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
+use crate::files::secrets;
 use crate::python::model::Literal;
 use crate::rules::check::Check;
 use crate::rules::{Rule, rule::Hook};
@@ -21,48 +23,6 @@ pub(crate) const RULE: Rule = Rule {
     },
     hooks: &[Hook::Literal(check)],
 };
-
-/// Beginnings of tokens, the least length of the whole, and whose they are.
-const SHAPES: &[(&str, usize, &str)] = &[
-    ("AKIA", 20, "an AWS access key"),
-    ("ASIA", 20, "an AWS access key"),
-    ("ghp_", 36, "a GitHub token"),
-    ("gho_", 36, "a GitHub token"),
-    ("ghs_", 36, "a GitHub token"),
-    ("github_pat_", 60, "a GitHub token"),
-    ("glpat-", 26, "a GitLab token"),
-    ("xoxb-", 40, "a Slack token"),
-    ("xoxp-", 40, "a Slack token"),
-    ("sk-ant-", 40, "an Anthropic API key"),
-    ("sk-proj-", 40, "an OpenAI API key"),
-    ("sk-svcacct-", 40, "an OpenAI API key"),
-    ("sk-or-v1-", 60, "an OpenRouter API key"),
-    ("xai-", 60, "an xAI API key"),
-    ("pplx-", 45, "a Perplexity API key"),
-    ("r8_", 38, "a Replicate token"),
-    ("tgp_v1_", 40, "a Together API key"),
-    ("nvapi-", 60, "an NVIDIA API key"),
-    ("lsv2_pt_", 45, "a LangSmith API key"),
-    ("tvly-", 32, "a Tavily API key"),
-    ("AQ.Ab8", 50, "a Google API key"),
-    ("glsa_", 40, "a Grafana token"),
-    ("dckr_pat_", 30, "a Docker token"),
-    ("sk-", 48, "a model provider's API key"),
-    ("sk_live_", 28, "a Stripe key"),
-    ("rk_live_", 28, "a Stripe key"),
-    ("AIza", 39, "a Google API key"),
-    ("ya29.", 40, "a Google OAuth token"),
-    ("hf_", 37, "a Hugging Face token"),
-    ("gsk_", 50, "a Groq API key"),
-    ("npm_", 40, "an npm token"),
-    ("pypi-AgEIcHlwaS5vcmc", 60, "a PyPI token"),
-    ("dop_v1_", 68, "a DigitalOcean token"),
-    ("SG.", 60, "a SendGrid key"),
-    ("-----BEGIN RSA PRIVATE KEY-----", 200, "a private key"),
-    ("-----BEGIN PRIVATE KEY-----", 200, "a private key"),
-    ("-----BEGIN EC PRIVATE KEY-----", 150, "a private key"),
-    ("-----BEGIN OPENSSH PRIVATE KEY-----", 200, "a private key"),
-];
 
 /// Words in a name that say it holds a secret.
 const NAMES: &[&str] = &["password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key"];
@@ -83,20 +43,14 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
     if text.len() < 16 || literal.is_statement {
         return;
     }
-    if let Some((start, _, what)) =
-        SHAPES.iter().find(|(start, least, _)| text.starts_with(start) && text.len() >= *least)
-    {
-        let is_key = start.starts_with("-----");
-        let is_token = is_key || (!text.contains(char::is_whitespace) && entropy(&text[start.len()..]) > 2.5);
-        if is_token && !is_placeholder(&text.to_ascii_lowercase()) {
-            report(check, literal, &text[..start.len()], &format!("holds what looks like {what}"), None);
-        }
+    if let Some(known) = secrets::known(text) {
+        report(check, literal, &known.shown, &format!("holds what looks like {}", known.what), false);
         return;
     }
     let Some(label) = literal.label else { return };
     if is_given_away(label, text) {
         let message = format!("{} is given a literal that looks random", airlock_model::escape::quoted(label));
-        report(check, literal, "", &message, Some(()));
+        report(check, literal, REDACTED, &message, true);
     }
 }
 
@@ -109,8 +63,7 @@ fn is_given_away(label: &str, text: &str) -> bool {
 
 /// Whether this rule, and not the one about passwords, speaks of a literal.
 pub(crate) fn is_reported(label: &str, text: &str) -> bool {
-    let is_shaped = |(start, least, _): &(&str, usize, &str)| text.starts_with(start) && text.len() >= *least;
-    SHAPES.iter().any(is_shaped) || is_given_away(label, text)
+    secrets::known(text).is_some() || is_given_away(label, text)
 }
 
 /// Whether a text in small letters says of itself that it is no secret.
@@ -118,13 +71,13 @@ pub(crate) fn is_placeholder(lower: &str) -> bool {
     PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 
-fn report<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>, start: &str, message: &str, guess: Option<()>) {
+fn report<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>, shown: &str, message: &str, guessed: bool) {
     let shown = match literal.label {
-        Some(label) => format!("{label} = \"{start}[redacted]\""),
-        None => format!("\"{start}[redacted]\""),
+        Some(label) => format!("{label} = \"{shown}\""),
+        None => format!("\"{shown}\""),
     };
     let mut finding = check.at(literal.expr.range(), message).snippet(airlock_model::escape::line(&shown));
-    if guess.is_some() {
+    if guessed {
         finding = finding.severity(Severity::Medium).confidence(Confidence::Low);
     }
     check.report(finding);

@@ -30,8 +30,11 @@ fn check(check: &mut Check<'_, '_>) {
     }
     let mut reported = 0;
     let mut word = Word::default();
+    let mut before = '\0';
     for (at, c) in text.char_indices() {
         if let Some((what, severity)) = hidden(c) {
+            // One selects a form of the letter before it; a row of them spells a text.
+            let severity = if is_selector(c) && is_selector(before) { Severity::High } else { severity };
             let message = format!("holds {what}, U+{:04X}", u32::from(c));
             let range = place(at, c.len_utf8());
             let is_bidi = what.starts_with("a bidirectional");
@@ -40,6 +43,7 @@ fn check(check: &mut Check<'_, '_>) {
             check.report(finding);
             reported += 1;
         }
+        before = c;
         if c.is_alphanumeric() || c == '_' {
             word.push(at, c);
         } else {
@@ -63,10 +67,16 @@ fn hidden(c: char) -> Option<(&'static str, Severity)> {
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(("a bidirectional control", Severity::High)),
         '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{115f}'
         | '\u{1160}' => Some(("an invisible character", Severity::Medium)),
+        c if is_selector(c) => Some(("a variation selector", Severity::Low)),
         '\u{e0000}'..='\u{e0fff}' => Some(("a tag character", Severity::High)),
         '\u{200e}' | '\u{200f}' | '\u{061c}' => Some(("a direction mark", Severity::Low)),
         _ => None,
     }
+}
+
+/// Whether a character selects one of the forms of the ideograph before it.
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{e0100}'..='\u{e01ef}')
 }
 
 /// A run of letters that may mix scripts.
@@ -106,7 +116,7 @@ fn is_alike(c: char) -> bool {
 }
 
 const DOC: &str = r##"## What it finds
-Bidirectional controls, zero-width and other invisible characters in Python source, and identifiers that mix Latin letters with look-alikes of other scripts.
+Bidirectional controls, zero-width and other invisible characters in Python source, and identifiers that mix Latin letters with look-alikes of other scripts. A variation selector alone, which scripts need, is of low severity; several in a row can spell a text that nobody sees.
 
 ## Why it is dangerous
 Source that is shown in another order than it runs, or a name that looks like another name, deceives whoever reads it.

@@ -3,6 +3,7 @@ use airlock_model::{Confidence, RuleMeta, Severity};
 use crate::python::model::origin::SourceKind;
 use crate::rules::arrivals::Arrival;
 use crate::rules::check::Check;
+use crate::rules::questions::is_terminal;
 use crate::rules::sinks::{Part, SinkKind};
 use crate::rules::{Rule, rule::Hook};
 
@@ -34,11 +35,11 @@ fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
     let Some((_, flow)) = found else { return };
     let message = format!("{} {}: what {} gives", arrival.path, arrival.sink.words(), flow.path);
     let finding = super::finding(check, arrival, flow, message);
-    check.report(finding);
+    check.report(if is_terminal(&flow.path) { finding.confidence(Confidence::Medium) } else { finding });
 }
 
 const DOC: &str = r##"## What it finds
-What is typed in (`input`, standard input, a form that a web server receives) that is run as code, read by a shell, started as a program or read as a pickle. The command line is not meant, nor an argument of a fixed program.
+What is typed in (`input`, standard input, a form that a web server receives) that is run as code, read by a shell, started as a program or read as a pickle. The command line is not meant, nor an argument of a fixed program. What comes from the terminal of whoever runs the program is of medium confidence.
 
 ## Why it is dangerous
 Whoever types decides what runs, with all the rights of the program.

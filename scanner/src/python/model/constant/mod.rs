@@ -16,6 +16,7 @@ mod methods;
 mod names;
 mod number;
 mod run;
+mod shape;
 mod strings;
 mod value;
 mod words;
@@ -26,6 +27,7 @@ use ruff_python_ast::{
 };
 
 pub(super) use run::changing;
+pub(super) use shape::Shapes;
 
 use super::Model;
 use super::object::Via;
@@ -62,10 +64,14 @@ impl<'a> Model<'a> {
             return None;
         }
         self.nesting.set(nesting + 1);
-        let mut folder = Folder::new(self);
-        let value = folder.fold(expr, scope);
+        let folded = if self.may_fold(expr, scope) {
+            let mut folder = Folder::new(self);
+            folder.fold(expr, scope).map(|value| Folded { value, via: folder.via })
+        } else {
+            None
+        };
         self.nesting.set(nesting);
-        Some(Folded { value: value?, via: folder.via })
+        folded
     }
 
     /// The constants that an expression can be: the one it folds to, or each that a

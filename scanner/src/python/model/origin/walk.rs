@@ -304,7 +304,11 @@ impl<'m, 'a> Origins<'m, 'a> {
 
     fn bound(&mut self, bound: &Bound<'a>, place: TextSize, what: What<'a>, at: At) {
         match &bound.value {
-            Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) | Value::Augmented(expr) => {
+            Value::Expr(expr)
+            | Value::Item(expr, _)
+            | Value::Attribute(expr, _)
+            | Value::Element(expr)
+            | Value::Augmented(expr) => {
                 let trail = self.trail.add(at.trail, place, what);
                 self.push(expr, bound.scope, At { trail, ..at });
             }

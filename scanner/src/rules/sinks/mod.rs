@@ -1,11 +1,14 @@
 //! Where data goes: what runs it, loads it, starts it or sends it, and which arguments
 //! carry it there.
 
+mod lists;
+
 use std::sync::LazyLock;
 
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::lists::{HTTP, LOADERS, REQUESTS, SENDERS, SOURCES};
 use super::paths;
 
 /// What a sink does with data.
@@ -57,108 +60,6 @@ pub(crate) enum Part {
     /// What is sent.
     Body,
 }
-
-/// Clients of the network, and what sends through them. A path that ends in `.*` stands for all below.
-const SENDERS: &[&str] = &[
-    "requests.api.*",
-    "aiohttp.request",
-    "urllib.request.urlopen",
-    "urllib.request.Request",
-    "urllib.request.urlretrieve",
-    "urllib.request.build_opener().open",
-    "urllib2.urlopen",
-    "urllib2.Request",
-    "urllib.urlopen",
-    "urllib3.request",
-    "urllib3.PoolManager().request",
-    "urllib3.PoolManager().urlopen",
-    "urllib3.PoolManager().request_encode_body",
-    "urllib3.ProxyManager().request",
-    "http.client.HTTPConnection().request",
-    "http.client.HTTPConnection().send",
-    "http.client.HTTPConnection().putheader",
-    "http.client.HTTPConnection().putrequest",
-    "http.client.HTTPSConnection().request",
-    "http.client.HTTPSConnection().send",
-    "http.client.HTTPSConnection().putheader",
-    "http.client.HTTPSConnection().putrequest",
-    "socket.socket().send",
-    "socket.socket().sendall",
-    "socket.socket().sendto",
-    "socket.socket().sendmsg",
-    "socket.create_connection().send",
-    "socket.create_connection().sendall",
-    "socket.gethostbyname",
-    "socket.gethostbyname_ex",
-    "socket.getaddrinfo",
-    "ssl.wrap_socket().send",
-    "ssl.wrap_socket().sendall",
-    "ssl.SSLContext().wrap_socket().send",
-    "ssl.SSLContext().wrap_socket().sendall",
-    "ssl.create_default_context().wrap_socket().send",
-    "ssl.create_default_context().wrap_socket().sendall",
-    "smtplib.SMTP().sendmail",
-    "smtplib.SMTP().send_message",
-    "smtplib.SMTP_SSL().sendmail",
-    "smtplib.SMTP_SSL().send_message",
-    "ftplib.FTP().storbinary",
-    "ftplib.FTP().storlines",
-    "ftplib.FTP_TLS().storbinary",
-    "telnetlib.Telnet().write",
-    "websocket.create_connection().send",
-    "websocket.WebSocket().send",
-    "websockets.connect().send",
-    "websockets.sync.client.connect().send",
-    "paramiko.SSHClient().open_sftp().put",
-    "paramiko.SSHClient().open_sftp().putfo",
-    "dns.resolver.resolve",
-    "dns.resolver.query",
-    "xmlrpc.client.ServerProxy().*",
-    "discord_webhook.DiscordWebhook",
-    "discord.SyncWebhook.from_url().send",
-    "discord.Webhook.from_url().send",
-    "telebot.TeleBot().send_message",
-    "telebot.TeleBot().send_document",
-    "telegram.Bot().send_message",
-    "telegram.Bot().send_document",
-    "webbrowser.open",
-    "boto3.client().put_object",
-    "boto3.client().upload_file",
-    "boto3.client().upload_fileobj",
-];
-
-/// Makers of HTTP clients, and the modules that make requests themselves.
-const HTTP: &[&str] = &[
-    "requests",
-    "requests.Session()",
-    "requests.session()",
-    "requests.sessions.Session()",
-    "httpx",
-    "httpx.Client()",
-    "httpx.AsyncClient()",
-    "aiohttp.ClientSession()",
-    "aiohttp_retry.RetryClient()",
-    "cloudscraper.create_scraper()",
-];
-
-/// Their requests.
-const REQUESTS: &[&str] =
-    &["get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "ws_connect", "build_request"];
-
-/// What runs or loads the file that an argument names.
-const LOADERS: &[&str] = &[
-    "runpy.run_path",
-    "os.startfile",
-    "ctypes.CDLL",
-    "ctypes.WinDLL",
-    "ctypes.cdll.LoadLibrary",
-    "importlib.util.spec_from_file_location",
-    "importlib.machinery.SourceFileLoader",
-    "importlib.machinery.ExtensionFileLoader",
-    "imp.load_source",
-    "imp.load_dynamic",
-    "zipimport.zipimporter",
-];
 
 #[derive(Default)]
 struct Table {
@@ -358,47 +259,8 @@ pub(crate) fn handed<'a>(kind: SinkKind, call: &'a ExprCall, sink: &'a Expr) -> 
 
 /// Whether calls of a path may bring in data that matters elsewhere, by its module.
 pub(crate) fn may_be_source(path: &str) -> bool {
-    const ROOTS: &[&str] = &[
-        "requests",
-        "httpx",
-        "aiohttp",
-        "urllib",
-        "urllib2",
-        "urllib3",
-        "http",
-        "socket",
-        "ssl",
-        "ftplib",
-        "telnetlib",
-        "websocket",
-        "websockets",
-        "poplib",
-        "imaplib",
-        "xmlrpc",
-        "keyring",
-        "secretstorage",
-        "win32crypt",
-        "win32cred",
-        "win32clipboard",
-        "pyperclip",
-        "clipboard",
-        "xerox",
-        "klembord",
-        "netrc",
-        "browser_cookie3",
-        "browsercookie",
-        "rookiepy",
-        "openai",
-        "anthropic",
-        "litellm",
-        "ollama",
-        "subprocess",
-        "sqlite3",
-        "pathlib",
-        "flask",
-    ];
     let first = path.split('.').next().unwrap_or(path);
-    ROOTS.contains(&first)
+    SOURCES.contains(&first)
         || path.starts_with("os.environ")
         || path.starts_with("os.getenv")
         || matches!(path, "builtins.open" | "builtins.input" | "tkinter.Tk().clipboard_get" | "os.popen")

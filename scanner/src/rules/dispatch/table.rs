@@ -1,0 +1,125 @@
+//! The table of who asks for what.
+
+use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::python::model::origin::SourceKind;
+use crate::rules::rule::{Hook, OnArrival, OnCall, OnFile, OnLiteral, OnMarked, OnProse, OnStore, OnUse, OnValue};
+use crate::rules::sinks::SinkKind;
+use crate::rules::{Rule, marks, prose};
+
+/// The rules that ask for uses of paths of one kind.
+#[derive(Default)]
+pub(super) struct Paths {
+    exact: FxHashMap<&'static str, Vec<(&'static Rule, OnUse)>>,
+    below: FxHashMap<&'static str, Vec<(&'static Rule, OnUse)>>,
+    /// First components of all paths, to pass over most in one look.
+    roots: FxHashSet<&'static str>,
+}
+
+impl Paths {
+    fn add(&mut self, rule: &'static Rule, paths: &'static [&'static str], on: OnUse) {
+        for path in paths {
+            self.roots.insert(path.split('.').next().unwrap_or(path));
+            match path.strip_suffix(".*") {
+                Some(prefix) => self.below.entry(prefix).or_default().push((rule, on)),
+                None => self.exact.entry(path).or_default().push((rule, on)),
+            }
+        }
+    }
+
+    pub(super) fn matching(&self, path: &str, mut ask: impl FnMut(&'static Rule, OnUse)) {
+        let first = path.split('.').next().unwrap_or(path);
+        if !self.roots.contains(first) {
+            return;
+        }
+        for (rule, on) in self.exact.get(path).into_iter().flatten() {
+            ask(rule, *on);
+        }
+        for (at, _) in path.match_indices('.') {
+            for (rule, on) in self.below.get(&path[..at]).into_iter().flatten() {
+                ask(rule, *on);
+            }
+        }
+    }
+
+    pub(super) fn has(&self, path: &str) -> bool {
+        let mut found = false;
+        self.matching(path, |_, _| found = true);
+        found
+    }
+}
+
+/// The rules that ask for calls by the name of a method or keyword.
+pub(super) type ByName = FxHashMap<&'static str, Vec<(&'static Rule, OnCall)>>;
+
+/// What every rule asks for.
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) reach: Paths,
+    pub(super) read: Paths,
+    pub(super) import: Paths,
+    pub(super) flow: Vec<(&'static Rule, &'static [SourceKind], &'static [SinkKind], OnArrival)>,
+    pub(super) unresolved: Vec<(&'static Rule, OnCall)>,
+    pub(super) methods: ByName,
+    pub(super) keywords: ByName,
+    pub(super) value: Vec<(&'static Rule, OnValue)>,
+    pub(super) literal: Vec<(&'static Rule, OnLiteral)>,
+    pub(super) file: Vec<(&'static Rule, OnFile)>,
+    pub(super) marks: Vec<(&'static Rule, &'static [marks::Mark], OnMarked)>,
+    pub(super) store: Vec<(&'static Rule, OnStore)>,
+    pub(super) prose: Vec<(&'static Rule, &'static [prose::Kind], OnProse)>,
+    /// The last components of what [`Hook::Read`] asks for.
+    reads: FxHashSet<&'static str>,
+}
+
+/// The table of all rules.
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table::default();
+    for rule in crate::rules::python() {
+        for hook in rule.hooks {
+            match hook {
+                Hook::Reach(paths, on) => table.reach.add(rule, paths, *on),
+                Hook::Read(paths, on) => {
+                    table.read.add(rule, paths, *on);
+                    table.reads.extend(paths.iter().filter_map(|path| path.rsplit('.').next()));
+                }
+                Hook::Import(paths, on) => table.import.add(rule, paths, *on),
+                Hook::Flow(sources, sinks, on) => table.flow.push((rule, sources, sinks, *on)),
+                Hook::Unresolved(on) => table.unresolved.push((rule, *on)),
+                Hook::Method(names, on) => by_name(&mut table.methods, names, rule, *on),
+                Hook::Keyword(names, on) => by_name(&mut table.keywords, names, rule, *on),
+                Hook::Value(on) => table.value.push((rule, *on)),
+                Hook::Literal(on) => table.literal.push((rule, *on)),
+                Hook::File(on) => table.file.push((rule, *on)),
+                Hook::Marks(kinds, on) => table.marks.push((rule, kinds, *on)),
+                Hook::Store(on) => table.store.push((rule, *on)),
+                Hook::Prose(kinds, on) => table.prose.push((rule, kinds, *on)),
+            }
+        }
+    }
+    table
+});
+
+fn by_name(table: &mut ByName, names: &[&'static str], rule: &'static Rule, on: OnCall) {
+    for name in names {
+        table.entry(name).or_default().push((rule, on));
+    }
+}
+
+/// Whether some rule asks for reads of attributes of that name.
+pub(crate) fn is_read(name: &str) -> bool {
+    TABLE.reads.contains(name)
+}
+
+/// Whether some rule asks for calls that reach a path.
+pub(crate) fn is_reached(path: &str) -> bool {
+    TABLE.reach.has(path)
+}
+
+/// Whether some rule asks for something of the same top module.
+pub(crate) fn is_rooted(path: &str) -> bool {
+    let first = path.split('.').next().unwrap_or(path);
+    TABLE.reach.roots.contains(first) || TABLE.read.roots.contains(first)
+}
