@@ -66,7 +66,9 @@ impl<'t> Inventory<'t> {
         let decoded = if bytes.len() > FILE_BYTES {
             Err(refuse(format!("has {} bytes; at most {FILE_BYTES} are read", bytes.len()), 1))
         } else {
-            decoded(path, bytes).map_err(|fault| refuse(format!("cannot be read: {}", fault.sentence()), fault.line()))
+            decoded(path, bytes).map_err(|fault| {
+                refuse(format!("cannot be read: {}", sentence(&fault)), fault.line()).remedy("Save the file as UTF-8.")
+            })
         };
         decoded.map_err(|finding| self.find(finding)).ok()
     }
@@ -161,6 +163,17 @@ fn decoded<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str, DecodeFault> {
             std::str::from_utf8(bytes).map_err(|_| DecodeFault::NotUtf8 { line: 1 })
         }
         other => other,
+    }
+}
+
+/// What is wrong with a file that is no Python source.
+fn sentence(fault: &DecodeFault) -> String {
+    match fault {
+        DecodeFault::WideByteOrderMark => {
+            "it starts with a byte order mark of UTF-16 or UTF-32, and must be UTF-8".into()
+        }
+        DecodeFault::Nul { .. } => "it holds a NUL byte".into(),
+        DecodeFault::Cookie { .. } | DecodeFault::NotUtf8 { .. } => fault.sentence(),
     }
 }
 

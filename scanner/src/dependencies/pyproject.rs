@@ -25,7 +25,8 @@ pub(super) fn read(inventory: &mut Inventory<'_>) {
             let line = line_at(text, start);
             let span = Span { line, column: 1, end_line: line, end_column: 2 };
             let message = format!("{FILE} is no TOML: {}", escape::line(error.message()));
-            inventory.find(Finding::of(&rules::UNREADABLE, message).in_file(FILE).at(span));
+            let remedy = format!("Mend line {line} of {FILE}, so that it is TOML.");
+            inventory.find(Finding::of(&rules::UNREADABLE, message).in_file(FILE).at(span).remedy(remedy));
             return;
         }
     };

@@ -16,7 +16,7 @@ const LIBRARY_ENDINGS: &[&str] = &["so", "dylib", "dll", "pyd", "exe"];
 const DOCUMENT_ENDINGS: &[&str] =
     &["docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "npz", "parquet", "keras", "pptm", "xlsm"];
 /// Endings whose content the scanner reads as Python.
-const PYTHON_ENDINGS: &[&str] = &["py", "pyw"];
+const PYTHON_ENDINGS: &[&str] = &["py", "pyw", "py3", "pyi"];
 
 /// Checks one file.
 pub(crate) fn check(tree: &Tree, path: &TreePath, bytes: &[u8], native: Permission, findings: &mut Vec<Finding>) {
@@ -32,7 +32,7 @@ pub(crate) fn check(tree: &Tree, path: &TreePath, bytes: &[u8], native: Permissi
             findings.push(Finding::of(&rules::DISGUISED_BINARY, message).in_file(path.as_str()));
         }
         Some(Magic::Archive(what)) => findings.push(nested(path, bytes, &ending, what)),
-        None if !PYTHON_ENDINGS.contains(&ending.as_str()) && runs_python(bytes) => {
+        None if !PYTHON_ENDINGS.contains(&ending.as_str()) && crate::python::names_python(bytes) => {
             let message = format!("{} is a Python script without the ending .py.", quoted(path.as_str()));
             findings.push(Finding::of(&rules::UNSCANNED_SCRIPT, message).in_file(path.as_str()));
         }
@@ -74,10 +74,4 @@ fn nested(path: &TreePath, bytes: &[u8], ending: &str, what: &str) -> Finding {
     let finding = Finding::of(&rules::NESTED_ARCHIVE, message).in_file(path.as_str());
     let document = DOCUMENT_ENDINGS.contains(&ending) && !magic::zip_holds_code(bytes);
     if document { finding.severity(Severity::Low) } else { finding }
-}
-
-/// Whether the first line names a Python interpreter.
-fn runs_python(bytes: &[u8]) -> bool {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && memchr::memmem::find(&line[..line.len().min(256)], b"python").is_some()
 }

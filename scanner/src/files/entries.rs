@@ -24,12 +24,12 @@ pub(crate) fn list(tree: &Tree) -> (Vec<FileEntry>, Vec<u8>) {
 pub(crate) fn kind(path: &TreePath, bytes: &[u8]) -> FileKind {
     if bytes.contains(&0) || std::str::from_utf8(bytes).is_err() {
         return match path.extension() {
-            Some("py" | "pyi" | "pyw") => FileKind::Python,
+            Some("py" | "pyi" | "pyw" | "py3") => FileKind::Python,
             _ => FileKind::Binary,
         };
     }
     match path.extension() {
-        Some("py" | "pyi" | "pyw") => FileKind::Python,
+        Some("py" | "pyi" | "pyw" | "py3") => FileKind::Python,
         _ => FileKind::Text,
     }
 }

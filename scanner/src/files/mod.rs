@@ -4,7 +4,9 @@
 //! This room must **not** know how the tree came to be, nor parse Python.
 
 mod build;
+mod cells;
 mod contents;
+mod encodings;
 mod entries;
 mod licences;
 mod magic;
@@ -12,6 +14,7 @@ mod notebook;
 mod papers;
 mod readme;
 pub mod rules;
+mod scripts;
 pub(crate) mod secrets;
 mod startup;
 
@@ -54,13 +57,16 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     let papers = papers::check(tree, manifest, &mut findings);
     let native = native_code(manifest);
     let (mut notebooks, mut redactor) = (Vec::new(), Redactor::default());
+    let mut scripts = scripts::Scripts::default();
     for ((path, bytes), entry) in tree.iter().zip(&entries) {
         contents::check(tree, path, bytes, native, &mut findings);
         startup::check(path, bytes, &mut findings);
         build::check(path, bytes, &mut findings);
+        scripts.check(path, bytes, &mut findings);
         secrets::check(path, bytes, entry.kind, &mut redactor, &mut findings);
         notebooks.extend(notebook::check(path, bytes, &mut findings));
     }
+    scripts.tell(&mut findings);
     FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views, notebooks, redactor }
 }
 

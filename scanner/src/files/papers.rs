@@ -4,7 +4,7 @@ use airlock_model::finding::Finding;
 use airlock_model::manifest::Manifest;
 use airlock_model::tree::{Tree, TreePath};
 
-use super::{licences, readme as readme_text, rules};
+use super::{encodings, licences, readme as readme_text, rules};
 
 /// How much of a text the catalogue shows, in bytes.
 const SHOWN_BYTES: usize = 256 * 1024;
@@ -39,7 +39,7 @@ pub(crate) fn check(tree: &Tree, manifest: Option<&Manifest>, findings: &mut Vec
         }
         Some((path, bytes)) => {
             if let Some(manifest) = manifest {
-                licences::check(path, bytes, manifest.license, findings);
+                licences::check(path, &encodings::readable(bytes), manifest.license, findings);
             }
         }
     }
@@ -63,6 +63,7 @@ fn is_blank(bytes: &[u8]) -> bool {
 }
 
 fn shown(bytes: &[u8]) -> String {
+    let bytes = &*encodings::readable(bytes);
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN_BYTES)]);
     let text = text.trim_start_matches('\u{feff}');
     // A character cut in half at the bound is not the author's.

@@ -67,6 +67,19 @@ pub const LICENSE_UNRECOGNISED: RuleMeta = RuleMeta {
     doc: include_str!("rules/license-unrecognised.md"),
 };
 
+/// LICENSE limits what the declared licence grants.
+pub const LICENSE_ALTERED: RuleMeta = RuleMeta {
+    id: "AL-FILES-license-altered",
+    title: "LICENSE limits what the declared license grants",
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    cwe: None,
+    bandit: &[],
+    ruff: &[],
+    remedy: "Put the text of the declared license into LICENSE as it is, or write `license: Other` or `license: Proprietary`.",
+    doc: include_str!("rules/license-altered.md"),
+};
+
 /// A notebook.
 pub const NOTEBOOK: RuleMeta = RuleMeta {
     id: "AL-FILES-notebook",
@@ -210,10 +223,10 @@ pub const NESTED_ARCHIVE: RuleMeta = RuleMeta {
     doc: include_str!("rules/nested-archive.md"),
 };
 
-/// A file is a Python script without the ending .py.
+/// A file is code that no part of the scanner reads.
 pub const UNSCANNED_SCRIPT: RuleMeta = RuleMeta {
     id: "AL-FILES-unscanned-script",
-    title: "Python under another ending",
+    title: "Code that is not examined",
     severity: Severity::Medium,
     confidence: Confidence::High,
     cwe: Some(646),
@@ -221,6 +234,19 @@ pub const UNSCANNED_SCRIPT: RuleMeta = RuleMeta {
     ruff: &[],
     remedy: "Give the script the ending .py, so that it is examined as Python.",
     doc: include_str!("rules/unscanned-script.md"),
+};
+
+/// A script fetches a program and runs it.
+pub const SCRIPT_DOWNLOAD: RuleMeta = RuleMeta {
+    id: "AL-FILES-script-download",
+    title: "A script fetches a program and runs it",
+    severity: Severity::High,
+    confidence: Confidence::High,
+    cwe: Some(494),
+    bandit: &[],
+    ruff: &[],
+    remedy: "Leave the script out, and say in the README what is to be installed beforehand.",
+    doc: include_str!("rules/script-download.md"),
 };
 
 /// The package brings the program that builds it.
@@ -244,6 +270,7 @@ pub const ALL: &[&RuleMeta] = &[
     &NO_LICENSE,
     &LICENSE_DIFFERS,
     &LICENSE_UNRECOGNISED,
+    &LICENSE_ALTERED,
     &NATIVE_BINARY,
     &DISGUISED_BINARY,
     &BYTECODE,
@@ -254,6 +281,7 @@ pub const ALL: &[&RuleMeta] = &[
     &CREDENTIAL,
     &NESTED_ARCHIVE,
     &UNSCANNED_SCRIPT,
+    &SCRIPT_DOWNLOAD,
     &NOTEBOOK,
     &BUILD_BACKEND,
 ];

@@ -5,7 +5,7 @@ use airlock_model::finding::{Confidence, Finding, Severity};
 use airlock_model::stdlib::is_standard_module;
 use airlock_model::tree::TreePath;
 
-use super::rules;
+use super::{encodings, rules};
 
 /// Modules that run whenever an interpreter starts.
 const HOOKS: &[&str] = &["sitecustomize", "usercustomize"];
@@ -26,6 +26,26 @@ pub(crate) fn check(path: &TreePath, bytes: &[u8], findings: &mut Vec<Finding>) 
     } else if is_standard_module(module) {
         findings.push(shadow(path, module, "the standard library's"));
     }
+}
+
+/// Lines as `str.splitlines` of Python cuts them, which knows more ends than editors show. A byte that is not UTF-8 is
+/// one of them in some locale.
+fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    let is_end = |c: char| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffd}'
+        )
+    };
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(at) = text.find(is_end) else { return rest.take() };
+        let after = &text[at..];
+        let end = if after.starts_with("\r\n") { 2 } else { after.chars().next().map_or(1, char::len_utf8) };
+        rest = Some(&after[end..]);
+        Some(&text[..at])
+    })
 }
 
 fn shadow(path: &TreePath, module: &str, whose: &str) -> Finding {
@@ -49,11 +69,17 @@ fn module_of(file: &str) -> Option<&str> {
     matches!(last, "py" | "pyc" | "pyd" | "so" | "pyw").then_some(stem)
 }
 
-/// Lines that begin with `import` are run at every start (documentation of `site`).
+/// Lines that begin with `import` are run at every start (documentation of `site`). Where a line ends, whether a byte
+/// order mark goes, and what stands for bytes that are not UTF-8 differs from version to version of Python, so every
+/// reading counts.
 fn path_file(path: &TreePath, bytes: &[u8]) -> Finding {
-    let text = String::from_utf8_lossy(bytes);
-    let line = text.lines().zip(1_u32..).find(|(line, _)| line.starts_with("import ") || line.starts_with("import\t"));
-    match line {
+    let readable = encodings::readable(bytes);
+    let text = String::from_utf8_lossy(&readable);
+    let runs = |line: &str| {
+        let line = line.trim_start_matches('\u{feff}');
+        line.starts_with("import ") || line.starts_with("import\t")
+    };
+    match split_lines(&text).zip(1_u32..).find(|(line, _)| runs(line)) {
         Some((_, number)) => {
             let message = format!("{} runs code whenever an interpreter starts.", quoted(path.as_str()));
             let mut finding = Finding::of(&rules::PATH_FILE, message).in_file(path.as_str());

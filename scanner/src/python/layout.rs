@@ -8,13 +8,21 @@ pub(crate) const ROOTS: [&str; 2] = ["", "src/"];
 /// Whether a file is Python source that is to be examined.
 pub(crate) fn is_python(path: &TreePath, bytes: &[u8]) -> bool {
     match path.extension() {
-        Some(ending) if ["py", "pyw"].iter().any(|python| ending.eq_ignore_ascii_case(python)) => true,
+        Some(ending) if ["py", "pyw", "py3", "pyi"].iter().any(|python| ending.eq_ignore_ascii_case(python)) => true,
         Some(_) => false,
-        None => {
-            let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-            first.starts_with(b"#!") && memchr::memmem::find(first, b"python").is_some()
-        }
+        None => names_python(bytes),
     }
+}
+
+/// Whether the first line of a file names an interpreter of Python, or a tool that runs one.
+pub(crate) fn names_python(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let first = &first[..first.len().min(256)];
+    let names = |name: &[u8]| memchr::memmem::find(first, name).is_some();
+    let runs = |tool: &[u8]| first.split(|b| b.is_ascii_whitespace() || *b == b'/').any(|word| word == tool);
+    first.starts_with(b"#!")
+        && (names(b"python") || names(b"pypy") || names(b"graalpy") || names(b"jython") || runs(b"uv") || runs(b"pipx"))
 }
 
 /// The paths that could hold an absolute module, in the order in which Python looks: a package hides a module of its

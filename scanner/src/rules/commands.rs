@@ -72,6 +72,41 @@ impl<'a> Check<'_, 'a> {
     }
 }
 
+/// Programs of the system that fetch and run in one step.
+const CARRIERS: &[(&str, &str)] = &[
+    ("certutil", "-urlcache"),
+    ("bitsadmin", "/transfer"),
+    ("mshta", "http"),
+    ("mshta", "javascript:"),
+    ("regsvr32", "/i:http"),
+    ("msiexec", "http"),
+    ("rundll32", "javascript:"),
+    ("wmic", "/format:http"),
+    ("osascript", "do shell script"),
+];
+
+/// Whether a command line, in lower case, fetches a program and runs it at once.
+pub(crate) fn fetches_and_runs(line: &str) -> bool {
+    let fetches = ["curl", "wget", "fetch", "lwp-download"].iter().any(|name| has_word(line, name));
+    let shells = ["sh", "bash", "zsh", "python", "python3", "perl", "ruby", "node", "sudo", "dash", "ksh"];
+    let piped = fetches
+        && line.split('|').skip(1).any(|part| {
+            let first = part.split_whitespace().next().unwrap_or_default();
+            let first = first.trim_end_matches(['"', '\'', ')', ';', '`', '}']);
+            shells.iter().any(|shell| first == *shell || first.ends_with(&format!("/{shell}")))
+        });
+    let within = fetches
+        && (line.contains("<(curl")
+            || line.contains("$(curl")
+            || line.contains("`curl")
+            || line.contains("<(wget")
+            || line.contains("$(wget"));
+    let made =
+        fetches && line.contains("chmod") && (line.contains("+x") || line.contains("755") || line.contains("777"));
+    let carried = CARRIERS.iter().any(|(program, option)| has_word(line, program) && line.contains(option));
+    piped || within || made || carried
+}
+
 /// Whether a command line has a word, standing alone or at the end of a path.
 pub(crate) fn has_word(line: &str, word: &str) -> bool {
     line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).any(|part| {

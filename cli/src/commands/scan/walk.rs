@@ -164,5 +164,5 @@ fn passed_over(name: &OsStr) -> bool {
 
 fn has_python_ending(path: &Path) -> bool {
     let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-    ["py", "pyw"].iter().any(|python| ending.eq_ignore_ascii_case(python))
+    ["py", "pyw", "py3", "pyi"].iter().any(|python| ending.eq_ignore_ascii_case(python))
 }

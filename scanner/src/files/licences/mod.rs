@@ -1,6 +1,7 @@
 //! Which licence a text is: its words are held against those of known licences, which the
 //! build made fingerprints of (docs/adr/0016-licence-texts.md).
 
+mod added;
 mod shingles;
 
 use std::collections::HashSet;
@@ -82,7 +83,7 @@ pub(crate) fn check(path: &TreePath, text: &[u8], declared: License, findings: &
     let shown = quoted(path.as_str());
     let finding = |rule, message: String| Finding::of(rule, message).in_file(path.as_str());
     match (found.first(), declared) {
-        (Some(_), _) if found.contains(&word) => {}
+        (Some(_), _) if found.contains(&word) => added::check(path, text, word, findings),
         // `Other` stands for everything that a manifest cannot name.
         (Some(text), License::Other) if License::from_word(text).is_none() => {}
         (Some(text), _) => {

@@ -2,7 +2,7 @@
 // too, on the texts of the licences, so it knows nothing else of this crate.
 
 /// Words of one shingle.
-const WORDS: usize = 5;
+pub(crate) const WORDS: usize = 5;
 
 /// The hashes of every five words in a row, sorted, each once. Copyright lines, which name
 /// the owner, and everything but letters and digits are left out; so are single characters,
@@ -16,7 +16,7 @@ pub(crate) fn shingles(text: &str) -> Vec<u64> {
 }
 
 /// Whether a line says who owns the rights.
-fn is_owner(line: &str) -> bool {
+pub(crate) fn is_owner(line: &str) -> bool {
     let line = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '(' && c != '©').to_lowercase();
     let Some(rest) = line.strip_prefix("copyright") else {
         return line.starts_with('©') || line.starts_with("all rights reserved");
@@ -24,7 +24,7 @@ fn is_owner(line: &str) -> bool {
     rest.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '(' | '©' | '<' | '[' | '{'))
 }
 
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     line.split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.chars().nth(1).is_some())
         .map(str::to_lowercase)
@@ -32,7 +32,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// FNV-1a, which is the same on every machine.
-fn hash(words: &[String]) -> u64 {
+pub(crate) fn hash(words: &[String]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in words.iter().flat_map(|word| word.bytes().chain([b' '])) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -2,15 +2,19 @@
 //! first characters, the length, and a digest to tell two apart, and whatever else is
 //! said about the package is cleared of it (see [`Redactor`]).
 
+mod containers;
+mod contexts;
 mod redactor;
 mod shapes;
+
+use std::borrow::Cow;
 
 use airlock_model::digest::Sha256;
 use airlock_model::finding::{Confidence, Finding, REDACTED, RuleMeta, Severity, Span};
 use airlock_model::inspection::FileKind;
 use airlock_model::tree::TreePath;
 
-use super::rules;
+use super::{encodings, rules};
 pub use redactor::Redactor;
 use shapes::{GUESS, KEY, SHAPES};
 
@@ -32,6 +36,10 @@ const GUESS_DIGITS: usize = 3;
 const KEY_BODY_BYTES: usize = 64;
 /// How many characters of a credential are shown: no more than the words that tokens of one kind all begin with.
 const SHOWN: usize = 4;
+/// What is searched of large binary files, in bytes: so much of their beginning, and so much of their end, where things
+/// are appended to.
+const BINARY_HEAD: usize = 4 << 20;
+const BINARY_TAIL: usize = 1 << 20;
 /// How much after a key's first line is looked at.
 const KEY_LOOK_BYTES: usize = 8 * 1024;
 
@@ -61,14 +69,19 @@ pub(crate) fn check(
     redactor: &mut Redactor,
     findings: &mut Vec<Finding>,
 ) {
-    if kind == FileKind::Binary {
-        return;
-    }
+    containers::check(path, bytes, findings);
+    in_name(path, redactor, findings);
+    let readable = encodings::readable(bytes);
+    // Chance looks like many a thing in binary data, so nothing is guessed there.
+    let binary = kind == FileKind::Binary && encodings::is_binary(&readable);
+    let bounded = if binary { searched(&readable) } else { readable };
+    let bytes = &*bounded;
     let prose = matches!(path.extension(), Some("md" | "rst" | "txt"));
     let mut reported: Vec<(&'static str, usize)> = Vec::new();
-    for secret in find(bytes) {
+    let secrets = find(bytes);
+    for secret in &secrets {
         redactor.remember(&secret.text);
-        if secret.guessed && (prose || kind == FileKind::Python) {
+        if secret.guessed && (prose || binary || kind == FileKind::Python) {
             continue;
         }
         let index = reported.iter().position(|(what, _)| *what == secret.what).unwrap_or_else(|| {
@@ -77,8 +90,35 @@ pub(crate) fn check(
         });
         reported[index].1 += 1;
         if reported[index].1 <= MOST_PER_KIND {
-            findings.push(finding(path, bytes, &secret));
+            let found = finding(path, bytes, secret);
+            findings.push(if binary { without_place(found) } else { found });
         }
+    }
+    if !binary {
+        contexts::check(path, bytes, &secrets, redactor, findings);
+    }
+}
+
+/// What is searched of binary data: all of it, unless it is large.
+fn searched(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.len() <= BINARY_HEAD + BINARY_TAIL {
+        return Cow::Borrowed(bytes);
+    }
+    Cow::Owned([&bytes[..BINARY_HEAD], b"\n", &bytes[bytes.len() - BINARY_TAIL..]].concat())
+}
+
+/// Binary data has no lines.
+fn without_place(mut finding: Finding) -> Finding {
+    (finding.line, finding.column, finding.end_line, finding.end_column) = (None, None, None, None);
+    finding
+}
+
+/// Credentials in the path of a file, which every list of files would repeat.
+fn in_name(path: &TreePath, redactor: &mut Redactor, findings: &mut Vec<Finding>) {
+    for secret in find(path.as_str().as_bytes()).iter().filter(|secret| !secret.guessed) {
+        redactor.remember(&secret.text);
+        let message = format!("The name of a file holds {}: {}.", secret.what, secret.shown);
+        findings.push(Finding::of(secret.rule, message).in_file(path.as_str()));
     }
 }
 
@@ -87,6 +127,7 @@ pub(crate) fn remember(text: &[u8], redactor: &mut Redactor) {
     if shapes::may_hold(text) {
         find(text).iter().for_each(|secret| redactor.remember(&secret.text));
     }
+    contexts::remember(text, redactor);
 }
 
 /// A credential of a known form in a text.
@@ -159,12 +200,15 @@ fn finding(path: &TreePath, bytes: &[u8], secret: &Secret) -> Finding {
         finding = finding.severity(Severity::Medium).confidence(Confidence::Low);
     }
     // Keys made for a test are common, and a person can tell.
-    let is_test = path.components().any(|part| matches!(part, "test" | "tests" | "testing" | "fixtures"));
-    match (is_test, secret.guessed) {
+    match (is_test(path), secret.guessed) {
         (true, true) => finding.severity(Severity::Low),
         (true, false) => finding.severity(Severity::Medium),
         (false, _) => finding,
     }
+}
+
+fn is_test(path: &TreePath) -> bool {
+    path.components().any(|part| matches!(part, "test" | "tests" | "testing" | "fixtures"))
 }
 
 /// The line and column of a byte.

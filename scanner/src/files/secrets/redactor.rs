@@ -48,7 +48,11 @@ impl Redactor {
             self.text(&mut finding.message);
             self.text(&mut finding.remedy);
             finding.snippet.iter_mut().for_each(|snippet| self.text(snippet));
-            finding.evidence.iter_mut().for_each(|step| self.text(&mut step.message));
+            finding.file.iter_mut().for_each(|file| self.text(file));
+            for step in &mut finding.evidence {
+                self.text(&mut step.message);
+                step.file.iter_mut().for_each(|file| self.text(file));
+            }
         }
     }
 
@@ -61,7 +65,11 @@ impl Redactor {
         for text in [&mut inspection.readme, &mut inspection.changelog].into_iter().flatten() {
             self.text(text);
         }
-        inspection.capabilities.iter_mut().for_each(|one| self.text(&mut one.what));
+        for one in &mut inspection.capabilities {
+            self.text(&mut one.what);
+            self.text(&mut one.file);
+        }
+        inspection.files.iter_mut().for_each(|file| self.text(&mut file.path));
         if let Some(manifest) = &inspection.manifest
             && let Ok(mut value) = serde_json::to_value(manifest)
         {
