@@ -50,7 +50,7 @@ impl Found {
     }
 
     fn member(&self) -> Member<'_> {
-        Member { name: self.name.as_slice().into(), kind: self.kind, set_id: self.set_id }
+        Member { name: self.name.as_slice().into(), kind: self.kind, set_id: self.set_id, unmarked: false }
     }
 }
 

@@ -17,17 +17,25 @@ pub(crate) struct Fault {
     rule: &'static RuleMeta,
     member: Option<String>,
     message: String,
+    remedy: Option<&'static str>,
 }
 
 impl Fault {
     /// A fault of the archive as a whole.
     pub(crate) fn new(rule: &'static RuleMeta, message: impl Into<String>) -> Self {
-        Self { rule, member: None, message: message.into() }
+        Self { rule, member: None, message: message.into(), remedy: None }
     }
 
     /// A fault of one member, by its name as the archive spells it.
     pub(crate) fn at(rule: &'static RuleMeta, member: &[u8], message: impl Into<String>) -> Self {
-        Self { rule, member: Some(String::from_utf8_lossy(member).into_owned()), message: message.into() }
+        let member = Some(String::from_utf8_lossy(member).into_owned());
+        Self { rule, member, message: message.into(), remedy: None }
+    }
+
+    /// Another way to mend it than the rule's.
+    pub(crate) const fn remedy(mut self, remedy: &'static str) -> Self {
+        self.remedy = Some(remedy);
+        self
     }
 }
 
@@ -47,8 +55,14 @@ impl Faults {
 
     /// A fault that leaves the rest of the archive readable.
     pub(crate) fn add(&mut self, rule: &'static RuleMeta, member: Option<&str>, message: impl Into<String>) {
-        if self.admit(rule) {
-            self.findings.push(finding(rule, member, message.into()));
+        let member = member.map(str::to_owned);
+        self.fault(Fault { rule, member, message: message.into(), remedy: None });
+    }
+
+    /// The same for a fault that was made elsewhere.
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        if self.admit(fault.rule) {
+            self.findings.push(finding(fault));
         }
     }
 
@@ -58,9 +72,10 @@ impl Faults {
         self.add(rule, member, message);
     }
 
-    /// The same for a fault that was made elsewhere.
+    /// The same for a fatal fault.
     pub(crate) fn fatal_fault(&mut self, fault: Fault) {
-        self.fatal(fault.rule, fault.member.as_deref(), fault.message);
+        self.fatal = true;
+        self.fault(fault);
     }
 
     /// Whether nothing was found so far.
@@ -93,9 +108,12 @@ impl Faults {
     }
 }
 
-fn finding(rule: &RuleMeta, member: Option<&str>, message: String) -> Finding {
-    let finding = Finding::of(rule, message);
-    match member {
+fn finding(fault: Fault) -> Finding {
+    let mut finding = Finding::of(fault.rule, fault.message);
+    if let Some(remedy) = fault.remedy {
+        finding = finding.remedy(remedy);
+    }
+    match fault.member {
         Some(name) => finding.in_file(name.chars().take(NAME_CHARS).collect::<String>()),
         None => finding,
     }

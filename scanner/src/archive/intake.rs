@@ -10,12 +10,20 @@ use airlock_model::tree::TreePath;
 
 use super::collisions::{Clash, Names};
 use super::drops::{self, Dropped};
-use super::faults::Faults;
+use super::faults::{Fault, Faults};
+use super::left_out::{LeftOut, clashing, dropping, pass_by};
 use super::{names, rules};
 
 /// How many members an archive may have in all, for each that a plugin may have:
 /// what is left out does not count for the plugin, but has to be read.
 const MEMBERS_IN_ALL: u64 = 10;
+
+/// How many files and folders their names may amount to, for each that a plugin may have.
+const NAMES_IN_ALL: u64 = 40;
+
+/// How to pack names of other alphabets.
+const MARKED: &str = "Pack with `airlock pack DIR`, with `python3 -m zipfile -c my-plugin.zip my-plugin`, with 7-Zip or \
+                      bsdtar, or as a tar.gz: these say that names are UTF-8, as Info-ZIP's `zip` and the Finder do not.";
 
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +47,8 @@ pub(crate) struct Member<'a> {
     pub(crate) kind: Kind,
     /// Whether it would run as its owner or group.
     pub(crate) set_id: bool,
+    /// Whether the name is not ASCII and the archive does not say that it is UTF-8.
+    pub(crate) unmarked: bool,
 }
 
 /// Where members came from, which decides the rules for the top folder.
@@ -81,21 +91,23 @@ pub(crate) const fn most_members(limits: &ArchiveLimits) -> u64 {
 pub(crate) fn examine(members: &[Member<'_>], layout: Layout, limits: &ArchiveLimits, faults: &mut Faults) -> Intake {
     let mut paths = parsed(members, faults);
     let mut dropped = Dropped::default();
-    for path in &mut paths {
-        let drop = path.as_ref().and_then(|path| path.split('/').find_map(drops::component).map(|drop| (drop, *path)));
-        if let Some((drop, full)) = drop {
+    let mut left_out = vec![None; members.len()];
+    for (path, left_out) in paths.iter_mut().zip(&mut left_out) {
+        let Some(full) = *path else { continue };
+        if let Some((drop, end)) = dropping(full) {
             dropped.count(drop, full);
+            *left_out = Some(LeftOut { path: full, end });
             *path = None;
         }
     }
     let top_folder = top_folder(members, &paths, layout, faults);
     let below = top_folder.as_deref().map_or(0, |top| top.len() + 1);
-    drop_environments(&mut paths, below, &mut dropped);
+    drop_environments(&mut paths, &mut left_out, below, &mut dropped);
     if faults.is_fatal() {
         dropped.report(faults);
         return Intake { fates: vec![Fate::Pass; members.len()], top_folder };
     }
-    let fates = fates(members, &paths, top_folder.as_deref().unwrap_or(""), layout, limits, faults);
+    let fates = fates(members, &paths, &left_out, top_folder.as_deref().unwrap_or(""), layout, limits, faults);
     if faults.is_empty() && !fates.iter().any(|fate| matches!(fate, Fate::File(_))) {
         let besides = if dropped.is_empty() { "" } else { " besides what is always left out" };
         faults.fatal(&rules::NO_FILES, None, format!("The archive has no file{besides}."));
@@ -153,7 +165,12 @@ fn top_folder(members: &[Member<'_>], paths: &[Option<&str>], layout: Layout, fa
 }
 
 /// Leaves out every folder below the top that is marked as a virtual environment.
-fn drop_environments(paths: &mut [Option<&str>], below: usize, dropped: &mut Dropped) {
+fn drop_environments<'a>(
+    paths: &mut [Option<&'a str>],
+    left_out: &mut [Option<LeftOut<'a>>],
+    below: usize,
+    dropped: &mut Dropped,
+) {
     let marked: HashSet<String> = paths
         .iter()
         .flatten()
@@ -163,12 +180,13 @@ fn drop_environments(paths: &mut [Option<&str>], below: usize, dropped: &mut Dro
     if marked.is_empty() {
         return;
     }
-    for path in paths {
+    for (path, left_out) in paths.iter_mut().zip(left_out) {
         let Some(full) = *path else { continue };
         let inner = full.get(below..).unwrap_or("");
-        let inside = inner.match_indices('/').any(|(at, _)| marked.contains(&inner[..at])) || marked.contains(inner);
-        if inside {
+        let ends = inner.match_indices('/').map(|(at, _)| at).chain([inner.len()]);
+        if let Some(end) = ends.into_iter().find(|end| marked.contains(&inner[..*end])) {
             dropped.count(drops::Drop::VirtualEnvironment, full);
+            *left_out = Some(LeftOut { path: full, end: below + end });
             *path = None;
         }
     }
@@ -178,15 +196,20 @@ fn drop_environments(paths: &mut [Option<&str>], below: usize, dropped: &mut Dro
 fn fates(
     members: &[Member<'_>],
     paths: &[Option<&str>],
+    left_out: &[Option<LeftOut<'_>>],
     top: &str,
     layout: Layout,
     limits: &ArchiveLimits,
     faults: &mut Faults,
 ) -> Vec<Fate> {
-    let mut known = Names::new();
+    let most = limits.members.saturating_mul(NAMES_IN_ALL);
+    let mut known = Names::new(usize::try_from(most).unwrap_or(usize::MAX));
     let mut count = 0_u64;
     let mut fates = Vec::with_capacity(members.len());
-    for (member, path) in members.iter().zip(paths) {
+    for ((member, path), left_out) in members.iter().zip(paths).zip(left_out) {
+        if let Some(left_out) = left_out {
+            pass_by(member, left_out, top, &mut known, faults);
+        }
         let inner =
             path.and_then(|path| if top.is_empty() { Some(path) } else { path.strip_prefix(top)?.strip_prefix('/') });
         let Some(inner) = inner else {
@@ -217,6 +240,14 @@ fn fate(
         faults.add(refused.rule, Some(inner), format!("The member name {} {}.", quoted(inner), refused.because));
         return Fate::Pass;
     }
+    if member.unmarked {
+        let message = format!(
+            "{} is not ASCII and not marked as UTF-8: some tools read it by another alphabet, as another name.",
+            quoted(inner)
+        );
+        faults.fault(Fault::at(&rules::BAD_NAME, inner.as_bytes(), message).remedy(MARKED));
+        return Fate::Pass;
+    }
     match member.kind {
         Kind::Link => {
             let message = format!("{} is a link; a plugin consists of files.", quoted(inner));
@@ -232,26 +263,20 @@ fn fate(
         Kind::File | Kind::Folder => {}
     }
     let Ok(path) = TreePath::new(inner) else { return Fate::Pass };
-    match known.add(inner, member.kind == Kind::Folder) {
+    let full = if top.is_empty() { inner.to_owned() } else { format!("{top}/{inner}") };
+    match known.add(&full, member.kind) {
         Ok(()) if member.kind == Kind::File => Fate::File(path),
         Ok(()) => Fate::Pass,
         // The existing client packs the manifest twice.
         Err(Clash::Again) if layout == Layout::Tar && inner == "plugin.yaml" && member.kind == Kind::File => {
             Fate::Repeat(path)
         }
-        Err(Clash::Again) => {
-            let message = format!("{} is in the archive more than once.", quoted(inner));
-            faults.fatal(&rules::DUPLICATE_MEMBER, Some(inner), message);
-            Fate::Pass
-        }
-        Err(Clash::Spelling(other)) => {
-            let message = format!("{} and {} are one name on many systems.", quoted(inner), quoted(&other));
-            faults.add(&rules::NAME_COLLISION, Some(inner), message);
+        Err(clash @ Clash::Spelling { .. }) => {
+            faults.fault(clashing(&full, clash, top));
             Fate::File(path).only_if(member.kind == Kind::File)
         }
-        Err(Clash::FileAndFolder(other)) => {
-            let message = format!("{} is a file and a folder at once.", quoted(&other));
-            faults.fatal(&rules::NAME_COLLISION, Some(inner), message);
+        Err(clash) => {
+            faults.fatal_fault(clashing(&full, clash, top));
             Fate::Pass
         }
     }

@@ -17,6 +17,7 @@ mod drops;
 mod faults;
 mod form;
 mod intake;
+mod left_out;
 mod listing;
 mod names;
 mod pack;
@@ -87,7 +88,7 @@ pub fn open(reader: impl Read + Seek, limits: &ArchiveLimits) -> io::Result<Open
 /// Says what an upload is that starts as neither form.
 fn neither(bytes: &[u8], what: &str, faults: &mut Faults) {
     if zip::tail(bytes).is_some() {
-        faults.fatal(&rules::POLYGLOT, None, format!("The upload starts as {what} and ends as a zip."));
+        faults.fatal(&rules::POLYGLOT, None, format!("The upload starts as {what} and holds the end record of a zip."));
     } else {
         faults.fatal(&rules::NOT_AN_ARCHIVE, None, format!("The upload is {what}."));
     }

@@ -11,6 +11,9 @@ use airlock_model::name::is_device;
 use super::pack::{NAME_BYTES, split};
 use super::rules;
 
+/// Characters that Windows has in no name. Python's `zipfile` writes `_` for each, so that two names become one.
+const REPLACED: &[char] = &['?', '*', '"', '<', '>', '|'];
+
 /// Why a name was refused, with the rule it breaks.
 #[derive(Debug)]
 pub(crate) struct Refused {
@@ -37,6 +40,9 @@ pub(crate) fn parse(raw: &[u8]) -> Result<Option<&str>, Refused> {
     }
     if let Some(c) = name.chars().find(|c| c.is_control()) {
         return Err(bad(&format!("holds the control character U+{:04X}", u32::from(c))));
+    }
+    if let Some(c) = name.chars().find(|c| !is_plain(*c)) {
+        return Err(bad(&format!("holds U+{:04X}, which is invisible or changes how text is shown", u32::from(c))));
     }
     if name.starts_with('/') {
         return Err(traversal("is an absolute path"));
@@ -73,15 +79,21 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
     if components > usize::try_from(depth).unwrap_or(usize::MAX) {
         return long(format!("is {components} components deep; {depth} are allowed"));
     }
-    if let Some(c) = path.chars().find(|c| !is_plain(*c)) {
-        return bad(format!("holds U+{:04X}, which is invisible or changes how text is shown", u32::from(c)));
-    }
     for part in path.split('/') {
         if part.len() > NAME_BYTES {
             return long(format!("has a component of {} bytes; {NAME_BYTES} are allowed", part.len()));
         }
         if part.contains(':') {
             return bad("holds a colon, which opens a stream of another file on Windows".into());
+        }
+        if let Some(c) = part.chars().find(|c| REPLACED.contains(c)) {
+            return bad(format!("holds '{c}', which no name on Windows can hold: tools put '_' there, or fail"));
+        }
+        if has_version(part) {
+            return bad(format!(
+                "has the component {}, whose end from the semicolon on unzip takes for a version and cuts off",
+                quoted(part)
+            ));
         }
         if part.ends_with(['.', ' ']) {
             return bad(format!("has the component {}, whose last character Windows drops", quoted(part)));
@@ -97,6 +109,11 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
     Ok(())
 }
 
+/// Whether a component ends as file names of VMS do, in a semicolon and a version.
+fn has_version(part: &str) -> bool {
+    part.rsplit_once(';').is_some_and(|(_, version)| version.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +122,16 @@ mod tests {
     fn dots_inside_a_name_are_no_traversal() {
         for name in ["foo..svg", "..foo", "foo..", "a/...b/c", "...", ".env", "a b/c"] {
             assert!(parse(name.as_bytes()).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn versions_are_told_from_other_semicolons() {
+        for name in ["a;1", "plugin.yaml;12", "a;", "a;1;2", "d;1/x"] {
+            assert!(portable("", name, 32).is_err(), "{name}");
+        }
+        for name in ["a;b", "a;1b", "a;1.py", ";a"] {
+            assert!(portable("", name, 32).is_ok(), "{name}");
         }
     }
 

@@ -15,8 +15,9 @@ use airlock_model::escape;
 use airlock_model::finding::Finding;
 use airlock_model::tree::Tree;
 use flate2::{Compression, GzBuilder};
+use memchr::memmem;
 
-use super::rules;
+use super::{rules, zip};
 
 /// The modification time of every member: 1980-01-01T00:00:00Z.
 const MTIME: u64 = 315_532_800;
@@ -64,12 +65,41 @@ impl PackError {
 
 /// Packs a tree under the top folder `name`. The same name and tree always give
 /// the same bytes.
+///
+/// Deflate stores what it cannot compress, for instance the end of a zip that the
+/// plugin carries, and tools that look for a zip's end record would find it in the
+/// result. Where that happens, the tree is packed again with each record torn.
 pub fn pack(name: &str, tree: &Tree) -> Result<Vec<u8>, PackError> {
     if name.is_empty() || matches!(name, "." | "..") || name.contains(['/', '\\', '\0']) {
         return Err(PackError::TopFolder(name.to_owned()));
     }
+    let whole = packed(name, tree, usize::MAX)?;
+    if zip::tail(&whole).is_none() {
+        return Ok(whole);
+    }
+    // What is looked through for a record has room for so many; those before stand before it.
+    let records: usize = tree.iter().map(|(_, bytes)| memmem::find_iter(bytes, zip::END).count()).sum();
+    packed(name, tree, records.saturating_sub(zip::SEARCHED_BYTES / zip::END.len()))
+}
+
+/// Packs a tree, all but the first `whole` end records of zips torn by an empty block between their bytes.
+fn packed(name: &str, tree: &Tree, mut whole: usize) -> Result<Vec<u8>, PackError> {
     let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
-    let mut put = |bytes: &[u8]| gzip.write_all(bytes).expect("writing to memory does not fail");
+    let mut put = |bytes: &[u8]| {
+        let mut rest = bytes;
+        while whole < usize::MAX
+            && let Some(at) = memmem::find(rest, zip::END)
+        {
+            gzip.write_all(&rest[..at + 2]).expect("writing to memory does not fail");
+            rest = &rest[at + 2..];
+            if whole == 0 {
+                gzip.flush().expect("writing to memory does not fail");
+            } else {
+                whole -= 1;
+            }
+        }
+        gzip.write_all(rest).expect("writing to memory does not fail");
+    };
     for (path, bytes) in tree.iter() {
         put(&header(&format!("{name}/{path}"), bytes.len() as u64)?);
         put(bytes);

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use flate2::write::{DeflateEncoder, GzEncoder};
-use flate2::{Compression, Crc};
+use flate2::{Compression, Crc, GzBuilder};
 
 pub(crate) fn crc(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
@@ -21,6 +21,23 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A gzip stream without compression, its header changed by `header`.
+pub(crate) fn gzip_stored(bytes: &[u8], header: impl Fn(GzBuilder) -> GzBuilder) -> Vec<u8> {
+    let mut encoder = header(GzBuilder::new()).write(Vec::new(), Compression::none());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Bytes that do not compress.
+pub(crate) fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    std::iter::repeat_with(next).take(len).collect()
 }
 
 /// The fields of one zip header; a member has two of them.
@@ -314,6 +331,15 @@ pub(crate) fn pax_record(key: &str, value: &str) -> String {
     format!("{length} {key}={value}\n")
 }
 
+/// The header's numbers that say nothing about content.
+pub(crate) const NUMBERS: [(&str, std::ops::Range<usize>); 5] = [
+    ("user number", 108..116),
+    ("group number", 116..124),
+    ("time", 136..148),
+    ("major device number", 329..337),
+    ("minor device number", 337..345),
+];
+
 /// GNU's long name.
 pub(crate) fn long_name(name: &str) -> TarMember {
     let content = [name.as_bytes(), b"\0"].concat();
@@ -332,6 +358,14 @@ impl TarMember {
 
     pub(crate) fn size(self, text: &str) -> Self {
         self.with(|header| header[124..136].copy_from_slice(text.as_bytes()))
+    }
+
+    /// Writes one field of the header, the rest of it zeros.
+    pub(crate) fn field(self, field: std::ops::Range<usize>, text: &[u8]) -> Self {
+        self.with(|header| {
+            header[field.clone()].fill(0);
+            header[field.start..field.start + text.len()].copy_from_slice(text);
+        })
     }
 
     pub(crate) fn broken_sum(mut self) -> Self {

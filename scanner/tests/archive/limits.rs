@@ -31,16 +31,6 @@ fn only(opened: &Opened, rule: &str) {
     assert_eq!(found, [format!("AL-ARCHIVE-{rule}")], "{:#?}", super::told(opened));
 }
 
-/// Bytes that do not compress.
-fn noise(len: usize) -> Vec<u8> {
-    let mut state = 1_u32;
-    let next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    std::iter::repeat_with(next).take(len).collect()
-}
-
 #[test]
 fn amounts_are_counted_in_both_forms() {
     let limits = small();
@@ -116,6 +106,14 @@ fn crowds_are_answered_with_one_finding() {
     let bad = open(&zip(&bad_names), &limits);
     assert_eq!(bad.findings.iter().filter(|f| f.rule == "AL-ARCHIVE-path-traversal").count(), 25);
     assert!(bad.findings.iter().any(|f| f.message.contains("(and 8975 more of this rule in this archive)")));
+}
+
+#[test]
+fn folders_of_what_is_left_out_are_bounded() {
+    let limits = ArchiveLimits::default();
+    let deep = format!("p/.git/{}x", "d/".repeat(450_000));
+    let path = pax(&[("path", &deep)]);
+    only(&open(&tar_gz(&[file("p/plugin.yaml", YAML), path, file("p/x", b"")]), &limits), "too-many-members");
 }
 
 #[test]

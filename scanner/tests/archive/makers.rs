@@ -11,7 +11,7 @@ const CODE: &[u8] = b"def run():\n    return 1\n";
 
 /// Every group of cases, each of which is a test of its own.
 pub(crate) const GROUPS: &[(&str, Maker)] =
-    &[("jar", jar), ("macos", macos), ("marketplace_client", marketplace_client)];
+    &[("jar", jar), ("macos", macos), ("macos accents", macos_accents), ("marketplace_client", marketplace_client)];
 
 /// What a Finder file carries beside its data: an AppleDouble header with Finder's flags, and a resource fork.
 fn apple_double() -> Vec<u8> {
@@ -144,6 +144,16 @@ fn macos(cases: &mut Cases) {
             paths: vec!["__init__.py", "grüße.md", "plugin.yaml"],
         },
         Accept {
+            name: "Compress with an accent in metadata only",
+            bytes: zip(&[
+                finder("demo/plugin.yaml", YAML),
+                finder_folder("__MACOSX/"),
+                finder_folder("__MACOSX/demo/"),
+                finder("__MACOSX/demo/._cafe\u{301}.txt", &fork),
+            ]),
+            paths: vec!["plugin.yaml"],
+        },
+        Accept {
             name: "tar with AppleDouble members",
             bytes: tar_gz(&[
                 file("._demo", &fork),
@@ -156,6 +166,15 @@ fn macos(cases: &mut Cases) {
             paths: vec!["a.py", "plugin.yaml"],
         },
     ]);
+}
+
+/// The Finder does not say that its names are UTF-8.
+fn macos_accents(cases: &mut Cases) {
+    cases.reject(vec![super::Reject {
+        name: "Compress of a name with an accent",
+        bytes: zip(&[finder("demo/plugin.yaml", YAML), finder("demo/cafe\u{301}.txt", b"x")]),
+        rule: "bad-name",
+    }]);
 }
 
 /// A member as the client's packer makes it: Python's tarfile in its default format, with the packer's own owner.
@@ -224,6 +243,7 @@ fn jars_are_judged() {
 #[test]
 fn zips_of_macos_are_judged() {
     Cases::of(macos).assert();
+    Cases::of(macos_accents).assert();
 }
 
 #[test]

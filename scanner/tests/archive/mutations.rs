@@ -217,6 +217,65 @@ fn survivors(changed: impl Strategy<Value = Vec<u8>>, tries: usize, most: usize)
     tried.filter(|(_, bytes)| is_accepted(&open(bytes, &limits()))).take(most).collect()
 }
 
+/// Forms of numbers, those that only some tools read among them.
+const FORMS: &[&[u8]] = &[
+    b"",
+    b"0",
+    b"7",
+    b"0000017",
+    b"00000017",
+    b"17 ",
+    b" 17",
+    b"  17 ",
+    b"       ",
+    b"-1",
+    b"+1",
+    b"0o7",
+    b"0x7",
+    b"1_0",
+    b"8",
+    b"z",
+    b"1\x007",
+    b"1 7",
+    b"\t7",
+    b"\n7",
+    b"\x0b7",
+    b"\xa07",
+    b"7\t",
+    b"77777777",
+    b"\x80\0\0\0\0\0\0\x07",
+    b"\x80\x01\0\0\0\0\0\x07",
+    b"\xff\xff\xff\xff\xff\xff\xff\xf0",
+    b"\xff\0\0\0\0\0\0\0",
+    b"\x81\0\0\0\0\0\0\x07",
+    b"\xc0\0\0\0\0\0\0\x07",
+];
+
+#[test]
+fn whatever_passes_for_a_number_is_one_to_every_tool() {
+    let around = |member: &[TarMember]| {
+        let all = [&[file("p/plugin.yaml", YAML)][..], member, &[file("p/z.py", CODE)]].concat();
+        tar_gz(&all)
+    };
+    let mut all = Vec::new();
+    for form in FORMS {
+        for (what, field) in NUMBERS.into_iter().chain([("mode", 100..108), ("size", 124..136)]) {
+            let member = file("p/a", b"seven b").field(field, form);
+            all.push((format!("{what} {}", form.escape_ascii()), around(&[member])));
+        }
+        let Ok(text) = std::str::from_utf8(form) else { continue };
+        for key in ["mtime", "atime", "ctime", "uid", "gid", "size"] {
+            for text in [text.to_owned(), format!("{text}.5"), format!("{text}e1")] {
+                let members = [pax(&[(key, &text)]), file("p/a", b"seven b")];
+                all.push((format!("{key}={}", text.escape_debug()), around(&members)));
+            }
+        }
+    }
+    all.retain(|(_, bytes)| is_accepted(&super::open(bytes)));
+    assert!(all.len() >= 50, "{} are still accepted", all.len());
+    assert_agree(&all, Others::MustRead);
+}
+
 #[test]
 fn what_survives_a_change_is_read_alike_by_every_tool() {
     for (what, kept) in [("zip", survivors(changed_zip(), 4000, 120)), ("tar", survivors(changed_tar(), 4000, 120))] {

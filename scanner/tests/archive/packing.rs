@@ -7,6 +7,7 @@ use airlock_model::limits::ArchiveLimits;
 use airlock_model::tree::{Tree, TreePath};
 use airlock_scanner::archive::{PackError, pack, read_dir};
 
+use super::build::*;
 use super::readers::{Others, assert_agree};
 use super::{open, rules};
 
@@ -42,6 +43,23 @@ with tempfile.TemporaryDirectory() as folder, tarfile.open(sys.argv[1]) as tar:
         data = open(folder + "/" + m.name, "rb").read()
         print(m.name, m.type.decode(), oct(m.mode), m.uid, m.gid, repr(m.uname), m.mtime, m.pax_headers, len(data))
 "#;
+
+/// What cannot be compressed is stored, and the end of a zip in it would be the end of a zip to zip readers.
+#[test]
+fn a_plugin_that_carries_a_zip_is_packed_as_no_zip() {
+    let carried = [zip(&[stored("x", &noise(40_000))]), noise(40_000)].concat();
+    let plain = tar_gz(&[file("demo/plugin.yaml", b"name: demo\n"), file("demo/z.bin", &carried)]);
+    assert!(rules(&open(&plain)).contains("AL-ARCHIVE-polyglot"), "the case that is meant");
+    let mut tree = Tree::new();
+    tree.insert(TreePath::new("plugin.yaml").unwrap(), &b"name: demo\n"[..]);
+    tree.insert(TreePath::new("z.bin").unwrap(), &carried[..]);
+    let packed = pack("demo", &tree).unwrap();
+    assert_eq!(pack("demo", &tree).unwrap(), packed);
+    let opened = open(&packed);
+    assert!(opened.findings.is_empty(), "{:#?}", super::told(&opened));
+    assert_eq!(opened.tree.as_ref(), Some(&tree));
+    assert_agree(&[("a plugin that carries a zip".to_owned(), packed)], Others::MustRead);
+}
 
 #[test]
 fn packing_twice_gives_the_same_bytes() {

@@ -31,10 +31,12 @@ def read_zip(path):
 
 
 def name_in(member):
-    """The name as the archive has it. Info-ZIP says in an extra field that a name
-    is UTF-8, which Python before 3.12 does not look at: the bytes are the same."""
-    marked = member.flag_bits & 0x800
-    return member.filename if marked else member.orig_filename.encode("cp437").decode("utf-8")
+    """The name as Python reads it. Only in folders that are left out of a plugin may a name be UTF-8 without being
+    marked so, which Python reads by another alphabet: such a name is taken by its bytes."""
+    unmarked = not member.flag_bits & 0x800 and not member.filename.isascii()
+    if unmarked and {"__MACOSX", ".git"} & set(member.filename.split("/")):
+        return member.orig_filename.encode("cp437").decode("utf-8")
+    return member.filename
 
 
 def read_tar(path):
@@ -49,9 +51,10 @@ def read_tar(path):
                 add(found, member.name, "file", archive.extractfile(member).read())
             else:
                 add(found, member.name, "special", b"")
-        # tarfile stops without a word at a header that it cannot read.
+        # tarfile stops without a word at a header that it cannot read. That is no refusal: its user gets a part of the
+        # archive for the whole.
         if archive.fileobj.read().strip(b"\0"):
-            raise tarfile.ReadError("there is more after the last member")
+            add(found, "tarfile stops here without a word", "special", b"")
     return found
 
 

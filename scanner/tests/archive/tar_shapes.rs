@@ -16,9 +16,13 @@ fn beside(members: &[TarMember]) -> Vec<u8> {
 /// Every group of cases, each of which is a test of its own.
 pub(crate) const GROUPS: &[(&str, Maker)] = &[
     ("tar headers", headers),
+    ("tar numbers", numbers),
+    ("tar extended numbers", extended_numbers),
     ("tar extensions", extensions),
     ("tar ends", ends),
     ("tar names", names),
+    ("tar left out", left_out),
+    ("tar polyglots", polyglots),
     ("tar honest", honest),
 ];
 
@@ -65,6 +69,100 @@ fn headers(cases: &mut Cases) {
         reject("multi-volume", "tar-header", one(tar_member("p/m", b'M', b"x").gnu())),
         reject("dump folder", "tar-header", one(tar_member("p/d", b'D', b"x").gnu())),
         reject("unknown type", "tar-header", one(tar_member("p/q", b'Q', b"x"))),
+        reject("old V7 header", "tar-header", tar_gz(&[file("p/plugin.yaml", YAML).field(257..345, b"")])),
+        reject("volume label before ustar", "tar-header", {
+            tar_gz(&[tar_member("label", b'V', b"").field(257..345, b""), file("p/plugin.yaml", YAML)])
+        }),
+    ]);
+}
+
+/// What is no number to every tool; none of these is longer than the shortest field.
+const NO_NUMBERS: &[(&str, &[u8])] = &[
+    ("letters", b"zzzzzzz"),
+    ("minus sign", b"-000001"),
+    ("plus sign", b"+000001"),
+    ("underscore", b"0_00001"),
+    ("prefix", b"0o00001"),
+    ("digit eight", b"0000008"),
+    ("tab", b"\t000001"),
+    ("spaces only", b"       "),
+    ("bytes after the end", b"001\x00zz1"),
+    ("mark without base 256", b"\x81\0\0\0\0\0\x01"),
+];
+
+fn numbers(cases: &mut Cases) {
+    let named = |what: &str, how: &str| -> &'static str { Box::leak(format!("{what}: {how}").into_boxed_str()) };
+    for (what, field) in NUMBERS {
+        for (how, text) in NO_NUMBERS {
+            let bytes = beside(&[file("p/a", b"x").field(field.clone(), text)]);
+            cases.reject(vec![reject(named(what, how), "tar-header", bytes)]);
+        }
+        let least = [&[0x80][..], &vec![0xff; field.len() - 1]].concat();
+        let bytes = beside(&[file("p/a", b"x").field(field.clone(), &least)]);
+        cases.reject(vec![reject(named(what, "greater than any"), "tar-header", bytes)]);
+        for (how, text) in [("left out", &b""[..]), ("spaces first", b"  17 "), ("no end", b"00000017")] {
+            let bytes = beside(&[file("p/a", b"x").field(field.clone(), text)]);
+            let paths = vec!["a", "plugin.yaml", "z.py"];
+            cases.accept(vec![Accept { name: named(what, how), bytes, paths }]);
+        }
+    }
+    let time = |bytes: [u8; 12]| beside(&[file("p/a", b"x").gnu().field(136..148, &bytes)]);
+    let accepted = |name, bytes| Accept { name, bytes, paths: vec!["a", "plugin.yaml", "z.py"] };
+    cases.accept(vec![
+        accepted("time before 1970", time(*b"\xff\xff\xff\xff\xff\xff\xff\xff\xed\x30\x08\x80")),
+        accepted("time after 2242", time(*b"\x80\0\0\0\0\0\0\x02\x6c\xb5\xdb\0")),
+    ]);
+    cases.reject(vec![
+        reject("time before all others", "tar-header", time(*b"\xff\xff\xff\xff\x80\0\0\0\0\0\0\0")),
+        reject("time whose sign is not its mark's", "tar-header", time(*b"\xff\0\0\0\0\0\0\0\0\0\0\x01")),
+        reject("user number below zero", "tar-header", beside(&[file("p/a", b"x").field(108..116, &[0xff; 8])])),
+    ]);
+}
+
+fn extended_numbers(cases: &mut Cases) {
+    let named = |key: &str, value: &str| -> &'static str { Box::leak(format!("{key}={value}").into_boxed_str()) };
+    let with = |key: &str, value: &str| beside(&[pax(&[(key, value)]), file("p/a", b"x")]);
+    let times = [
+        "nan",
+        "inf",
+        "-inf",
+        "1e3",
+        "",
+        "1.",
+        ".5",
+        "+1",
+        " 1",
+        "1 ",
+        "0x10",
+        "1_0",
+        "--1",
+        "1.5.5",
+        "99999999999999",
+    ];
+    for key in ["mtime", "atime", "ctime"] {
+        cases.reject(times.map(|value| reject(named(key, value), "tar-extension", with(key, value))).into());
+        let fine = ["0", "-315619200.0", "1700000000.123456789", "10413792000"];
+        let accepted = |value| Accept {
+            name: named(key, value),
+            bytes: with(key, value),
+            paths: vec!["a", "plugin.yaml", "z.py"],
+        };
+        cases.accept(fine.map(accepted).into());
+    }
+    let ids = ["nan", "-1", "1.0", "4294967296", "x", "", "+1", " 1", "1_0", "0x10"];
+    for key in ["uid", "gid"] {
+        cases.reject(ids.map(|value| reject(named(key, value), "tar-extension", with(key, value))).into());
+        let bytes = with(key, "4294967294");
+        cases.accept(vec![Accept { name: named(key, "greatest"), bytes, paths: vec!["a", "plugin.yaml", "z.py"] }]);
+    }
+    let sizes = ["nan", "+1", " 1", "1.0", "0x1", "-1", ""];
+    cases.reject(sizes.map(|value| reject(named("size", value), "tar-extension", with("size", value))).into());
+    cases.reject(vec![
+        reject("global mtime=nan", "tar-extension", {
+            let record = pax_record("mtime", "nan");
+            tar_gz(&[tar_member("g", b'g', record.as_bytes()), file("p/plugin.yaml", YAML)])
+        }),
+        reject("uname with a zero byte", "tar-extension", with("uname", "a\0b")),
     ]);
 }
 
@@ -222,10 +320,154 @@ fn names(cases: &mut Cases) {
         }),
         reject("two top folders", "top-folder", tar_gz(&[file("p/plugin.yaml", YAML), file("q/a", b"")])),
         reject("file at the root", "top-folder", tar_gz(&[file("plugin.yaml", YAML), file("q/a", b"")])),
+        reject("version", "bad-name", one("p/plugin.yaml;1")),
+        reject("question mark", "bad-name", one("p/a?.py")),
+        reject("right to left in the top folder", "bad-name", tar_gz(&[file("no\u{202e}p/plugin.yaml", YAML)])),
+        reject("zero width in what is left out", "bad-name", one("p/.git/a\u{200b}")),
         reject("no files", "no-files", tar_gz(&[folder("p/")])),
         reject("no members", "no-files", tar_gz(&[])),
         reject("only what is dropped", "no-files", tar_gz(&[folder("p/"), file("p/.git/HEAD", b"x")])),
     ]);
+}
+
+/// Members that are left out and that change what is kept when another tool unpacks the upload.
+fn left_out(cases: &mut Cases) {
+    let evil = b"name: evil\n";
+    let shape = |name, rule, members: &[TarMember]| reject(name, rule, beside(members));
+    cases.reject(vec![
+        shape("file behind a link", "name-collision", &[link("p/.git", b'2', "."), file("p/.git/plugin.yaml", evil)]),
+        shape("link over a folder", "name-collision", &[file("p/.git/HEAD", b""), link("p/.git", b'2', ".")]),
+        shape(
+            "file behind an inner link",
+            "name-collision",
+            &[link("p/.git/up", b'2', ".."), file("p/.git/up/plugin.yaml", evil)],
+        ),
+        shape(
+            "file behind a link of another case",
+            "name-collision",
+            &[link("p/.git/up", b'2', ".."), file("p/.git/UP/plugin.yaml", evil)],
+        ),
+        shape(
+            "file over a link of another case",
+            "name-collision",
+            &[link("p/.git/x", b'2', "../plugin.yaml"), file("p/.git/X", evil)],
+        ),
+        shape(
+            "file over a hard link",
+            "duplicate-member",
+            &[link("p/.git/x", b'1', "p/plugin.yaml"), file("p/.git/x", evil)],
+        ),
+        shape(
+            "file behind a hard link",
+            "name-collision",
+            &[link("p/__pycache__", b'1', "p/plugin.yaml"), file("p/__pycache__/a.pyc", b"")],
+        ),
+        shape("file behind a file", "name-collision", &[file("p/.DS_Store", b""), file("p/.DS_Store/x", b"")]),
+        shape("file behind a pipe", "name-collision", &[tar_member("p/.tox", b'6', b""), file("p/.tox/x", b"")]),
+        shape(
+            "environment behind a link",
+            "name-collision",
+            &[link("p/env", b'2', "."), file("p/env/pyvenv.cfg", b""), file("p/env/plugin.yaml", evil)],
+        ),
+        shape("twice, unlike", "duplicate-member", &[file("p/.git/a", b"1"), file("p/.git/a", b"2")]),
+        shape("twice, a link first", "duplicate-member", &[link("p/.git/a", b'2', "../z.py"), file("p/.git/a", b"2")]),
+        shape("below a file that is kept", "name-collision", &[file("p/a.py", b""), file("p/a.py/.git/x", b"")]),
+        shape(
+            "below another spelling of what is kept",
+            "name-collision",
+            &[file("p/src/a.py", b""), file("p/SRC/.git/x", b"")],
+        ),
+        shape(
+            "another spelling of it is kept",
+            "name-collision",
+            &[file("p/__pycache__/a.pyc", b""), file("p/__PyCache__/a.pyc", b"")],
+        ),
+    ]);
+    let accepted =
+        |name, members: &[TarMember]| Accept { name, bytes: beside(members), paths: vec!["plugin.yaml", "z.py"] };
+    cases.accept(vec![
+        accepted(
+            "branches that differ by case",
+            &[file("p/.git/refs/heads/Fix", b"1"), file("p/.git/refs/heads/fix", b"2"), folder("p/.git/refs/")],
+        ),
+        accepted(
+            "links of an environment",
+            &[
+                folder("p/.venv/"),
+                link("p/.venv/lib64", b'2', "lib"),
+                file("p/.venv/lib/a.py", b""),
+                link("p/.venv/bin/python", b'2', "python3"),
+                link("p/.venv/bin/python3", b'2', "/usr/bin/python3"),
+            ],
+        ),
+        accepted("a work tree's file .git", &[file("p/.git", b"gitdir: ../x\n")]),
+    ]);
+}
+
+/// A tar.gz in which zip readers find a zip, and what only looks like it.
+fn polyglots(cases: &mut Cases) {
+    let evil = zip(&[stored("plugin.yaml", b"name: evil\n"), stored("evil.py", b"evil")]);
+    let empty = zip(&[]);
+    let plain = || tar(&[file("p/plugin.yaml", YAML)]);
+    let with = |member: TarMember| tar(&[file("p/plugin.yaml", YAML), member, file("p/z.py", b"z = 1\n")]);
+    let stored_as_is = |bytes: &[u8]| gzip_stored(bytes, |header| header);
+    let comment = {
+        let content = [format!("{} comment=", evil.len() + 13).as_bytes(), &evil, b"\n"].concat();
+        let records = tar_member("PaxHeaders/x", b'x', &content);
+        tar(&[file("p/plugin.yaml", YAML), records, file("p/z.py", b"z = 1\n")])
+    };
+    assert!((100..1000).contains(&(evil.len() + 13)), "the record's length has three digits");
+    let sixty_four = [zip64_end(0, 1, 1, 46, 0), b"PK\x05\x06\0\0\0\0".to_vec(), vec![0xff; 12], vec![0, 0]].concat();
+    cases.reject(vec![
+        reject("zip in gzip's extra field", "polyglot", gzip_stored(&plain(), |header| header.extra(evil.clone()))),
+        reject("zip in an extended header's comment", "polyglot", stored_as_is(&comment)),
+        reject("zip as a member that is stored", "polyglot", stored_as_is(&with(file("p/a.zip", &evil)))),
+        reject("empty zip as a member that is stored", "polyglot", stored_as_is(&with(file("p/a.zip", &empty)))),
+        reject("end records of zip64 alone", "polyglot", stored_as_is(&with(file("p/a.bin", &sixty_four)))),
+        reject("directory where the offset says", "polyglot", {
+            let record =
+                EndRecord { disk: 0, directory_disk: 0, here: 1, all: 1, size: 7, offset: 15, comment: vec![] };
+            let mut inner = plain();
+            inner[..4].copy_from_slice(b"PK\x01\x02");
+            gzip_stored(&[inner, record.bytes()].concat(), |header| header)
+        }),
+        reject("extra field", "surplus-bytes", gzip_stored(&plain(), |header| header.extra(b"AA\x01\0x".to_vec()))),
+        reject("comment", "surplus-bytes", gzip_stored(&plain(), |header| header.comment("a comment"))),
+    ]);
+    let accepted = |name, bytes, paths| Accept { name, bytes, paths };
+    let chance = [&noise(300)[..], b"PK\x05\x06", &noise(300)].concat();
+    cases.accept(vec![
+        accepted(
+            "name in gzip's header",
+            gzip_stored(&plain(), |header| header.filename("p.tar")),
+            vec!["plugin.yaml"],
+        ),
+        accepted("zip as a member", gzip(&with(file("p/a.zip", &evil))), vec!["a.zip", "plugin.yaml", "z.py"]),
+        accepted(
+            "four bytes as of an end record",
+            stored_as_is(&with(file("p/a.bin", &chance))),
+            vec!["a.bin", "plugin.yaml", "z.py"],
+        ),
+        accepted(
+            "stored zip far from the end",
+            stored_as_is(&tar(&[file("p/plugin.yaml", YAML), file("p/a.zip", &evil), file("p/b", &noise(70_000))])),
+            vec!["a.zip", "b", "plugin.yaml"],
+        ),
+    ]);
+}
+
+#[test]
+fn old_headers_are_called_what_they_are() {
+    let old = tar_gz(&[file("p/plugin.yaml", YAML).field(257..345, b"")]);
+    let label = tar_gz(&[tar_member("label", b'V', b"").field(257..345, b""), file("p/plugin.yaml", YAML)]);
+    for (bytes, message, remedy) in
+        [(old, "old V7 tar header", "--format=ustar"), (label, "volume label", "leave out `-V`")]
+    {
+        let opened = super::open(&bytes);
+        let [finding] = opened.findings.as_slice() else { panic!("{:#?}", super::told(&opened)) };
+        assert!(finding.message.contains(message), "{}", finding.message);
+        assert!(finding.remedy.contains(remedy) && finding.remedy.contains("airlock pack"), "{}", finding.remedy);
+    }
 }
 
 fn honest(cases: &mut Cases) {
@@ -367,6 +609,26 @@ fn all_faults_of_members_are_told_at_once() {
 #[test]
 fn headers_must_mean_one_thing() {
     Cases::of(headers).assert();
+}
+
+#[test]
+fn numbers_must_be_numbers_to_every_tool() {
+    Cases::of(numbers).assert();
+}
+
+#[test]
+fn extended_numbers_must_be_numbers_to_every_tool() {
+    Cases::of(extended_numbers).assert();
+}
+
+#[test]
+fn what_is_left_out_changes_nothing_that_is_kept() {
+    Cases::of(left_out).assert();
+}
+
+#[test]
+fn no_zip_reader_finds_a_zip() {
+    Cases::of(polyglots).assert();
 }
 
 #[test]

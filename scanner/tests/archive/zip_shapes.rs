@@ -71,6 +71,7 @@ fn loose_bytes(cases: &mut Cases) {
     cases.reject(vec![
         reject("gap", "surplus-bytes", beside(code().with(|member| member.gap = b"hidden".to_vec()))),
         reject("suffix", "surplus-bytes", [zip(&plain()), b"more".to_vec()].concat()),
+        reject("suffix of zeros", "surplus-bytes", [zip(&plain()), vec![0; 8957]].concat()),
         reject("comment of bytes", "surplus-bytes", zip_with(&plain(), |end| end.comment = vec![0, 1, 2])),
         reject("member comment of bytes", "surplus-bytes", beside(code().with(|member| member.comment = vec![7]))),
         reject("bytes after deflate", "surplus-bytes", {
@@ -239,6 +240,10 @@ fn extra_fields(cases: &mut Cases) {
         reject("field with another mode", "zip-extra", {
             with(extra(0x6c78, &[&[6, 0x1e, 3][..], &0o120_777_u32.wrapping_shl(16).to_le_bytes()].concat()))
         }),
+        reject("unicode path of a name that is not marked", "bad-name", {
+            let field = unicode_path("grüße.md".as_bytes(), "grüße.md".as_bytes());
+            beside(stored("grüße.md", CODE).both(|head| head.extra.clone_from(&field)))
+        }),
         reject("asi unix field", "zip-extra", with(extra(0x756e, b"/etc/passwd"))),
         reject("aes field", "encrypted", with(extra(0x9901, &[2, 0, 65, 69, 3, 8, 0]))),
         reject("strong encryption field", "encrypted", with(extra(0x0017, &[0; 8]))),
@@ -249,14 +254,6 @@ fn extra_fields(cases: &mut Cases) {
         accepted("ntfs times", with(extra(0x000a, &[0; 32]))),
         accepted("jar mark", with(extra(0xcafe, b""))),
         accepted("unicode path that agrees", with(unicode_path(b"a.py", b"a.py"))),
-        Accept {
-            name: "unicode path of a name that is not marked",
-            bytes: beside(
-                stored("grüße.md", CODE)
-                    .both(|head| head.extra = unicode_path("grüße.md".as_bytes(), "grüße.md".as_bytes())),
-            ),
-            paths: vec!["grüße.md", "plugin.yaml", "z.py"],
-        },
     ]);
 }
 
@@ -334,6 +331,15 @@ fn names(cases: &mut Cases) {
         shift("stream", "bad-name", b"notes.txt:hidden"),
         shift("trailing dot", "bad-name", b"a.py."),
         shift("trailing space", "bad-name", b"a.py "),
+        shift("version", "bad-name", b"plugin.yaml;1"),
+        shift("version of no digits", "bad-name", b"a.py;"),
+        shift("version of a folder", "bad-name", b"d;12/a.py"),
+        shift("question mark", "bad-name", b"a?.py"),
+        shift("asterisk", "bad-name", b"a*.py"),
+        shift("quotation mark", "bad-name", b"a\".py"),
+        shift("less-than sign", "bad-name", b"a<.py"),
+        shift("greater-than sign", "bad-name", b"d>/a.py"),
+        shift("vertical bar", "bad-name", b"a|b.py"),
         shift("device", "bad-name", b"con.py"),
         shift("device in a folder", "bad-name", b"a/NUL"),
         shift("port", "bad-name", b"COM1.txt"),
@@ -358,6 +364,9 @@ fn names(cases: &mut Cases) {
             "日本語.txt",
             "icon@2x.png",
             "a+b,c=(1)[2]~.txt",
+            "a;b.txt",
+            "a;1.py",
+            "a!#$%&'@^`{}.txt",
             "d/e/f",
         ]
         .map(fine)
@@ -372,6 +381,26 @@ fn names_marked_as_utf_8_pass_from_windows_too() {
     let opened = super::open(&beside(marked));
     assert!(super::rules(&opened).is_empty(), "{:#?}", super::told(&opened));
     assert_eq!(super::paths(&opened), ["grüße.md", "plugin.yaml", "z.py"]);
+}
+
+#[test]
+fn names_of_no_alphabet_are_told_how_to_be_packed() {
+    let opened = super::open(&beside(stored("café.txt", CODE)));
+    let [finding] = opened.findings.as_slice() else { panic!("{:#?}", super::told(&opened)) };
+    assert_eq!((finding.rule.as_str(), finding.file.as_deref()), ("AL-ARCHIVE-bad-name", Some("café.txt")));
+    assert!(
+        finding.remedy.contains("airlock pack") && finding.remedy.contains("python3 -m zipfile"),
+        "{}",
+        finding.remedy
+    );
+}
+
+#[test]
+fn padding_is_called_padding() {
+    let opened = super::open(&[zip(&plain()), vec![0; 8957]].concat());
+    let [finding] = opened.findings.as_slice() else { panic!("{:#?}", super::told(&opened)) };
+    assert!(finding.message.contains("8957 zero bytes") && finding.message.contains("padding"), "{}", finding.message);
+    assert!(finding.remedy.contains("to a file instead of a pipe"), "{}", finding.remedy);
 }
 
 fn sorted(name: &'static str) -> Vec<&'static str> {
@@ -461,6 +490,23 @@ fn dropped_folders(cases: &mut Cases) {
         reject("climbing out of .git", "path-traversal", beside(stored(".git/../../x", b""))),
         reject("climbing after __MACOSX", "path-traversal", beside(stored("__MACOSX/../x", b""))),
         reject("newline in .git", "bad-name", beside(stored(".git/a\nb", b""))),
+        reject("right to left in .git", "bad-name", beside(member(".git/a\u{202e}b".as_bytes(), 0, b"", vec![]))),
+        reject("file behind a link", "name-collision", {
+            let link = stored(".git", b".").mode(0o120_777);
+            zip(&[stored("plugin.yaml", YAML), link, stored(".git/plugin.yaml", b"name: evil\n")])
+        }),
+        reject("file over a link of another case", "name-collision", {
+            let link = stored(".git/x", b"../plugin.yaml").mode(0o120_777);
+            zip(&[stored("plugin.yaml", YAML), link, stored(".git/X", b"name: evil\n")])
+        }),
+        reject("not marked, beside what is left out", "bad-name", {
+            zip(&[stored("plugin.yaml", YAML), stored("café.txt", b"x"), stored("__MACOSX/._café.txt", b"x")])
+        }),
+    ]);
+    let accepted = |name, bytes| Accept { name, bytes, paths: vec!["plugin.yaml", "z.py"] };
+    cases.accept(vec![
+        accepted("not marked in __MACOSX", beside(stored("__MACOSX/._café.txt", b"x"))),
+        accepted("not marked in .git", beside(stored(".git/refs/heads/grüße", b"x"))),
     ]);
 }
 

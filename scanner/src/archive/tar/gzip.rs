@@ -10,8 +10,13 @@ use crate::archive::assembly::{most_inflated, too_much};
 use crate::archive::faults::Fault;
 use crate::archive::rules;
 
+/// The flags FEXTRA and FCOMMENT.
+const EXTRA: u8 = 1 << 2;
+const COMMENT: u8 = 1 << 4;
+
 /// Inflates the one gzip member that the bytes must be.
 pub(crate) fn inflate(bytes: &[u8], limits: &ArchiveLimits) -> Result<Vec<u8>, Fault> {
+    plain_header(bytes)?;
     let packed = bytes.len() as u64;
     let most = most_inflated(limits, packed);
     let mut decoder = GzDecoder::new(bytes);
@@ -31,6 +36,19 @@ pub(crate) fn inflate(bytes: &[u8], limits: &ArchiveLimits) -> Result<Vec<u8>, F
         format!("{} bytes follow the end of the gzip stream.", rest.len())
     };
     Err(Fault::new(&rules::SURPLUS_BYTES, message))
+}
+
+/// The header may hold the packed file's name, which gzip writes, and nothing else of any length.
+fn plain_header(bytes: &[u8]) -> Result<(), Fault> {
+    let flags = bytes.get(3).copied().unwrap_or(0);
+    let what = if flags & EXTRA != 0 {
+        "an extra field"
+    } else if flags & COMMENT != 0 {
+        "a comment"
+    } else {
+        return Ok(());
+    };
+    Err(Fault::new(&rules::SURPLUS_BYTES, format!("The gzip header holds {what}, which no packer of plugins writes.")))
 }
 
 fn damaged(error: &io::Error) -> Fault {

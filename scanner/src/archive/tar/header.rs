@@ -6,6 +6,12 @@ const SUM: std::ops::Range<usize> = 148..156;
 const POSIX: &[u8] = b"ustar\x0000";
 const GNU: &[u8] = b"ustar  \0";
 
+/// The greatest user or group number.
+const ID_MOST: i64 = u32::MAX as i64;
+/// Seconds from 1970 to a year that no clock shows, with room for bsdtar, which writes times after 2242 one byte too far
+/// left and the true one into an extended header.
+const TIME_MOST: u64 = 1 << 44;
+
 /// What a header says, checked.
 #[derive(Debug)]
 pub(crate) struct Header {
@@ -23,6 +29,25 @@ pub(crate) struct Header {
 pub(crate) fn is_header(bytes: &[u8]) -> bool {
     let Some(block) = bytes.first_chunk::<BLOCK>() else { return false };
     block[257..].starts_with(b"ustar") && octal(&block[SUM]) == Some(sum(block))
+}
+
+/// What bytes start with that are a header by their checksum but of a form before ustar, with how to pack instead.
+pub(crate) fn older(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let block = bytes.first_chunk::<BLOCK>()?;
+    if octal(&block[SUM]) != Some(sum(block)) || !is_absent(&block[257..265]) {
+        return None;
+    }
+    Some(match block[156] {
+        b'V' => (
+            "starts with a volume label, which only GNU tar reads",
+            "Pack without the label: leave out `-V`, or use `airlock pack DIR`.",
+        ),
+        0 | b'0'..=b'6' => (
+            "has an old V7 tar header",
+            "Pack with `tar --format=ustar -czf my-plugin.tar.gz my-plugin`, or with `airlock pack DIR`.",
+        ),
+        _ => return None,
+    })
 }
 
 /// Reads a header; the error says what is wrong with it, as the rest of a sentence.
@@ -47,7 +72,56 @@ pub(crate) fn read(block: &[u8; BLOCK]) -> Result<Header, String> {
     }
     let size = octal(&block[124..136]).ok_or("has a size that is not eleven octal digits")?;
     let mode = octal(&block[100..108]).ok_or("has a mode that is not octal")?;
+    numbers(block)?;
     Ok(Header { name, flag: block[156], size, mode })
+}
+
+/// Checks the numbers that nothing here uses. A reader that cannot read one of
+/// them stops: GNU tar with an error, Python's tarfile without a word.
+fn numbers(block: &[u8; BLOCK]) -> Result<(), String> {
+    for (what, field) in [("user number", 108..116), ("group number", 116..124)] {
+        let number = &block[field];
+        if !is_absent(number)
+            && octal(number).is_none()
+            && !base_256(number).is_some_and(|number| (0..=ID_MOST).contains(&number))
+        {
+            return Err(format!("has a {what} that is no number"));
+        }
+    }
+    let time = &block[136..148];
+    if !is_absent(time) && octal(time).is_none() && !base_256(time).is_some_and(|time| time.unsigned_abs() <= TIME_MOST)
+    {
+        return Err("has a time that is no number".into());
+    }
+    if [&block[329..337], &block[337..345]].into_iter().any(|number| !is_absent(number) && octal(number).is_none()) {
+        return Err("has a device number that is not octal".into());
+    }
+    Ok(())
+}
+
+/// Whether a field was left out, as GNU tar leaves out what does not apply.
+fn is_absent(field: &[u8]) -> bool {
+    field.iter().all(|byte| *byte == 0)
+}
+
+/// GNU's form for what octal digits cannot hold, by which GNU tar and Python write times before 1970 and large owners:
+/// a mark of the sign, then the number, big-endian, in two's complement.
+fn base_256(field: &[u8]) -> Option<i64> {
+    let (mark, number) = field.split_first()?;
+    let fill = match mark {
+        0x80 => 0,
+        0xff => 0xff,
+        _ => return None,
+    };
+    let mut bytes = [fill; 8];
+    let surplus = number.len().saturating_sub(8);
+    if number[..surplus].iter().any(|byte| *byte != fill) {
+        return None;
+    }
+    let number = &number[surplus..];
+    bytes[8 - number.len()..].copy_from_slice(number);
+    let value = i64::from_be_bytes(bytes);
+    ((value < 0) == (fill != 0)).then_some(value)
 }
 
 /// The sum of all bytes with the checksum's own field taken as spaces.
@@ -63,10 +137,11 @@ fn text(field: &[u8]) -> Option<&[u8]> {
     field[end..].iter().all(|byte| *byte == 0).then_some(&field[..end])
 }
 
-/// Octal digits, spaces before and spaces or NULs after; base-256 is not read,
-/// since nothing that is allowed here needs it.
+/// Octal digits, spaces before and spaces or NULs after. Sizes and modes have no
+/// other form here: nothing that is allowed needs it.
 fn octal(field: &[u8]) -> Option<u64> {
-    let field = field.trim_ascii_start();
+    let blank = field.iter().take_while(|byte| **byte == b' ').count();
+    let field = &field[blank..];
     let end = field.iter().position(|byte| matches!(byte, b' ' | 0)).unwrap_or(field.len());
     let (digits, rest) = field.split_at(end);
     if digits.is_empty() || !rest.iter().all(|byte| matches!(byte, b' ' | 0)) {

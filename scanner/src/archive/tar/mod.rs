@@ -11,7 +11,7 @@ use airlock_model::limits::ArchiveLimits;
 
 use self::walk::Entry;
 use super::assembly::Assembly;
-use super::faults::Faults;
+use super::faults::{Fault, Faults};
 use super::intake::{self, Fate, Kind, Layout, Member};
 use super::listing::Listed;
 use super::{form, rules, zip};
@@ -24,7 +24,8 @@ const SET_ID: u64 = 0o6000;
 pub(crate) fn read<'a>(bytes: &[u8], limits: &'a ArchiveLimits, faults: &mut Faults) -> Assembly<'a> {
     let mut assembly = Assembly::new(limits, bytes.len() as u64);
     if zip::tail(bytes).is_some() {
-        faults.fatal(&rules::POLYGLOT, None, "The upload starts as gzip and ends as a zip.");
+        let message = "The upload starts as gzip and holds the end record of a zip: some tools list that zip's files.";
+        faults.fatal(&rules::POLYGLOT, None, message);
         return assembly;
     }
     let inflated = match gzip::inflate(bytes, limits) {
@@ -34,6 +35,10 @@ pub(crate) fn read<'a>(bytes: &[u8], limits: &'a ArchiveLimits, faults: &mut Fau
             return assembly;
         }
     };
+    if let Some((what, remedy)) = header::older(&inflated) {
+        faults.fatal_fault(Fault::new(&rules::TAR_HEADER, format!("The tar {what}.")).remedy(remedy));
+        return assembly;
+    }
     if !is_header(&inflated) && !inflated.starts_with(&[0; 1024]) && !has_ustar(&inflated) {
         let message = format!("The gzip stream holds {}, not a tar.", form::name(&inflated));
         faults.fatal(&rules::NOT_AN_ARCHIVE, None, message);
@@ -81,7 +86,7 @@ fn member(entry: &Entry) -> Member<'_> {
         _ => Kind::File,
     };
     let set_id = kind == Kind::File && entry.mode & SET_ID != 0;
-    Member { name: entry.name.as_slice().into(), kind, set_id }
+    Member { name: entry.name.as_slice().into(), kind, set_id, unmarked: false }
 }
 
 fn fill(inflated: &[u8], entries: &[Entry], fates: &[Fate], assembly: &mut Assembly<'_>, faults: &mut Faults) {

@@ -3,6 +3,12 @@
 
 /// Keys that only describe the file's origin; each value is ignored.
 const HARMLESS: &[&str] = &["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment"];
+/// The greatest user or group number.
+const ID_MOST: u64 = u32::MAX as u64;
+/// Seconds from 1970 to a year that no clock shows.
+const TIME_MOST: u64 = 1 << 40;
+/// Python writes up to 17 digits of a fraction, others 9.
+const FRACTION_DIGITS: usize = 20;
 /// Vendor keys that change what a member is or how it is read.
 const FORBIDDEN: &[&str] =
     &["GNU.sparse.", "GNU.volume.", "GNU.dumpdir", "SCHILY.realsize", "SCHILY.filetype", "SUN.holesdata"];
@@ -31,7 +37,7 @@ pub(crate) fn local(bytes: &[u8]) -> Result<Changes, String> {
             }
             "size" => changes.size = Some(decimal(value).ok_or("has a size that is no number")?),
             "hdrcharset" if value == UTF8 => {}
-            _ if is_harmless(key) => {}
+            _ if is_harmless(key) => checked(key, value)?,
             _ => return Err(format!("has the key {}", airlock_model::escape::quoted(key))),
         }
     }
@@ -40,10 +46,36 @@ pub(crate) fn local(bytes: &[u8]) -> Result<Changes, String> {
 
 /// Reads the records for all members, which may change nothing.
 pub(crate) fn global(bytes: &[u8]) -> Result<(), String> {
-    match records(bytes)?.iter().find(|(key, _)| !is_harmless(key)) {
-        Some((key, _)) => Err(format!("has the key {}", airlock_model::escape::quoted(key))),
-        None => Ok(()),
+    for (key, value) in records(bytes)? {
+        if !is_harmless(key) {
+            return Err(format!("has the key {}", airlock_model::escape::quoted(key)));
+        }
+        checked(key, value)?;
     }
+    Ok(())
+}
+
+/// What is ignored must still be read alike: GNU tar stops at a time or owner
+/// that is no number, Python's tarfile takes some for numbers and others for 0.
+fn checked(key: &str, value: &[u8]) -> Result<(), String> {
+    let fine = match key {
+        "mtime" | "atime" | "ctime" => is_time(value),
+        "uid" | "gid" => decimal(value).is_some_and(|number| number <= ID_MOST),
+        "uname" | "gname" => std::str::from_utf8(value).is_ok_and(|name| !name.contains('\0')),
+        _ => true,
+    };
+    if fine { Ok(()) } else { Err(format!("has a value for {key} that tools read differently")) }
+}
+
+/// Seconds since 1970, before it with a minus sign, and a fraction of them.
+fn is_time(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"-").unwrap_or(value);
+    let dot = value.iter().position(|byte| *byte == b'.');
+    let (seconds, fraction) = dot.map_or((value, None), |dot| (&value[..dot], Some(&value[dot + 1..])));
+    let fraction = fraction.is_none_or(|digits| {
+        !digits.is_empty() && digits.len() <= FRACTION_DIGITS && digits.iter().all(u8::is_ascii_digit)
+    });
+    fraction && decimal(seconds).is_some_and(|seconds| seconds <= TIME_MOST)
 }
 
 /// Vendors' keys are upper-case words with a dot; all but a few describe only

@@ -106,12 +106,12 @@ impl Walk<'_> {
 
     fn extension(&mut self, header: &header::Header, content: Range<usize>) -> Result<(), Fault> {
         let kind = match header.flag {
-            b'x' => "extended header",
-            b'g' => "global extended header",
-            b'L' => "long name",
-            _ => "long link target",
+            b'x' => "An extended header",
+            b'g' => "A global extended header",
+            b'L' => "A long name",
+            _ => "A long link target",
         };
-        let fault = |what: &str| Fault::new(&rules::TAR_EXTENSION, format!("A {kind} in the tar {what}."));
+        let fault = |what: &str| Fault::new(&rules::TAR_EXTENSION, format!("{kind} in the tar {what}."));
         if header.size > EXTENSION_BYTES {
             return Err(fault("is longer than any real one"));
         }

@@ -49,6 +49,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) dos_directory: bool,
     /// Whether the DOS attributes call it the name of a disk.
     pub(crate) volume_label: bool,
+    /// Whether the name is not ASCII and not marked as UTF-8.
+    pub(crate) unmarked: bool,
 }
 
 impl Entry<'_> {
@@ -169,14 +171,6 @@ impl<'a> Record<'a> {
             return Err(Fault::at(&rules::SURPLUS_BYTES, name, message));
         }
         let extras = Extras::read(self.extra, name)?;
-        if !name.is_ascii() && flags & UTF8 == 0 && !extras.confirms_name {
-            let message = format!(
-                "{} is not ASCII and not marked as UTF-8: tools read it by different alphabets. Info-ZIP leaves out the \
-                 mark; 7-Zip, bsdtar and Python's zipfile set it.",
-                shown(name)
-            );
-            return Err(Fault::at(&rules::BAD_NAME, name, message));
-        }
         let [size, packed, offset] = self.wide(&extras)?;
         let external = self.long(38);
         Ok(Entry {
@@ -190,6 +184,7 @@ impl<'a> Record<'a> {
             mode: external >> 16,
             dos_directory: external & 0x10 != 0,
             volume_label: external & 0x08 != 0,
+            unmarked: !name.is_ascii() && flags & UTF8 == 0,
         })
     }
 

@@ -12,13 +12,17 @@ use crate::archive::bytes::{slice_at, u16_at, u32_at, u64_at};
 use crate::archive::faults::Fault;
 use crate::archive::rules;
 
-const END: &[u8; 4] = b"PK\x05\x06";
+/// What an end record starts with.
+pub(crate) const END: &[u8; 4] = b"PK\x05\x06";
 const END64: &[u8; 4] = b"PK\x06\x06";
+const RECORD: &[u8; 4] = b"PK\x01\x02";
 const LOCATOR64: &[u8; 4] = b"PK\x06\x07";
 const END_BYTES: usize = 22;
 const END64_BYTES: usize = 56;
 const LOCATOR64_BYTES: usize = 20;
 const COMMENT_BYTES: usize = 0xFFFF;
+/// How far from the end unzip looks; the others look less far.
+pub(crate) const SEARCHED_BYTES: usize = 66_000;
 const NO_16: u16 = u16::MAX;
 const NO_32: u32 = u32::MAX;
 
@@ -75,19 +79,30 @@ pub(crate) fn read(bytes: &[u8]) -> Result<End, Fault> {
     Ok(End { directory, entries: fields.entries })
 }
 
-/// Where a zip's end record is if these bytes end as a zip does, whatever they
-/// begin with: for telling a polyglot.
+/// Where an end record is that a zip reader would take, whatever the bytes begin
+/// with: for telling a polyglot.
+///
+/// Readers look through the last 64 KiB and do not mind what follows the record
+/// (unzip, Python's `zipfile`). What they ask for is a directory, either as long
+/// before the record as its size says or where its offset says, which four bytes
+/// of compressed data that look like a record by chance do not have.
 pub(crate) fn tail(bytes: &[u8]) -> Option<usize> {
-    let from = bytes.len().saturating_sub(END_BYTES + COMMENT_BYTES);
-    memmem::find_iter(&bytes[from..], END).map(|at| from + at).find(|at| {
-        let comment = u16_at(bytes, at + 20).map(usize::from);
-        let size = u32_at(bytes, at + 12).map(|size| size as usize);
-        let entries = u16_at(bytes, at + 10);
-        comment.is_some_and(|len| at + END_BYTES + len == bytes.len())
-            && size.and_then(|size| at.checked_sub(size)).is_some_and(|start| {
-                entries == Some(0) || slice_at(bytes, start, 4) == Some(b"PK\x01\x02") || entries == Some(NO_16)
-            })
-    })
+    let from = bytes.len().saturating_sub(SEARCHED_BYTES);
+    memmem::find_iter(&bytes[from..], END).map(|at| from + at).find(|at| is_taken(bytes, *at))
+}
+
+/// Whether the end record at `at` is whole and leads to a directory, to a ZIP64
+/// end record, or to an empty zip.
+fn is_taken(bytes: &[u8], at: usize) -> bool {
+    let Some(fields) = slice_at(bytes, at, END_BYTES).and_then(|_| short_fields(bytes, at)) else { return false };
+    let is_directory = |start: Option<usize>| start.is_some_and(|start| slice_at(bytes, start, 4) == Some(RECORD));
+    let size = usize::try_from(fields.size).ok();
+    let offset = usize::try_from(fields.offset).ok();
+    let has_locator = at.checked_sub(LOCATOR64_BYTES).is_some_and(|start| bytes[start..].starts_with(LOCATOR64));
+    has_locator
+        || (fields.size, fields.entries) == (0, 0)
+        || is_directory(size.and_then(|size| at.checked_sub(size)))
+        || is_directory(offset)
 }
 
 /// The last end record, which must reach the end of the file exactly.
@@ -102,12 +117,22 @@ fn locate(bytes: &[u8]) -> Result<usize, Fault> {
             Err(Fault::new(&rules::ZIP_END_RECORD, "The zip's comment holds another end record."))
         }
         Some(end) if end == bytes.len() => Ok(last),
-        Some(end) if end < bytes.len() => {
-            Err(Fault::new(&rules::SURPLUS_BYTES, format!("{} bytes follow the end of the zip.", bytes.len() - end)))
-        }
+        Some(end) if end < bytes.len() => Err(trailing(&bytes[end..])),
         _ if whole > 0 => Err(Fault::new(&rules::ZIP_END_RECORD, "The zip's comment holds another end record.")),
         _ => Err(cut_short()),
     }
+}
+
+/// What to say about bytes after the end.
+fn trailing(rest: &[u8]) -> Fault {
+    if rest.iter().any(|byte| *byte != 0) {
+        return Fault::new(&rules::SURPLUS_BYTES, format!("{} bytes follow the end of the zip.", rest.len()));
+    }
+    let message = format!("{} zero bytes follow the end of the zip: padding, as bsdtar adds it to a pipe.", rest.len());
+    Fault::new(&rules::SURPLUS_BYTES, message).remedy(
+        "Let the tool write to a file instead of a pipe (`bsdtar --format zip -cf my-plugin.zip my-plugin`), or pack with \
+         `airlock pack DIR`.",
+    )
 }
 
 fn cut_short() -> Fault {

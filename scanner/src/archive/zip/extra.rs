@@ -20,8 +20,6 @@ const LINKS: &[u16] = &[0x000d, 0x6c78, 0x756e];
 #[derive(Debug)]
 pub(crate) struct Extras<'a> {
     fields: Vec<(u16, &'a [u8])>,
-    /// Whether a Unicode-path field confirms the name as UTF-8.
-    pub(crate) confirms_name: bool,
 }
 
 impl<'a> Extras<'a> {
@@ -50,8 +48,8 @@ impl<'a> Extras<'a> {
         if let Some((id, _)) = fields.iter().find(|(id, _)| LINKS.contains(id)) {
             return Err(fault(format!("Extra field 0x{id:04x} can make a link of a file.")));
         }
-        let confirms_name = unicode_path(&fields, name)?;
-        Ok(Self { fields, confirms_name })
+        unicode_path(&fields, name)?;
+        Ok(Self { fields })
     }
 
     /// The ZIP64 values, one for each header field that holds the sentinel, in order.
@@ -69,15 +67,16 @@ impl<'a> Extras<'a> {
     }
 }
 
-/// Info-ZIP's Unicode path: a version, the CRC of the header's name, and the name in UTF-8.
-fn unicode_path(fields: &[(u16, &[u8])], name: &[u8]) -> Result<bool, Fault> {
+/// Info-ZIP's Unicode path: a version, the CRC of the header's name, and the name in UTF-8. Python reads it since 3.12
+/// only, so it must say the same as the header and is no mark in place of the flag.
+fn unicode_path(fields: &[(u16, &[u8])], name: &[u8]) -> Result<(), Fault> {
     let Some((_, value)) = fields.iter().find(|(id, _)| *id == UNICODE_PATH) else {
-        return Ok(false);
+        return Ok(());
     };
     let mut crc = Crc::new();
     crc.update(name);
     if value.first() == Some(&1) && u32_at(value, 1) == Some(crc.sum()) && value.get(5..) == Some(name) {
-        return Ok(true);
+        return Ok(());
     }
     Err(Fault::at(&rules::ZIP_EXTRA, name, "The Unicode-path field names the member otherwise than its header does."))
 }

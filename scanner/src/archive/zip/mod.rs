@@ -20,7 +20,7 @@ use super::intake::{self, Intake, Kind, Layout, Member};
 use super::listing::Listed;
 use super::{rules, tar};
 
-pub(crate) use self::end::tail;
+pub(crate) use self::end::{END, SEARCHED_BYTES, tail};
 
 const FORMAT: u32 = 0o170_000;
 const DIRECTORY: u32 = 0o040_000;
@@ -97,7 +97,8 @@ fn member<'a>(entry: &Entry<'a>, faults: &mut Faults) -> Member<'a> {
         let message = format!("{} is a folder with content.", shown(name));
         faults.fatal_fault(Fault::at(&rules::ZIP_MISMATCH, name, message));
     }
-    Member { name: name.into(), kind, set_id: kind == Kind::File && entry.mode & SET_ID != 0 }
+    let set_id = kind == Kind::File && entry.mode & SET_ID != 0;
+    Member { name: name.into(), kind, set_id, unmarked: entry.unmarked }
 }
 
 /// Inflates every member, those that are left out too: sizes and checksums are
