@@ -83,14 +83,13 @@ fn numbers(block: &[u8; BLOCK]) -> Result<(), String> {
         let number = &block[field];
         if !is_absent(number)
             && octal(number).is_none()
-            && !base_256(number).is_some_and(|number| (0..=ID_MOST).contains(&number))
+            && base_256(number).is_none_or(|number| !(0..=ID_MOST).contains(&number))
         {
             return Err(format!("has a {what} that is no number"));
         }
     }
     let time = &block[136..148];
-    if !is_absent(time) && octal(time).is_none() && !base_256(time).is_some_and(|time| time.unsigned_abs() <= TIME_MOST)
-    {
+    if !is_absent(time) && octal(time).is_none() && base_256(time).is_none_or(|time| time.unsigned_abs() > TIME_MOST) {
         return Err("has a time that is no number".into());
     }
     if [&block[329..337], &block[337..345]].into_iter().any(|number| !is_absent(number) && octal(number).is_none()) {
