@@ -9,7 +9,7 @@ use serde_json::Value;
 pub struct Expected {
     /// `approve`, `hold`, `reject`, or `hold_or_reject` where either is right.
     pub verdict: String,
-    /// How the tests must end; absent when they must not be run.
+    /// How the tests must end; absent when nothing of the package may be run.
     pub outcome: Option<OneOrMore>,
     /// Why the run says nothing, for `inconclusive`.
     pub cause: Option<String>,

@@ -64,9 +64,9 @@ fn sound(place: &Place, folder: &str, version: &str, path: &str, text: &str) {
 fn check_holds_a_plugin_against_what_was_brought_in() {
     let place = place_with_records();
     sound(&place, "plugin", "1.0.0", "requirements.txt", "leaky==1.1\n");
-    assert_eq!(place.run(&["check", "plugin"]).code(), 0);
+    assert_eq!(place.check(&["plugin"]).code(), 0);
     assert_eq!(place.run(&["advisories", "import", "records/one.json"]).code(), 0);
-    let run = place.run(&["check", "plugin"]);
+    let run = place.check(&["plugin"]);
     assert_eq!(run.code(), 1, "{}", run.whole());
     assert!(run.stdout().contains("leaky 1.1 is vulnerable by PYSEC-2026-1"), "{}", run.stdout());
 }
@@ -76,7 +76,7 @@ fn check_compares_and_writes_a_bill_of_materials() {
     let place = Place::new();
     sound(&place, "old", "1.0.0", "notes.py", "x = 1\n");
     sound(&place, "new", "1.0.1", "fetches.py", "import socket\n\n\ndef go():\n    return socket.socket()\n");
-    let run = place.run(&["check", "new", "--against", "old", "--sbom", "new.cdx.json", "--format", "json"]);
+    let run = place.check(&["new", "--against", "old", "--sbom", "new.cdx.json", "--format", "json"]);
     assert_eq!(run.code(), 2, "{}", run.whole());
     let report = run.json();
     assert_eq!(report["difference"]["previous"], "1.0.0");
@@ -85,7 +85,7 @@ fn check_compares_and_writes_a_bill_of_materials() {
     let bill: serde_json::Value = serde_json::from_str(&bill).expect("JSON");
     assert_eq!(bill["metadata"]["component"]["version"], "1.0.1");
     assert!(bill["metadata"].get("timestamp").is_none(), "at home nothing is published");
-    let text = place.run(&["check", "new", "--against", "old"]);
+    let text = place.check(&["new", "--against", "old"]);
     assert!(text.stdout().contains("new capability:") && text.stdout().contains("files removed:"), "{}", text.stdout());
-    assert_eq!(place.run(&["check", "new", "--against", "nowhere"]).code(), 64);
+    assert_eq!(place.check(&["new", "--against", "nowhere"]).code(), 64);
 }

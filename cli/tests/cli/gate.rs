@@ -4,27 +4,25 @@ use crate::{Place, plugin};
 
 #[test]
 fn a_sound_plugin_is_approved() {
-    insta::assert_snapshot!(Place::new().run(&["check", &plugin("no-tests")]).whole());
+    insta::assert_snapshot!(Place::new().check(&[&plugin("no-tests")]).whole());
 }
 
 #[test]
 fn a_dangerous_plugin_is_rejected() {
-    insta::assert_snapshot!(Place::new().run(&["check", &plugin("hides-its-payload")]).whole());
+    insta::assert_snapshot!(Place::new().check(&[&plugin("hides-its-payload")]).whole());
 }
 
 #[test]
 fn a_plugin_that_a_person_must_see_is_held() {
-    assert_eq!(Place::new().run(&["check", &plugin("shells-out")]).code(), 2);
+    assert_eq!(Place::new().check(&[&plugin("shells-out")]).code(), 2);
 }
 
 #[test]
 fn an_archive_is_judged_as_its_folder_is() {
     let place = Place::new();
     assert_eq!(place.run(&["pack", &plugin("no-tests"), "-o", "sound.tar.gz"]).code(), 0);
-    let (folder, archive) = (
-        place.run(&["check", &plugin("no-tests"), "--format", "json"]),
-        place.run(&["check", "sound.tar.gz", "--format", "json"]),
-    );
+    let (folder, archive) =
+        (place.check(&[&plugin("no-tests"), "--format", "json"]), place.check(&["sound.tar.gz", "--format", "json"]));
     assert_eq!((folder.code(), archive.code()), (0, 0), "{}{}", folder.stderr(), archive.stderr());
     assert_eq!(folder.json()["canonical"], archive.json()["canonical"]);
     assert_eq!(folder.json()["findings"], archive.json()["findings"]);
@@ -34,7 +32,7 @@ fn an_archive_is_judged_as_its_folder_is() {
 fn what_is_no_archive_is_rejected_and_not_a_failure() {
     let place = Place::new();
     place.write("page.html", "<html>not an archive</html>");
-    let run = place.run(&["check", "page.html", "--format", "json"]);
+    let run = place.check(&["page.html", "--format", "json"]);
     assert_eq!(run.code(), 1, "{}", run.stderr());
     assert_eq!(run.json()["verdict"], "reject");
 }

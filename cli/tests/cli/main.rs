@@ -42,6 +42,12 @@ impl Place {
         self.run_with(args, &[])
     }
 
+    /// Runs `check` with the interpreter that tests share, since a place of its own has none.
+    fn check(&self, args: &[&str]) -> Run {
+        let cache = format!("sandbox.runtime_dir={}", runtime_dir());
+        self.run(&[&["check"], args, &["--set", &cache]].concat())
+    }
+
     /// Runs the binary with nothing of this test's own environment.
     fn run_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_airlock"))
@@ -79,8 +85,22 @@ impl Run {
     fn whole(&self) -> String {
         let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.code(), self.stdout(), self.stderr());
         let folder = self.folder.to_str().expect("text");
-        text.replace(folder, "[folder]").replace(env!("CARGO_PKG_VERSION"), "[version]")
+        let text = text.replace(folder, "[folder]").replace(env!("CARGO_PKG_VERSION"), "[version]");
+        let measured =
+            |line: &str| match line.trim_start().strip_prefix("engine ").and_then(|rest| rest.split_once(':')) {
+                Some((engine, _)) => format!("  engine {engine}: [measured]\n"),
+                None => format!("{line}\n"),
+            };
+        text.lines().map(measured).collect()
     }
+}
+
+/// The interpreter that the sandbox's own tests install, outside the checkout.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the cache folder")]
+fn runtime_dir() -> String {
+    let var = |name: &str| std::env::var(name).ok();
+    let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| format!("{home}/.cache")));
+    format!("{}/airlock-test-runtime", base.expect("a home folder"))
 }
 
 /// A sample package of the end-to-end tests.

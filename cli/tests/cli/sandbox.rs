@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Place;
+use crate::{Place, runtime_dir};
 
 /// The engine that `./scripts/test` started; without one these tests fail.
 fn engine() -> String {
@@ -56,12 +56,4 @@ fn the_doctor_tells_what_it_tried() {
     let run = place.run(&["sandbox", "doctor", "--set", broken, "--set", &cache]);
     assert_eq!(run.code(), 0, "wasm alone is enough: {}", run.stderr());
     assert!(run.stdout().contains("docker does not work here") && run.stdout().contains("/nowhere/docker.sock"));
-}
-
-/// The interpreter that the sandbox's own tests install, outside the checkout.
-#[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the cache folder")]
-fn runtime_dir() -> String {
-    let var = |name: &str| std::env::var(name).ok();
-    let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| format!("{home}/.cache")));
-    format!("{}/airlock-test-runtime", base.expect("a home folder"))
 }

@@ -280,7 +280,7 @@ fn broken_yara_rules_are_a_mistake_of_whoever_runs_this() {
     let config = place.run(&["config", "--set", "scan.yara_dir=rules"]);
     assert_eq!(config.code(), 64);
     assert!(config.stderr().contains("rules/own.yar:3"), "{}", config.stderr());
-    let check = place.run(&["check", &crate::plugin("no-tests"), "--yara", "rules"]);
+    let check = place.check(&[&crate::plugin("no-tests"), "--yara", "rules"]);
     assert_eq!((check.code(), check.stdout().as_str()), (64, ""), "never a verdict");
     let serve = place.run(&["serve", "--set", "scan.yara_dir=rules", "--set", "sandbox.engine=none", "--data", "d"]);
     assert_eq!(serve.code(), 64, "{}", serve.stderr());

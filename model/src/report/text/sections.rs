@@ -8,7 +8,7 @@ use crate::escape;
 use crate::finding::{Capability, Permission, PolicyAction};
 use crate::inspection::{CapabilityUse, KindSize};
 use crate::report::Report;
-use crate::run::{Outcome, RunReport, TestOutcome};
+use crate::run::{Outcome, Resources, RunReport, TestOutcome};
 
 /// Reasons that are listed.
 const MOST_REASONS: usize = 12;
@@ -105,6 +105,9 @@ const OUTCOMES: &[(TestOutcome, &str, Ink)] = &[
 
 fn used(run: &RunReport, page: &mut Page) {
     let resources = &run.resources;
+    if run.outcome == Outcome::NoTests && *resources == Resources::default() {
+        return;
+    }
     let line = format!(
         "engine {}: {}{}",
         escape::line(&run.engine),

@@ -238,7 +238,7 @@ mod tests {
                 "commons clause",
             ),
             ("inserted", mit.replace("furnished to do so,", only), "non commercial evaluation only"),
-            ("flipped", mit.replace("is hereby granted", "is hereby **not** granted"), "\"not\""),
+            ("flipped", mit.replace("is hereby granted", "is hereby **not** granted"), "'not'"),
             ("hidden", mit.replace("is hereby granted", "is hereby n\u{200b}ot granted"), "not"),
             (
                 "beside the owner",
