@@ -33,12 +33,6 @@ use inventory::Inventory;
 /// Says which well-known package a normalised name could be mistaken for, if any.
 pub type Lookalike<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// Knows no well-known packages.
-#[must_use]
-pub fn no_names(_: &str) -> Option<String> {
-    None
-}
-
 /// What a package asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Asked {

@@ -9,7 +9,7 @@ use airlock_model::inventory::RequirementKind;
 use airlock_model::limits::ScanLimits;
 use airlock_model::{Requirement, Tree, TreePath};
 
-use super::{Asked, Lookalike, check, no_names};
+use super::{Asked, Lookalike, check};
 
 pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
     let mut tree = Tree::new();
@@ -20,7 +20,7 @@ pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
 }
 
 pub(super) fn asked(files: &[(&str, &str)]) -> Asked {
-    asked_knowing(files, &no_names)
+    asked_knowing(files, &|_| None)
 }
 
 fn asked_knowing(files: &[(&str, &str)], lookalike: &Lookalike<'_>) -> Asked {
