@@ -1,7 +1,10 @@
 //! What suites must not reach, and whether they did.
 
+use std::fs::Permissions;
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
 
@@ -26,7 +29,7 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn guard() -> Result<Self> {
-        std::fs::write(CANARY, SONG)?;
+        sing()?;
         let name = SocketAddr::from_abstract_name(ABSTRACT)?;
         let doors = TcpListener::bind(("127.0.0.1", PORT)).ok().zip(UnixListener::bind_addr(&name).ok());
         if let Some((port, name)) = &doors {
@@ -39,7 +42,10 @@ impl Host {
     }
 
     pub(crate) fn is_untouched(&self) -> Result<()> {
-        ensure!(std::fs::read_to_string(CANARY)? == SONG, "the canary does not sing any more");
+        ensure!(
+            std::fs::read_to_string(CANARY)? == SONG,
+            "{CANARY} does not sing any more: a suite changed it, this one or one before; remove it to begin anew"
+        );
         if let Some((port, name)) = &self.doors {
             ensure!(port.accept().is_err(), "somebody knocked at the host's loopback");
             ensure!(name.accept().is_err(), "somebody knocked at the host's abstract socket");
@@ -50,6 +56,19 @@ impl Host {
         let memory = peak_memory()?;
         ensure!(memory < MOST_MEMORY, "this process grew to {memory} KiB");
         Ok(())
+    }
+}
+
+/// Puts the canary into its place where there is none yet: whole, since other tests read it
+/// at the same time, and never over one that was silenced, whose test has yet to see it.
+fn sing() -> Result<()> {
+    let egg = tempfile::NamedTempFile::with_prefix_in("airlock-egg-", "/var/tmp")?;
+    std::fs::write(egg.path(), SONG)?;
+    // Anybody may read and overwrite it: only the sandbox stands before it.
+    std::fs::set_permissions(egg.path(), Permissions::from_mode(0o666))?;
+    match egg.persist_noclobber(CANARY) {
+        Err(failed) if failed.error.kind() != ErrorKind::AlreadyExists => Err(failed.error.into()),
+        _ => Ok(()),
     }
 }
 
