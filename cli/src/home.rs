@@ -1,7 +1,8 @@
 //! Plugins on this machine: a folder or an archive, made ready for the gate or
 //! for an upload.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use airlock_model::finding::Finding;
@@ -28,7 +29,9 @@ pub(crate) struct Folder {
 impl Folder {
     /// Reads a folder.
     pub(crate) fn read(dir: &Path, limits: &Limits) -> Result<Self, Failure> {
-        let opened = archive::read_dir(dir, &limits.archive).doing(format_args!("reading {}", dir.display()))?;
+        let opened = archive::read_dir(dir, &limits.archive).doing("reading the plugin").map_err(|failure| {
+            failure.remedy("let yourself read everything in the folder, or take out what does not belong to the plugin")
+        })?;
         let tree = opened.tree.unwrap_or_default();
         let checked = manifest::check(&tree, &limits.scan);
         let mut findings = opened.findings;
@@ -73,7 +76,7 @@ pub(crate) fn keep(archive: &[u8]) -> Result<TempPath, Failure> {
 
 /// Writes a file whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<Sha256, Failure> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = must_have_a_folder(path)?;
     let write = || {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
@@ -81,19 +84,46 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<Sha256, Failure> 
         file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
         file.persist(path).map_err(|error| error.error)
     };
-    write().doing(format_args!("writing {}", path.display()))?;
+    write()
+        .doing(format_args!("writing {}", path.display()))
+        .map_err(|failure| failure.remedy("name a file in a folder that you may write to and that has room"))?;
     Ok(Sha256::of(bytes))
 }
 
-/// Refuses a path that is not there with a sentence of its own.
-pub(crate) fn must_exist(path: &Path) -> Result<(), Failure> {
+/// The folder that a file is to be written to; refused where it is not there, so that
+/// nobody waits for a result that has no place.
+pub(crate) fn must_have_a_folder(path: &Path) -> Result<&Path, Failure> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!(
+            "{} cannot be written: there is no folder {}",
+            path.display(),
+            folder.display()
+        ))
+        .remedy("make the folder first, or name a file in another one"));
+    }
+    Ok(folder)
+}
+
+/// Refuses a path that holds nothing to read with a sentence of its own. What is neither a file
+/// nor a folder is refused unopened: a pipe that nobody writes to would be waited for for ever.
+pub(crate) fn must_be_readable(path: &Path) -> Result<(), Failure> {
     let shown = path.display();
-    let failure = match std::fs::metadata(path) {
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Failure::usage(format!("there is no file or folder {shown}"))
+    let opened = std::fs::metadata(path).and_then(|kind| match kind {
+        kind if kind.is_dir() => path.read_dir().map(|_| true),
+        kind if kind.is_file() => File::open(path).map(|_| true),
+        _ => Ok(false),
+    });
+    let (what, remedy) = match opened {
+        Ok(true) => return Ok(()),
+        Ok(false) => (
+            format!("{shown} is neither a folder nor a file"),
+            "name a folder or a file; what comes out of a pipe must be put into a file first",
+        ),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            (format!("there is no file or folder {shown}"), "name a folder or a file that can be read")
         }
-        Err(error) => Failure::usage(format!("{shown} cannot be read: {error}")),
+        Err(error) => (format!("{shown} cannot be read: {error}"), "name a folder or a file that can be read"),
     };
-    Err(failure.remedy("name a folder or a file that can be read"))
+    Err(Failure::usage(what).remedy(remedy))
 }

@@ -50,9 +50,12 @@ impl Check {
             layers.set("--yara", "scan.yara_dir", &path_text(dir)?)?;
         }
         let config = layers.config()?;
-        home::must_exist(&self.path)?;
+        home::must_be_readable(&self.path)?;
         if let Some(against) = &self.against {
-            home::must_exist(against)?;
+            home::must_be_readable(against)?;
+        }
+        if let Some(file) = &self.sbom {
+            home::must_have_a_folder(file)?;
         }
         let mut report = judged(&config, &self).await?;
         name_pages(&mut report, &config);

@@ -30,7 +30,7 @@ pub(crate) struct Pack {
 impl Pack {
     pub(crate) fn run(&self, shared: &Shared) -> Result<Exit, Failure> {
         let config = shared.layers(&[])?.config()?;
-        home::must_exist(&self.dir)?;
+        home::must_be_readable(&self.dir)?;
         if !self.dir.is_dir() {
             return Err(Failure::usage(format!("{} is not a folder", self.dir.display()))
                 .remedy("name the folder that holds plugin.yaml"));

@@ -42,7 +42,7 @@ pub(crate) struct Publish {
 impl Publish {
     pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
         let config = shared.layers(&[])?.config()?;
-        home::must_exist(&self.path)?;
+        home::must_be_readable(&self.path)?;
         let client = self.registry.client()?;
         let (upload, manifest) = ready(&config, &self.path).await?;
         let line = Line::new(format!("{} {}", manifest.name, manifest.version));

@@ -88,7 +88,7 @@ async fn run(shared: &Shared, dir: &Path, engine: Engine, format: PlainFormat) -
     let mut layers = shared.layers(&[])?;
     layers.set("--engine", "sandbox.engine", engine.as_str())?;
     let config = layers.config()?;
-    home::must_exist(dir)?;
+    home::must_be_readable(dir)?;
     let folder = Folder::read(dir, &config.limits)?;
     let name = folder.manifest.as_ref().map_or(NAMELESS, |manifest| manifest.name.as_str()).to_owned();
     let archive = archive::pack(&name, &folder.tree).map_err(Failure::refused)?;

@@ -54,3 +54,32 @@ fn what_the_registry_would_refuse_is_not_packed() {
     assert!(run.stderr().contains("AL-MANIFEST-"), "{}", run.stderr());
     assert!(!place.path().join("broken.tar.gz").exists());
 }
+
+#[test]
+fn what_is_neither_folder_nor_file_is_not_waited_for() {
+    let place = Place::new();
+    let made = std::process::Command::new("mkfifo").arg(place.path().join("pipe.zip")).status().expect("mkfifo runs");
+    assert!(made.success());
+    for path in ["pipe.zip", "/dev/zero"] {
+        let run = place.check(&[path]);
+        assert_eq!(run.code(), 64, "{path}: {}", run.stderr());
+        assert!(run.stderr().contains("neither a folder nor a file"), "{}", run.stderr());
+    }
+}
+
+#[test]
+fn what_cannot_be_read_in_a_folder_is_named() {
+    let place = Place::new();
+    let deep = place.folder_too_deep_to_open("plugin");
+    let run = place.check(&["plugin"]);
+    assert_eq!(run.code(), 3, "{}{}", run.stdout(), run.stderr());
+    assert!(run.stderr().contains(&deep), "{}", run.stderr());
+    assert!(run.stderr().contains("let yourself read"), "{}", run.stderr());
+}
+
+#[test]
+fn a_file_without_a_folder_to_stand_in_is_refused_before_anything_is_examined() {
+    let run = Place::new().check(&[&plugin("no-tests"), "--sbom", "nowhere/sbom.json"]);
+    assert_eq!(run.code(), 64, "{}{}", run.stdout(), run.stderr());
+    assert!(run.stdout().is_empty() && run.stderr().contains("there is no folder nowhere"), "{}", run.stderr());
+}

@@ -38,6 +38,17 @@ impl Place {
         std::fs::write(path, text).expect("written");
     }
 
+    /// Makes folders in this one so deep that the innermost cannot be opened, not even by root,
+    /// and gives the name that they all have.
+    fn folder_too_deep_to_open(&self, folder: &str) -> String {
+        let name = "d".repeat(200);
+        let deep = std::iter::repeat_n(&name, 19).fold(self.path().join(folder), |deep, name| deep.join(name));
+        std::fs::create_dir_all(&deep).expect("made");
+        let script = format!("cd {} && mkdir -p {name}/{name}", deep.display());
+        assert!(Command::new("sh").arg("-c").arg(script).status().expect("a shell").success());
+        name
+    }
+
     fn run(&self, args: &[&str]) -> Run {
         self.run_with(args, &[])
     }

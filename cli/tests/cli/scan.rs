@@ -205,18 +205,7 @@ fn names_that_are_no_text_are_scanned_and_shown() {
 #[test]
 fn what_cannot_be_read_is_told_and_is_no_clean_result() {
     let place = place();
-    let locked = place.path().join("src/locked");
-    std::fs::create_dir(&locked).expect("made");
-    // A folder of that many components cannot be opened, not even by root.
-    let mut deep = locked.clone();
-    let name = "d".repeat(200);
-    for _ in 0..19 {
-        deep.push(&name);
-    }
-    std::fs::create_dir_all(&deep).expect("made");
-    let mut at = std::process::Command::new("sh");
-    let made = at.arg("-c").arg(format!("cd {} && mkdir -p {name}/{name}", deep.display())).status().expect("a shell");
-    assert!(made.success());
+    place.folder_too_deep_to_open("src/locked");
     let run = place.run(&["scan", "src/locked", "--format", "json"]);
     assert_eq!(run.code(), 3, "{}{}", run.stdout(), run.stderr());
     assert!(run.stderr().contains("not looked at:"), "{}", run.stderr());

@@ -38,7 +38,7 @@ struct Found {
 
 impl Found {
     fn new(path: PathBuf, name: Vec<u8>) -> io::Result<Self> {
-        let metadata = fs::symlink_metadata(&path)?;
+        let metadata = fs::symlink_metadata(&path).map_err(at(&path))?;
         let kind = match metadata.file_type() {
             kind if kind.is_symlink() => Kind::Link,
             kind if kind.is_dir() => Kind::Folder,
@@ -73,7 +73,8 @@ fn list(dir: &Path, limits: &ArchiveLimits) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut folders = vec![(dir.to_path_buf(), Vec::new(), 0)];
     while let Some((folder, prefix, depth)) = folders.pop() {
-        let mut entries = fs::read_dir(&folder)?.collect::<io::Result<Vec<_>>>()?;
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut entries = entries.map_err(at(&folder))?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let own = entry.file_name();
@@ -98,8 +99,7 @@ fn fill(found: &[Found], intake: &Intake, assembly: &mut Assembly<'_>, faults: &
             continue;
         }
         let room = assembly.room(fate);
-        let mut content = Vec::new();
-        File::open(&file.path)?.take(room.saturating_add(1)).read_to_end(&mut content)?;
+        let content = content(&file.path, room.saturating_add(1)).map_err(at(&file.path))?;
         let size = content.len() as u64;
         if size > room {
             faults.fatal_fault(assembly.over(fate, &file.name, size));
@@ -109,4 +109,15 @@ fn fill(found: &[Found], intake: &Intake, assembly: &mut Assembly<'_>, faults: &
         assembly.put(fate, &content, faults);
     }
     Ok(())
+}
+
+fn content(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// Adds to an error where it happened.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -102,7 +102,7 @@ fn opened(assembly: Assembly<'_>, upload: Blob, faults: Faults) -> Opened {
 /// Reads a folder at home by the rules that an upload of it would be held to.
 ///
 /// Symbolic links are never followed. The error is that a file or folder could
-/// not be read.
+/// not be read, and names it.
 pub fn read_dir(dir: &Path, limits: &ArchiveLimits) -> io::Result<Opened> {
     dir::read(dir, limits)
 }

@@ -113,7 +113,7 @@ impl Scan {
     pub(crate) fn run(&self, shared: &Shared) -> Result<Exit, Failure> {
         let config = shared.layers(&[])?.config()?;
         self.select.iter().chain(&self.ignore).try_for_each(|prefix| known(prefix))?;
-        self.paths.iter().try_for_each(|path| home::must_exist(path))?;
+        self.paths.iter().try_for_each(|path| home::must_be_readable(path))?;
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
         let mut found = Found::default();
         let wanted = self.wanted(&config)?;

@@ -54,14 +54,11 @@ impl Walk<'_> {
         if kind.is_dir() {
             self.part.prefix = names::prefix(path);
             self.folder(path, "");
-        } else if kind.is_file() {
+        } else {
             self.part.prefix = names::prefix(path.parent().unwrap_or(Path::new("")));
             let own =
                 path.file_name().map_or_else(|| "file".to_owned(), |own| names::component(own.as_encoded_bytes()));
             self.file(path, own, true);
-        } else {
-            return Err(Failure::usage(format!("{} is neither a folder nor a file", path.display()))
-                .remedy("name a folder or a file; what comes out of a pipe must be put into a file first"));
         }
         Ok(())
     }
