@@ -101,11 +101,6 @@ impl Packages {
             Err(lacks) => Ok(lacks.into()),
         }
     }
-
-    /// The layers that are kept.
-    pub fn cached(&self) -> io::Result<Vec<Cached>> {
-        cached(&self.0.cache)
-    }
 }
 
 /// The layers below a folder, by their hashes.

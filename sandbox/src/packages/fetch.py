@@ -31,6 +31,7 @@ from pip._internal.cli.main import main as pip
 from pip._vendor.packaging import markers
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from pip._vendor.packaging.utils import canonicalize_name
+from pip._vendor.packaging.version import InvalidVersion, Version
 
 
 class Lacks(Exception):
@@ -74,7 +75,14 @@ def wanted(orders):
 
 
 def versions(orders):
-    return {name: version for name, version in orders["carried"].items() if version}
+    """What is carried, as far as its version is one that pip can read."""
+    found = {}
+    for name, version in orders["carried"].items():
+        try:
+            found[name] = str(Version(version))
+        except InvalidVersion:
+            continue
+    return found
 
 
 def stand_ins(orders, folder):
