@@ -6,9 +6,10 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use airlock_model::finding::Finding;
+use airlock_model::inventory::{self, Wanted};
 use airlock_model::limits::Limits;
 use airlock_model::{Manifest, Sha256, Tree};
-use airlock_scanner::{archive, manifest};
+use airlock_scanner::{archive, dependencies, manifest};
 use tempfile::TempPath;
 
 use crate::exit::{Doing as _, Failure};
@@ -37,6 +38,12 @@ impl Folder {
         let mut findings = opened.findings;
         findings.extend(checked.findings);
         Ok(Self { tree, manifest: checked.manifest, findings })
+    }
+
+    /// The packages that its tests ask for.
+    pub(crate) fn wanted(&self, limits: &Limits) -> Vec<Wanted> {
+        let asked = dependencies::check(&self.tree, self.manifest.as_ref(), &limits.scan, &|_| None);
+        inventory::wanted(&asked.requirements)
     }
 
     /// The folder's archive.

@@ -164,7 +164,7 @@ async fn waits(pool: Option<&DockerSandbox>) {
 
 async fn docker(host: &str, pool: usize) -> Result<DockerSandbox> {
     let container = ContainerSettings { image: IMAGE.into(), runtime: None, cpus: 1 };
-    let settings = DockerSettings { host: host.into(), container, pool, limits: RunLimits::default() };
+    let settings = DockerSettings { host: host.into(), container, pool, limits: RunLimits::default(), packages: None };
     Ok(DockerSandbox::new(settings).await?)
 }
 

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use airlock_model::Outcome;
 use airlock_model::inspection::Inspection;
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::ProbeReport;
-use airlock_model::run::RunReport;
+use airlock_model::run::{RunReport, TestPlan};
 use airlock_model::verdict::Waiver;
+use airlock_model::{Outcome, inventory};
 use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 
 use crate::{Gate, GateError, observed, redact};
@@ -69,14 +69,14 @@ impl Gate {
         let Some(sandbox) = &self.settings.sandbox else {
             return Ok(Tested::NotRun("no sandbox is configured".to_owned()));
         };
+        let plan = TestPlan { packages: inventory::wanted(&inspection.dependencies), ..inspection.plan.clone() };
         let limits = self.settings.limits.run_of(inspection.manifest.as_ref().map(|manifest| manifest.kind));
-        let probe = probe(&**sandbox, canonical, inspection, &limits);
+        let probe = probe(&**sandbox, canonical, inspection, &plan, &limits);
         let mut report = if inspection.plan.inventory.is_empty() {
             let Some(probe) = probe.await? else { return Ok(Tested::NotRun(NO_TESTS.to_owned())) };
             RunReport { probe: Some(Box::new(probe)), ..RunReport::of(sandbox.engine(), Outcome::NoTests) }
         } else {
-            let request =
-                RunRequest { canonical: canonical.to_owned(), plan: inspection.plan.clone(), limits: limits.clone() };
+            let request = RunRequest { canonical: canonical.to_owned(), plan: plan.clone(), limits: limits.clone() };
             let (report, probe) = tokio::try_join!(sandbox.run(request), probe)?;
             RunReport { probe: probe.map(Box::new), ..report }
         };
@@ -91,10 +91,11 @@ async fn probe(
     sandbox: &dyn Sandbox,
     canonical: &Path,
     inspection: &Inspection,
+    plan: &TestPlan,
     limits: &RunLimits,
 ) -> Result<Option<ProbeReport>, SandboxError> {
     let Some(manifest) = &inspection.manifest else { return Ok(None) };
-    match ProbeRequest::of(canonical.to_owned(), inspection.plan.clone(), &manifest.entry_point, limits) {
+    match ProbeRequest::of(canonical.to_owned(), plan.clone(), &manifest.entry_point, limits) {
         Some(request) => sandbox.probe(request).await.map(Some),
         None => Ok(None),
     }
@@ -102,11 +103,9 @@ async fn probe(
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use airlock_model::Sha256;
     use airlock_model::inspection::Blob;
-    use airlock_model::run::TestPlan;
-
-    use super::*;
 
     fn inspection(tests: &[&str], packed: bool) -> Inspection {
         let blob = Blob { sha256: Sha256::of(b""), size: 0 };

@@ -129,9 +129,82 @@ pub fn normalised(name: &str) -> String {
     out
 }
 
+/// A package that a plugin's tests are to find, as far as it can be had.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Its normalised name.
+    pub name: String,
+    /// The versions that will do, as written; empty for any.
+    pub specifier: String,
+    /// Extras of the package, normalised.
+    #[serde(default)]
+    pub extras: Vec<String>,
+    /// The environments in which it is asked for, as written.
+    #[serde(default)]
+    pub marker: Option<String>,
+    /// Where its code comes from, when it is not an index.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Whether the tests say nothing without it. What only those ask for who work on the
+    /// plugin (linters among it) is given to the tests where it is allowed, and left out elsewhere.
+    pub required: bool,
+}
+
+/// Groups and extras of which tests make use.
+const OF_TESTS: [&str; 5] = ["dev", "development", "test", "testing", "tests"];
+
+/// What the inventory asks for on behalf of the tests, each once.
+///
+/// The framework's own package, which the manifest asks for on behalf of every plugin, is not
+/// required: operators install it ahead, or tests find that it is missing.
+#[must_use]
+pub fn wanted(requirements: &[Requirement]) -> Vec<Wanted> {
+    let of_tests = |one: &Requirement| match one.scope {
+        Scope::Plugin | Scope::Runtime | Scope::Dev => true,
+        Scope::Optional => one.group.as_deref().is_some_and(|group| OF_TESTS.contains(&&*normalised(group))),
+        Scope::Build => false,
+    };
+    let mut found: Vec<Wanted> = requirements
+        .iter()
+        .filter(|one| one.kind == RequirementKind::Package && of_tests(one))
+        .map(|one| Wanted {
+            name: one.name.clone(),
+            specifier: one.specifier.clone(),
+            extras: one.extras.clone(),
+            marker: one.marker.clone(),
+            source: one.source.clone(),
+            required: one.scope == Scope::Runtime,
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_want_what_the_plugin_and_its_tests_ask_for() {
+        let asked = |name: &str, scope, group: Option<&str>| Requirement {
+            group: group.map(str::to_owned),
+            ..Requirement::of(RequirementKind::Package, name, scope, "pyproject.toml")
+        };
+        let requirements = [
+            asked("runtime", Scope::Runtime, None),
+            asked("runtime", Scope::Runtime, None),
+            asked("framework", Scope::Plugin, None),
+            asked("linter", Scope::Dev, None),
+            asked("tests", Scope::Optional, Some("Test")),
+            asked("drawing", Scope::Optional, Some("plots")),
+            asked("builder", Scope::Build, None),
+            Requirement::of(RequirementKind::Plugin, "other", Scope::Plugin, "plugin.yaml"),
+        ];
+        let found = wanted(&requirements);
+        let found: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.required)).collect();
+        assert_eq!(found, [("framework", false), ("linter", false), ("runtime", true), ("tests", false)]);
+    }
 
     #[test]
     fn one_package_has_one_name() {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escape;
 use crate::finding::Capability;
-use crate::run::{Inconclusive, Outcome, Resources, SeenBy};
+use crate::run::{Inconclusive, Outcome, Resources, SeenBy, Unavailable};
 
 /// The entry point was imported once, with nothing else to do, among files and
 /// variables that look like credentials. None of it needs a test of the plugin's own.
@@ -51,8 +51,9 @@ impl ProbeEnding {
         match self {
             Self::Imported => "the entry point was imported".into(),
             Self::Failed(message) => format!("importing the entry point failed: {}", escape::line(message)),
-            Self::Lacks(Inconclusive::MissingPackage { package }) => {
-                format!("not imported: the sandbox does not carry the package {}", escape::quoted(package))
+            Self::Lacks(Inconclusive::MissingPackage { package, because }) => {
+                let why = because.as_ref().map_or("is not in the sandbox", Unavailable::sentence);
+                format!("not imported: the package {} {why}", escape::quoted(package))
             }
             Self::Lacks(Inconclusive::MissingFeature { feature }) => {
                 format!("not imported: the sandbox's interpreter lacks {}", escape::quoted(feature))

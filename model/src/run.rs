@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Evidence;
+use crate::inventory::Wanted;
 use crate::observed::Observed;
 use crate::probe::ProbeReport;
 
@@ -61,8 +62,11 @@ pub enum Outcome {
 pub enum Inconclusive {
     /// A package that the tests import is neither in the plugin nor in the sandbox; the host confirmed it.
     MissingPackage {
-        /// The top-level module that could not be imported.
+        /// The top-level module that could not be imported, or the package that was asked for.
         package: String,
+        /// Why a package that the plugin asks for was not given to its tests; absent where nobody tried.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Unavailable>,
     },
     /// The interpreter of this sandbox lacks something the tests use; the host confirmed it.
     MissingFeature {
@@ -81,6 +85,55 @@ pub enum Inconclusive {
     },
     /// Everything was skipped or expected to fail.
     AllSkipped,
+}
+
+/// Why a package that a plugin asks for cannot be given to its tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unavailable {
+    /// The operator's list of allowed packages lacks it.
+    NotAllowed,
+    /// There is no wheel of it that the sandbox's interpreter can use.
+    NotFound,
+    /// Its versions fit nothing else that is asked for.
+    Conflict,
+    /// Its code is asked for from a URL or a path, not by name.
+    Elsewhere,
+    /// What is asked for is no requirement that pip could read.
+    NotUnderstood,
+    /// Its wheel is not the one that was locked.
+    Changed,
+    /// It, or all of them together, are larger than allowed.
+    TooLarge,
+    /// Its wheel holds what no wheel may hold.
+    Unusable,
+}
+
+impl Unavailable {
+    /// What is wrong with a package and what to do, as the end of a sentence.
+    pub(crate) const fn sentence(&self) -> &'static str {
+        match self {
+            Self::NotAllowed => {
+                "is not among the packages that the operator allows; the operator can add it to sandbox.packages.allow"
+            }
+            Self::NotFound => {
+                "was not found as a wheel that this sandbox can use; ask for a version that has one, or have the \
+                 operator put a wheel into the wheelhouse"
+            }
+            Self::Conflict => {
+                "conflicts with what else is asked for, with what the operator allows or with what the sandbox \
+                 carries; ask for versions that go together"
+            }
+            Self::Elsewhere => "is asked for from a URL or a path; ask for it by its name and version",
+            Self::NotUnderstood => "is asked for in words that pip does not understand; write it as PEP 508 says",
+            Self::Changed => {
+                "has another hash than when it was locked; the operator should find out why, and then remove the \
+                 lock with `airlock sandbox packages remove`"
+            }
+            Self::TooLarge => "is too large; the operator can raise sandbox.packages.most, unpacked_bytes or files",
+            Self::Unusable => "has a wheel that no installer should unpack; ask for another version of it",
+        }
+    }
 }
 
 impl RunReport {
@@ -165,8 +218,11 @@ impl Inconclusive {
     fn sentence(&self) -> String {
         use crate::escape::quoted;
         match self {
-            Self::MissingPackage { package } => {
+            Self::MissingPackage { package, because: None } => {
                 format!("tests not run: the sandbox does not carry the package {}", quoted(package))
+            }
+            Self::MissingPackage { package, because: Some(because) } => {
+                format!("the tests lack a package: {} {}", quoted(package), because.sentence())
             }
             Self::MissingFeature { feature } => {
                 format!("tests not run: the sandbox's interpreter lacks {}", quoted(feature))
@@ -338,4 +394,7 @@ pub struct TestPlan {
     pub standard_calls: Vec<String>,
     /// Where test code reaches into the runner, the collector, frames or exit hooks.
     pub reaches_into_runner: Vec<Evidence>,
+    /// The packages that the tests are to find, taken from the inventory when they are run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<Wanted>,
 }

@@ -41,7 +41,7 @@ fn endings() -> Vec<(Outcome, PolicyAction)> {
     vec![
         (Outcome::Passed, Note),
         (Outcome::NoTests, Note),
-        (Outcome::Inconclusive(Inconclusive::MissingPackage { package: "numpy".into() }), Note),
+        (Outcome::Inconclusive(Inconclusive::MissingPackage { package: "numpy".into(), because: None }), Note),
         (Outcome::Inconclusive(Inconclusive::MissingFeature { feature: "threads".into() }), Note),
         (Outcome::Inconclusive(Inconclusive::CollectionDiffers { missing: vec!["a::b".into()] }), Hold),
         (Outcome::Inconclusive(Inconclusive::ReachesIntoRunner { evidence }), Hold),

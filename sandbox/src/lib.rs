@@ -20,11 +20,13 @@ pub mod doctor;
 mod guest;
 pub mod jail;
 mod job;
+pub mod packages;
 mod pass_on;
 mod probe;
 pub mod runtime;
 mod verdict;
 pub mod wasm;
+mod without;
 
 pub use pass_on::PassOn;
 pub use probe::ProbeRequest;
@@ -129,6 +131,20 @@ pub enum SandboxError {
         code: i64,
         /// What it said, escaped.
         said: String,
+    },
+    /// The index of packages gives no answer.
+    #[error(
+        "the index of packages cannot be reached: {said}; see to the network, or bring the wheels into a folder and name it in `sandbox.packages.wheelhouse`"
+    )]
+    IndexUnreachable {
+        /// The end of what pip said, escaped.
+        said: String,
+    },
+    /// Packages for tests could not be fetched, for a reason that lies in none of them.
+    #[error("packages for tests could not be fetched: {why}; see that python3 has pip 23 or newer")]
+    Fetch {
+        /// What went wrong, escaped.
+        why: String,
     },
     /// A file of ours could not be read or written.
     #[error("the sandbox could not {what}: {source}")]

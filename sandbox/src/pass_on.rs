@@ -51,7 +51,7 @@ impl Sandbox for PassOn {
 /// What an engine lacks that another may have.
 fn lacks(outcome: &Outcome) -> Option<&str> {
     match outcome {
-        Outcome::Inconclusive(Inconclusive::MissingPackage { package }) => Some(package),
+        Outcome::Inconclusive(Inconclusive::MissingPackage { package, .. }) => Some(package),
         Outcome::Inconclusive(Inconclusive::MissingFeature { feature }) => Some(feature),
         _ => None,
     }

@@ -16,6 +16,7 @@ use crate::rooms;
 use crate::terminal::{self, BAD, BOLD, GOOD, WAITS};
 
 mod doctor;
+mod packages;
 
 /// The top folder of code that is no plugin.
 const NAMELESS: &str = "plugin";
@@ -44,6 +45,11 @@ enum What {
         /// How to write the report.
         #[arg(long, value_enum, default_value_t = PlainFormat::Text)]
         format: PlainFormat,
+    },
+    /// Fetch, list or remove packages that plugins' tests ask for.
+    Packages {
+        #[command(subcommand)]
+        what: packages::What,
     },
     /// Try which engines work here, by running small suites that reach for what they must not get.
     ///
@@ -79,6 +85,7 @@ impl Sandbox {
     pub(crate) async fn run(self, shared: &Shared) -> Result<Exit, Failure> {
         match self.what {
             What::Run { dir, engine, format } => run(shared, &dir, engine, format).await,
+            What::Packages { what } => packages::run(shared, what).await,
             What::Doctor { format } => doctor::run(shared, format).await,
         }
     }
@@ -96,6 +103,7 @@ async fn run(shared: &Shared, dir: &Path, engine: Engine, format: PlainFormat) -
     let settings = python::Settings { limits: config.limits.scan.clone(), ..python::Settings::default() };
     let mut plan = python::scan(&folder.tree, &settings).plan;
     plan.plugin = name;
+    plan.packages = folder.wanted(&config.limits);
     let sandbox = rooms::gate::sandbox(&config, rooms::gate::Pool::None).await?;
     let sandbox = sandbox.ok_or_else(|| Failure::usage("no sandbox is configured"))?;
     let line = Line::new("sandbox");

@@ -61,6 +61,28 @@ pub(super) fn docker_host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
 }
 
+/// What pip needs of the environment: where programs are, and how to get out of this network.
+const FOR_PIP: &[&str] = &[
+    "PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+];
+
+/// The variables that pip is given.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(super) fn for_pip() -> Vec<(String, String)> {
+    FOR_PIP.iter().filter_map(|&name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

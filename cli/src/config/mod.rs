@@ -11,7 +11,9 @@ mod show;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use airlock_model::escape;
 use airlock_model::limits::Limits;
+use airlock_sandbox::packages::{NotAllowedText, PackageLimits, PackageSettings};
 use serde::Deserialize;
 
 pub(crate) use environment::cache_dir;
@@ -128,7 +130,21 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     runtime_dir: String,
     site_dir: String,
+    packages: SandboxPackages,
     pub(crate) docker: Docker,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SandboxPackages {
+    allow: Vec<String>,
+    wheelhouse: String,
+    index: String,
+    dir: String,
+    most: usize,
+    unpacked_bytes: u64,
+    files: u64,
+    seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -189,6 +205,17 @@ pub(crate) struct Log {
 pub(crate) enum LogFormat {
     Text,
     Json,
+}
+
+/// What is wrong with the settings of packages.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PackagesError {
+    /// An entry of the list allows nothing.
+    #[error("sandbox.packages.allow: {0}")]
+    Allow(#[from] NotAllowedText),
+    /// The folder is not there.
+    #[error("sandbox.packages.wheelhouse: there is no folder {}", escape::line(&.0.to_string_lossy()))]
+    NoWheelhouse(PathBuf),
 }
 
 fn given(text: &str) -> Option<&str> {
@@ -276,6 +303,36 @@ impl Config {
         given(&self.public_url).map(|url| url.trim_end_matches('/'))
     }
 
+    /// The folder that keeps packages that were fetched for tests.
+    pub(crate) fn packages_dir(&self) -> PathBuf {
+        given(&self.sandbox.packages.dir).map_or_else(|| cache_dir().join("packages"), PathBuf::from)
+    }
+
+    /// Which packages tests may be given, and where those come from.
+    pub(crate) fn packages(&self) -> Result<PackageSettings, PackagesError> {
+        let packages = &self.sandbox.packages;
+        let allow = packages.allow.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let wheelhouse = match given(&packages.wheelhouse).map(PathBuf::from) {
+            Some(folder) if !folder.is_dir() => return Err(PackagesError::NoWheelhouse(folder)),
+            // pip runs in a folder of its own.
+            Some(folder) => Some(folder.canonicalize().map_err(|_| PackagesError::NoWheelhouse(folder))?),
+            None => None,
+        };
+        Ok(PackageSettings {
+            allow,
+            wheelhouse,
+            index: given(&packages.index).map(str::to_owned),
+            cache: self.packages_dir(),
+            environment: environment::for_pip(),
+            limits: PackageLimits {
+                most: packages.most,
+                unpacked_bytes: packages.unpacked_bytes,
+                files: packages.files,
+                time: Duration::from_secs(packages.seconds),
+            },
+        })
+    }
+
     /// The operator's folder of packages that tests may import.
     pub(crate) fn site_dir(&self) -> Option<&Path> {
         given(&self.sandbox.site_dir).map(Path::new)
@@ -304,6 +361,20 @@ mod tests {
         assert_eq!(config.catalogue_dir(), Path::new("./airlock-data/objects/catalogue"));
         assert_eq!(config.advisories_dir(), Path::new("./airlock-data/advisories"));
         assert_eq!(config.site_dir(), None);
+        assert_eq!(config.packages().expect("valid").allow, []);
+    }
+
+    #[test]
+    fn a_wrong_setting_of_packages_names_its_key() {
+        let refused = |key: &str, value: &str| {
+            let mut layers = Layers::new();
+            layers.set("--set", key, value).expect("known key");
+            layers.config().expect("valid").packages().expect_err("refused").to_string()
+        };
+        let said = refused("sandbox.packages.allow", "attrs, -r");
+        assert!(said.starts_with("sandbox.packages.allow: '-r' is no package's name"), "{said}");
+        let said = refused("sandbox.packages.wheelhouse", "/nonexistent");
+        assert_eq!(said, "sandbox.packages.wheelhouse: there is no folder /nonexistent");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use airlock_gate::advisories::Advisories;
 use airlock_gate::{Gate, GateSettings, JailSettings, YaraSettings};
 use airlock_sandbox::docker::{ContainerSettings, DockerSandbox, DockerSettings};
+use airlock_sandbox::packages::Packages;
 use airlock_sandbox::wasm::WasmSandbox;
 use airlock_sandbox::{PassOn, Sandbox, SandboxError};
 use airlock_scanner::yara::YaraError;
@@ -48,6 +49,8 @@ pub(crate) fn broken_rules(error: YaraError) -> Failure {
 /// The sandbox that is configured; its interpreter is installed when it is missing.
 /// Whoever runs more than one suite has containers started ahead of time (`pool`).
 pub(crate) async fn sandbox(config: &Config, pool: Pool) -> Result<Option<Arc<dyn Sandbox>>, Failure> {
+    // What is wrong with these settings is told before any engine is asked.
+    config.packages().map_err(Failure::usage)?;
     match config.sandbox.engine {
         Engine::None => Ok(None),
         Engine::Wasm => Ok(Some(Arc::new(wasm(config).await?))),
@@ -77,6 +80,7 @@ pub(crate) enum Pool {
 /// Containers, if the engine answers and the image is there.
 pub(crate) async fn docker(config: &Config, pool: Pool) -> Result<DockerSandbox, SandboxError> {
     let docker = &config.sandbox.docker;
+    let packages = Packages::new(config.packages().map_err(|error| SandboxError::Prepare(error.to_string()))?);
     DockerSandbox::new(DockerSettings {
         host: config.docker_host(),
         container: ContainerSettings {
@@ -86,6 +90,7 @@ pub(crate) async fn docker(config: &Config, pool: Pool) -> Result<DockerSandbox,
         },
         pool: if pool == Pool::Configured { docker.pool } else { 0 },
         limits: config.limits.run.clone(),
+        packages,
     })
     .await
 }
@@ -98,7 +103,8 @@ pub(crate) async fn wasm(config: &Config) -> Result<WasmSandbox, Failure> {
             .with_site(folder.to_owned())
             .map_err(|error| Failure::usage(error).remedy("see that sandbox.site_dir names a folder of packages"))?;
     }
-    Ok(WasmSandbox::new(runtime, this_program()?, config.jail.allow_weaker))
+    let packages = Packages::new(config.packages().map_err(Failure::usage)?);
+    Ok(WasmSandbox::new(runtime, this_program()?, config.jail.allow_weaker).with_packages(packages))
 }
 
 /// This program, to be started as the confined child.

@@ -83,3 +83,37 @@ fn a_file_without_a_folder_to_stand_in_is_refused_before_anything_is_examined() 
     assert_eq!(run.code(), 64, "{}{}", run.stdout(), run.stderr());
     assert!(run.stdout().is_empty() && run.stderr().contains("there is no folder nowhere"), "{}", run.stderr());
 }
+
+/// The variable by which pip is found.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the path")]
+fn path() -> String {
+    std::env::var("PATH").expect("a path")
+}
+
+#[test]
+fn a_package_that_cannot_be_had_is_named_with_its_remedy() {
+    let place = Place::new();
+    for entry in ["LICENSE", "README.md", "needs_a_package.py", "plugin.yaml"] {
+        let text = std::fs::read_to_string(format!("{}/{entry}", plugin("needs-a-package"))).expect("a sample");
+        place.write(&format!("needy/{entry}"), &text);
+    }
+    place.write("needy/tests/test_it.py", "def test_a():\n    assert 1 + 1 == 2\n");
+    place.write("needy/requirements.txt", "absent-package>=1,<2\n");
+    place.write("wheels/none", "");
+    let cache = format!("sandbox.runtime_dir={}", crate::runtime_dir());
+    let fixed = ["--format", "json", "--set", "sandbox.packages.wheelhouse=wheels", "--set", &cache];
+    let cause = |allow: &str| {
+        let words = ["check", "needy", "--set", allow];
+        let run = place.run_with(&[&words[..], &fixed].concat(), &[("PATH", &path())]);
+        assert_eq!(run.code(), 0, "by default it is no bar: {}", run.stderr());
+        let tests = run.json()["tests"].clone();
+        (tests["outcome"].clone(), tests["detail"]["package"].clone(), tests["detail"]["because"].clone())
+    };
+    let named = |because: &str| ("inconclusive".into(), "absent-package".into(), because.into());
+    assert_eq!(cause("sandbox.packages.allow=attrs"), named("not_allowed"));
+    assert_eq!(cause("sandbox.packages.allow=absent_package"), named("not_found"));
+    assert_eq!(cause("sandbox.packages.allow="), ("passed".into(), serde_json::Value::Null, serde_json::Value::Null));
+    let words = ["check", "needy", "--set", "sandbox.packages.allow=attrs", "--set", &cache];
+    let text = place.run_with(&words, &[("PATH", &path())]).stdout();
+    assert!(text.contains("'absent-package'") && text.contains("sandbox.packages.allow"), "{text}");
+}

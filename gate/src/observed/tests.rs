@@ -65,7 +65,7 @@ fn decoys_capabilities_and_endings_each_have_their_finding() {
 #[test]
 fn what_the_sandbox_lacks_is_no_finding_and_what_it_stopped_is() {
     use airlock_model::run::Inconclusive;
-    let lacks = ProbeEnding::Lacks(Inconclusive::MissingPackage { package: "numpy".into() });
+    let lacks = ProbeEnding::Lacks(Inconclusive::MissingPackage { package: "numpy".into(), because: None });
     assert!(findings(&probe(lacks, &[]), &inspection()).is_empty());
     let stopped = |outcome| shown(&findings(&probe(ProbeEnding::Stopped(outcome), &[]), &inspection()))[0].1;
     assert_eq!(stopped(Outcome::CpuExceeded), Severity::Medium);

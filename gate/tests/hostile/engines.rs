@@ -78,6 +78,7 @@ impl Engine {
             },
             pool: 0,
             limits: limits.clone(),
+            packages: None,
         };
         Ok(Prepared::Docker(DockerSandbox::new(settings).await?))
     }

@@ -131,7 +131,11 @@ pub(super) struct Labels<'a> {
 }
 
 impl Labels<'_> {
-    fn map(&self) -> HashMap<String, String> {
+    pub(super) const fn run(&self) -> &str {
+        self.run
+    }
+
+    pub(super) fn map(&self) -> HashMap<String, String> {
         HashMap::from([
             (WORKER_LABEL.into(), self.worker.into()),
             (RUN_LABEL.into(), self.run.into()),

@@ -13,6 +13,7 @@ mod blame;
 mod container;
 mod engine;
 mod image;
+mod layered;
 mod orphans;
 mod pool;
 mod report;

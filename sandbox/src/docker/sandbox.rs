@@ -4,20 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airlock_model::RunReport;
+use airlock_model::inventory::Wanted;
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::ProbeReport;
+use airlock_model::run::Inconclusive;
 use async_trait::async_trait;
 use bollard::Docker;
+use tokio::sync::OnceCell;
 
 use super::blame::facts;
 use super::container::{ContainerSettings, Labels};
 use super::pool::{LONGEST_WAIT, Pool};
 use super::report::{self, Done, ENGINE};
 use super::session::{Session, Work};
-use super::{WORKER_LABEL, engine, orphans};
+use super::{WORKER_LABEL, engine, layered, orphans};
 use crate::job::Job;
+use crate::packages::{Fetched, Packages, Target};
 use crate::probe::Decoys;
-use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError};
+use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError, without};
 
 /// Time of a container beside its waiting and its run: start, unpacking, removal.
 const GRACE: Duration = Duration::from_secs(300);
@@ -35,6 +39,8 @@ pub struct DockerSettings {
     pub pool: usize,
     /// What those may use; runs with other limits start their own.
     pub limits: RunLimits,
+    /// What gives tests the packages that they ask for.
+    pub packages: Option<Packages>,
 }
 
 /// Runs suites in containers, each in a fresh one.
@@ -47,6 +53,8 @@ struct Inner {
     /// Random, so that it is told apart from every other process.
     worker: String,
     pool: Pool,
+    /// The image's interpreter, as its first container told.
+    target: OnceCell<Target>,
 }
 
 impl std::fmt::Debug for DockerSandbox {
@@ -68,7 +76,8 @@ impl DockerSandbox {
             error => engine::failed("look at the image")(error),
         })?;
         let worker = format!("{:016x}", rand::random::<u64>());
-        let sandbox = Self(Arc::new(Inner { docker, settings, worker, pool: Pool::default() }));
+        let sandbox =
+            Self(Arc::new(Inner { docker, settings, worker, pool: Pool::default(), target: OnceCell::new() }));
         sandbox.reap().await?;
         if sandbox.0.settings.pool > 0 {
             sandbox.refill();
@@ -112,18 +121,63 @@ impl DockerSandbox {
         Ok(())
     }
 
-    async fn open(&self, limits: &RunLimits) -> Result<Session, SandboxError> {
+    async fn open(&self, limits: &RunLimits, image: Option<String>) -> Result<Session, SandboxError> {
         let inner = &self.0;
-        let run = format!("{:032x}", rand::random::<u128>());
-        let wall = Duration::from_millis(limits.wall_ms);
-        let lifetime_seconds = LONGEST_WAIT.saturating_add(wall).saturating_add(GRACE).as_secs();
-        let labels = Labels { worker: &inner.worker, run: &run, lifetime_seconds };
-        Session::open(&inner.docker, &inner.settings.container, limits, labels).await
+        let run = run_id();
+        let mut container = inner.settings.container.clone();
+        container.image = image.unwrap_or(container.image);
+        Session::open(&inner.docker, &container, limits, self.labels(&run, limits)).await
     }
 
-    /// A waiting container, if it was made for these limits, or one of its own.
-    async fn session(&self, limits: &RunLimits) -> Result<Session, SandboxError> {
-        if fits(&self.0.settings.limits, limits)
+    fn labels<'a>(&'a self, run: &'a str, limits: &RunLimits) -> Labels<'a> {
+        let wall = Duration::from_millis(limits.wall_ms);
+        let lifetime_seconds = LONGEST_WAIT.saturating_add(wall).saturating_add(GRACE).as_secs();
+        Labels { worker: &self.0.worker, run, lifetime_seconds }
+    }
+
+    /// The image of a run, where it is not the sandbox's own; and why it lacks a package.
+    async fn equipped(&self, asked: &[Wanted]) -> Result<Equipped, SandboxError> {
+        let inner = &self.0;
+        let Some(packages) = inner.settings.packages.as_ref().filter(|_| !asked.is_empty()) else {
+            return Ok(Equipped::default());
+        };
+        let target = inner.target.get_or_try_init(|| self.ask_target()).await?;
+        Ok(match packages.layer(target, asked).await? {
+            Fetched::Nothing => Equipped::default(),
+            Fetched::Lacks(cause) => Equipped { image: None, lacks: Some(cause) },
+            Fetched::Layer(layer) => {
+                let (run, base) = (run_id(), &inner.settings.container.image);
+                let labels = self.labels(&run, &inner.settings.limits);
+                let image = layered::image(&inner.docker, base, &layer, &labels).await?;
+                Equipped { image: Some(image), lacks: None }
+            }
+        })
+    }
+
+    /// Makes the packages that tests ask for ready ahead of their run; tells why one cannot be had.
+    pub async fn fetch(&self, asked: &[Wanted]) -> Result<Option<Inconclusive>, SandboxError> {
+        Ok(self.equipped(asked).await?.lacks)
+    }
+
+    /// Has a container of its own tell what the image is.
+    async fn ask_target(&self) -> Result<Target, SandboxError> {
+        let session = self.session(&self.0.settings.limits, None).await?;
+        let target = session.carried.target().clone();
+        session.close().await?;
+        self.refill();
+        Ok(target)
+    }
+
+    /// Removes the images that carry layers of packages, and tells how many there were.
+    pub async fn remove_layers(&self) -> Result<usize, SandboxError> {
+        layered::remove(&self.0.docker).await
+    }
+
+    /// A waiting container, if it was made for these limits, or one of its own. Those that
+    /// wait carry the sandbox's own image: which packages a plugin asks for is not known ahead.
+    async fn session(&self, limits: &RunLimits, image: Option<String>) -> Result<Session, SandboxError> {
+        if image.is_none()
+            && fits(&self.0.settings.limits, limits)
             && let Some(mut session) = self.0.pool.take()
         {
             session.limits = limits.clone();
@@ -132,13 +186,13 @@ impl DockerSandbox {
         // Starting goes on to its end even if nobody waits for it any more: only a container
         // whose creation was answered can be removed.
         let (sandbox, limits) = (self.clone(), limits.clone());
-        let opened = tokio::spawn(async move { sandbox.open(&limits).await }).await;
+        let opened = tokio::spawn(async move { sandbox.open(&limits, image).await }).await;
         opened.map_err(|error| SandboxError::Protocol(error.to_string()))?
     }
 
     /// One job in a container of its own.
-    async fn job(&self, work: Work<'_>, limits: &RunLimits) -> Result<Done, SandboxError> {
-        let session = self.session(limits).await?;
+    async fn job(&self, work: Work<'_>, limits: &RunLimits, image: Option<String>) -> Result<Done, SandboxError> {
+        let session = self.session(limits, image).await?;
         self.refill();
         let (run, carried) = session.run(&work).await?;
         let facts = facts(&run, limits, self.0.settings.container.is_gvisor())?;
@@ -150,7 +204,7 @@ impl DockerSandbox {
         for _ in 0..self.0.pool.announce(self.0.settings.pool) {
             let sandbox = self.clone();
             tokio::spawn(async move {
-                let session = sandbox.open(&sandbox.0.settings.limits).await;
+                let session = sandbox.open(&sandbox.0.settings.limits, None).await;
                 if let Err(error) = &session {
                     tracing::warn!(error = %error, "a container could not be started ahead of time");
                 }
@@ -183,18 +237,33 @@ impl Sandbox for DockerSandbox {
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
         let RunRequest { canonical, plan, limits } = &request;
         let (tests, collect) = (Job::tests(plan), Job::collect(plan));
-        let job = |job| self.job(Work { canonical, plugin: &plan.plugin, job }, limits);
+        let Equipped { image, lacks } = self.equipped(&plan.packages).await?;
+        let job = |job| self.job(Work { canonical, plugin: &plan.plugin, job }, limits, image.clone());
         let (tests, collection) = tokio::try_join!(job(&tests), job(&collect))?;
-        Ok(report::tests(plan, tests, collection))
+        Ok(without::tests(report::tests(plan, tests, collection), lacks))
     }
 
     async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError> {
         let decoys = Decoys::around(rand::random());
         let job = Job::probe(&request, decoys.clone());
         let ProbeRequest { canonical, plan, limits, .. } = &request;
-        let done = self.job(Work { canonical, plugin: &plan.plugin, job: &job }, limits).await?;
-        Ok(report::probe(plan, &decoys, done))
+        let Equipped { image, lacks } = self.equipped(&plan.packages).await?;
+        let done = self.job(Work { canonical, plugin: &plan.plugin, job: &job }, limits, image).await?;
+        Ok(without::probe(report::probe(plan, &decoys, done), lacks))
     }
+}
+
+/// What a run is made with.
+#[derive(Default)]
+struct Equipped {
+    /// The image with its packages; none where the sandbox's own will do.
+    image: Option<String>,
+    /// Why it is without a package.
+    lacks: Option<Inconclusive>,
+}
+
+fn run_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// Whether a container that was made for `made` can serve a job that may use `asked`: what is

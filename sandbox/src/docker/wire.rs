@@ -1,6 +1,8 @@
 //! The supervisor's frames: one byte for the kind, four for the length, sixteen for the
 //! seal, the payload.
 
+use std::collections::BTreeMap;
+
 use bytes::{Buf as _, Bytes, BytesMut};
 use serde::Deserialize;
 
@@ -47,6 +49,15 @@ pub(super) enum Frame {
 pub(super) struct Ready {
     /// The interpreter's version.
     pub(super) python: String,
+    /// The processor, for instance `x86_64`.
+    #[serde(default)]
+    pub(super) machine: String,
+    /// The version of the C library, where it is the GNU project's.
+    #[serde(default)]
+    pub(super) libc: String,
+    /// The packages that the image carries, with their versions.
+    #[serde(default)]
+    pub(super) distributions: BTreeMap<String, String>,
     /// Top-level modules that can be imported.
     pub(super) modules: Vec<String>,
     /// Standard modules that cannot.

@@ -37,8 +37,10 @@ def report_and_exit(send, settings):
     notes = Notes(send)
     _stand_ins(notes)
     watch_environment(notes)
-    listen(notes, ("/plugin/", "/tmp/", "/site/", "/extra/", os.path.dirname(os.__file__)))
+    listen(notes, ("/plugin/", "/tmp/", "/site/", "/extra/", "/layer/", os.path.dirname(os.__file__)))
     sys.path[1:1] = settings["roots"]
+    # What was fetched takes nobody's place.
+    sys.path.append("/layer")
     os.chdir("/plugin")
     error = None
     notes.open = True

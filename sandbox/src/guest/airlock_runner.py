@@ -292,6 +292,8 @@ def _run(send, settings):
             return report
 
     sys.path[1:1] = settings["roots"]
+    # What was fetched takes nobody's place.
+    sys.path.append("/layer")
     arguments = ["-c", settings["ini"], "--rootdir=/plugin", "--basetemp=/tmp/pytest", "--capture=sys"]
     for name in ("cacheprovider", "faulthandler", "pastebin", "junitxml", "doctest"):
         arguments += ["-p", "no:" + name]

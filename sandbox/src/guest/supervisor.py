@@ -20,9 +20,11 @@ import ctypes
 import errno
 import fcntl
 import importlib.machinery
+import importlib.metadata
 import json
 import os
 import pkgutil
+import platform
 import resource
 import select
 import signal
@@ -65,11 +67,21 @@ def dumpable(yes):
 
 def carried():
     """Top-level modules that can be imported, and standard ones that cannot."""
-    found = {name for _, name, _ in pkgutil.iter_modules() if name}
+    found = {name for _, name, _ in pkgutil.iter_modules([*sys.path, "/layer"]) if name}
     found.update(sys.builtin_module_names)
     found.update(name for name in sys.stdlib_module_names if importlib.machinery.FrozenImporter.find_spec(name))
     # Parts written in C that the interpreter was built without leave their wrappers behind.
     return sorted(found), sorted(set(sys.stdlib_module_names) - found)
+
+
+def distributions():
+    """Packages with their versions; what says neither is none of them."""
+    found = {}
+    for one in importlib.metadata.distributions():
+        name, version = one.metadata["Name"], one.metadata["Version"]
+        if name and version:
+            found.setdefault(name, version)
+    return found
 
 
 def modules(sources):
@@ -421,7 +433,15 @@ def main():
     ours = modules(json.loads(sys.argv.pop()))
     ours["airlock_runner"].warm_up()
     found, lacking = carried()
-    ready = {"python": sys.version.split()[0], "modules": found, "lacking": lacking, "features": features()}
+    ready = {
+        "python": sys.version.split()[0],
+        "machine": platform.machine(),
+        "libc": platform.libc_ver()[1],
+        "distributions": distributions(),
+        "modules": found,
+        "lacking": lacking,
+        "features": features(),
+    }
     send(b"R", json.dumps(ready).encode())
     source = Input()
     settings = json.loads(source.line())

@@ -1,17 +1,19 @@
 //! The interpreter that runs tests: CPython for WASI, compiled ahead of time,
 //! with pytest beside it. Installed once per pins, engine and machine, and cached.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airlock_model::Sha256;
+use airlock_model::inventory::normalised;
 use airlock_model::stdlib::is_standard_module;
 use serde::{Deserialize, Serialize};
 
 use crate::guest;
+use crate::packages::Target;
 use crate::wasm::engine;
 
 mod compile;
@@ -152,6 +154,7 @@ pub struct Runtime {
     root: PathBuf,
     inventory: Inventory,
     extra: Option<Arc<Site>>,
+    layer: Option<Arc<Site>>,
 }
 
 impl Runtime {
@@ -167,6 +170,16 @@ impl Runtime {
         Ok(self)
     }
 
+    /// The same runtime with a layer of packages for one run, behind everything else on the import path.
+    pub(crate) fn with_layer(&self, folder: PathBuf) -> Result<Self, RuntimeError> {
+        Ok(Self { layer: Some(Arc::new(Site::new(folder)?)), ..self.clone() })
+    }
+
+    /// The folders of packages that are there because somebody asked for them.
+    fn sites(&self) -> impl Iterator<Item = &Site> {
+        [&self.extra, &self.layer].into_iter().flatten().map(|site| &**site)
+    }
+
     /// Whether code inside can import this top-level module.
     #[must_use]
     pub fn carries(&self, module: &str) -> bool {
@@ -175,14 +188,14 @@ impl Runtime {
             || self.operator_carries(module)
     }
 
-    /// Whether the operator's folder offers this top-level module.
+    /// Whether the operator's folder or the run's layer offers this top-level module.
     pub(crate) fn operator_carries(&self, module: &str) -> bool {
-        self.extra.as_ref().is_some_and(|site| site.modules.contains(module))
+        self.sites().any(|site| site.modules.contains(module))
     }
 
-    /// Whether some file of the operator's folder imports this top-level module.
+    /// Whether some file of the operator's folder or of the run's layer imports this top-level module.
     pub(crate) fn operator_imports(&self, module: &str) -> bool {
-        self.extra.as_ref().is_some_and(|site| site.imports(module))
+        self.sites().any(|site| site.imports(module))
     }
 
     /// Whether this is a module of Python's standard library that this interpreter lacks.
@@ -205,10 +218,45 @@ impl Runtime {
         self.root.join(SITE)
     }
 
+    pub(crate) fn layer(&self) -> Option<&Path> {
+        self.layer.as_ref().map(|site| site.folder.as_path())
+    }
+
+    /// The interpreter, as pip is told of it: what is not pure Python it cannot use.
+    pub(crate) fn target(&self) -> Target {
+        let marker = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let mut carried: BTreeMap<String, String> =
+            pins::SITE.iter().map(|pin| (pin.name.to_owned(), pin.version.to_owned())).collect();
+        if let Some(site) = &self.extra {
+            carried.extend(site.modules.iter().map(|module| (normalised(module), String::new())));
+            carried.extend(site.distributions());
+        }
+        Target {
+            python: "3.12".into(),
+            implementation: "py".into(),
+            abis: vec!["none".into()],
+            platforms: vec!["any".into()],
+            markers: MARKERS.into_iter().map(marker).collect(),
+            carried,
+        }
+    }
+
     pub(crate) fn extra_site(&self) -> Option<&Path> {
         self.extra.as_ref().map(|site| site.folder.as_path())
     }
 }
+
+/// What markers of requirements ask for, as the interpreter answers it.
+const MARKERS: [(&str, &str); 8] = [
+    ("implementation_name", "cpython"),
+    ("os_name", "posix"),
+    ("platform_machine", "wasm32"),
+    ("platform_python_implementation", "CPython"),
+    ("platform_system", "wasi"),
+    ("python_full_version", "3.12.0"),
+    ("python_version", "3.12"),
+    ("sys_platform", "wasi"),
+];
 
 const COMPILED: &str = "python.cwasm";
 const SITE: &str = "site";
@@ -233,7 +281,7 @@ pub fn find(dir: &Path) -> Result<Runtime, RuntimeError> {
     if Sha256::of(&bytes) != inventory.compiled {
         return Err(RuntimeError::Damaged { path: compiled, why: "its SHA-256 differs".into() });
     }
-    Ok(Runtime { root, inventory, extra: None })
+    Ok(Runtime { root, inventory, extra: None, layer: None })
 }
 
 /// Removes every installed runtime below `dir`. Runs that are under way keep

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use airlock_model::inventory::normalised;
+
 use super::RuntimeError;
 
 /// The most files that are read for their imports.
@@ -24,6 +26,18 @@ impl Site {
     pub(super) fn new(folder: PathBuf) -> Result<Self, RuntimeError> {
         let modules = top_level_modules(&folder)?;
         Ok(Self { folder, modules, imports: OnceLock::new() })
+    }
+
+    /// The packages whose metadata lies in the folder, with their versions.
+    pub(super) fn distributions(&self) -> Vec<(String, String)> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names
+            .filter_map(|name| {
+                let (package, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
+                Some((normalised(package), version.to_owned()))
+            })
+            .collect()
     }
 
     /// Whether some file below the folder imports this top-level module.
@@ -111,6 +125,7 @@ mod tests {
         std::fs::write(folder.path().join("single.py"), "")?;
         let site = Site::new(folder.path().to_owned())?;
         assert_eq!(site.modules.iter().collect::<Vec<_>>(), ["framework", "single"]);
+        assert_eq!(site.distributions(), [("framework".to_owned(), "1.0".to_owned())]);
         assert!(site.imports("ssl") && !site.imports("threading"));
         Ok(())
     }

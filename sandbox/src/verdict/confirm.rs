@@ -36,7 +36,7 @@ pub(crate) fn confirm(plan: &TestPlan, runtime: &impl Carries, links: bool, miss
         }
         // A dotted name means that its package was found.
         Missing::Module(module) => (plan.imports.contains(module) && !runtime.carries(module))
-            .then(|| Inconclusive::MissingPackage { package: module.clone() }),
+            .then(|| Inconclusive::MissingPackage { package: module.clone(), because: None }),
         Missing::Feature(feature) => {
             let name = features::confirmed(feature, lacks_feature, imported, &plan.standard_calls, links)?;
             Some(Inconclusive::MissingFeature { feature: name.to_owned() })

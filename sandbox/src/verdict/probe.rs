@@ -191,7 +191,7 @@ mod tests {
         };
         let of = |frame: &str| told(Ending::Exited(0), &[], &[frame]).0;
         assert_eq!(of(&failed("null")), ProbeEnding::Failed("ImportError: x".into()));
-        let package = Inconclusive::MissingPackage { package: "numpy".into() };
+        let package = Inconclusive::MissingPackage { package: "numpy".into(), because: None };
         assert_eq!(of(&failed(r#"{"module":"numpy"}"#)), ProbeEnding::Lacks(package));
         assert_eq!(
             of(&failed(r#"{"module":"pandas"}"#)),

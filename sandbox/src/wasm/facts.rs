@@ -23,6 +23,8 @@ pub(super) struct Orders {
     pub(super) site: PathBuf,
     /// The operator's packages.
     pub(super) extra_site: Option<PathBuf>,
+    /// The packages that this plugin asks for.
+    pub(super) layer: Option<PathBuf>,
     /// The run's own folder, made and removed by the parent.
     pub(super) private: PathBuf,
     /// The archive's top folder.

@@ -134,6 +134,7 @@ fn folders(orders: &Orders) -> Vec<Folder> {
         read(orders.site.clone(), "/site"),
     ];
     folders.extend(orders.extra_site.clone().map(|extra| read(extra, "/extra")));
+    folders.extend(orders.layer.clone().map(|layer| read(layer, "/layer")));
     folders.push(Folder { place: private("tmp"), name: "/tmp", access: FsPerms::ReadWrite });
     folders
 }

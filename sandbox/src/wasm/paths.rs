@@ -6,8 +6,8 @@ use std::collections::HashMap;
 const FIRST: i32 = 3;
 /// The longest path that is kept, in characters; a longer one ends in an ellipsis.
 const LONGEST: usize = 512;
-/// Folders of the runtime, its launcher's settings and the operator's packages.
-const OURS: [&str; 3] = ["/site", "/settings", "/extra"];
+/// Folders of the runtime, its launcher's settings, the operator's packages and those that were asked for.
+const OURS: [&str; 4] = ["/site", "/settings", "/extra", "/layer"];
 /// The launcher's null device.
 const NULL: &str = "/tmp/.null";
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use airlock_model::RunReport;
+use airlock_model::inventory::Wanted;
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::ProbeReport;
+use airlock_model::run::Inconclusive;
 use async_trait::async_trait;
 use tempfile::TempDir;
 
@@ -14,10 +16,11 @@ use super::facts::Orders;
 use super::report::{self, ENGINE};
 use crate::jail::{Child, Ended, JailLimits, Profile, run_child};
 use crate::job::Job;
+use crate::packages::{Fetched, Packages};
 use crate::probe::Decoys;
 use crate::runtime::Runtime;
 use crate::verdict::Carries;
-use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError};
+use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError, without};
 
 /// Memory of the child beside the guest's: wasmtime, buffers, stacks, the report.
 const HEADROOM: u64 = 256 << 20;
@@ -54,12 +57,21 @@ impl Carries for Runtime {
     }
 }
 
+/// What one child is to do.
+struct Work<'a> {
+    canonical: &'a Path,
+    plugin: &'a str,
+    limits: &'a RunLimits,
+    job: Job,
+}
+
 /// Runs suites in CPython for WASI, each in a jailed child of its own.
 #[derive(Debug, Clone)]
 pub struct WasmSandbox {
     runtime: Runtime,
     program: PathBuf,
     allow_weaker: bool,
+    packages: Option<Packages>,
 }
 
 impl WasmSandbox {
@@ -67,10 +79,36 @@ impl WasmSandbox {
     /// orders to [`jailed_main`](super::jailed_main) before it does anything else.
     #[must_use]
     pub const fn new(runtime: Runtime, program: PathBuf, allow_weaker: bool) -> Self {
-        Self { runtime, program, allow_weaker }
+        Self { runtime, program, allow_weaker, packages: None }
     }
 
-    fn orders(&self, plugin: &str, limits: &RunLimits, job: Job, private: PathBuf) -> Orders {
+    /// The same sandbox, giving tests the packages that they ask for.
+    #[must_use]
+    pub fn with_packages(self, packages: Option<Packages>) -> Self {
+        Self { packages, ..self }
+    }
+
+    /// Makes the packages that tests ask for ready ahead of their run; tells why one cannot be had.
+    pub async fn fetch(&self, asked: &[Wanted]) -> Result<Option<Inconclusive>, SandboxError> {
+        Ok(self.equipped(asked).await?.1)
+    }
+
+    /// The runtime of one run, with the packages that are asked for; and why it has none, if
+    /// one of them cannot be had.
+    async fn equipped(&self, asked: &[Wanted]) -> Result<(Runtime, Option<Inconclusive>), SandboxError> {
+        let Some(packages) = &self.packages else { return Ok((self.runtime.clone(), None)) };
+        Ok(match packages.layer(&self.runtime.target(), asked).await? {
+            Fetched::Nothing => (self.runtime.clone(), None),
+            Fetched::Lacks(cause) => (self.runtime.clone(), Some(cause)),
+            Fetched::Layer(layer) => {
+                let with = self.runtime.with_layer(layer.site);
+                (with.map_err(|error| SandboxError::Prepare(error.to_string()))?, None)
+            }
+        })
+    }
+
+    fn orders(&self, runtime: &Runtime, work: Work<'_>, private: PathBuf) -> Orders {
+        let Work { plugin, limits, job, .. } = work;
         let jail = JailLimits {
             memory_bytes: limits.memory_bytes.saturating_add(HEADROOM),
             cpu_seconds: limits.cpu_ms.div_ceil(1000).saturating_add(GRACE_CPU),
@@ -79,14 +117,15 @@ impl WasmSandbox {
             open_files: limits.descriptors.saturating_add(OWN_DESCRIPTORS),
             file_size: limits.disk_bytes.max(LARGEST_FILE),
         };
-        let mut read = vec![self.runtime.compiled(), self.runtime.site()];
-        read.extend(self.runtime.extra_site().map(PathBuf::from));
+        let mut read = vec![runtime.compiled(), runtime.site()];
+        read.extend(runtime.extra_site().into_iter().chain(runtime.layer()).map(PathBuf::from));
         Orders {
             profile: Profile { limits: jail, read, write: vec![private.clone()], allow_weaker: self.allow_weaker },
             limits: limits.clone(),
-            compiled: self.runtime.compiled(),
-            site: self.runtime.site(),
-            extra_site: self.runtime.extra_site().map(PathBuf::from),
+            compiled: runtime.compiled(),
+            site: runtime.site(),
+            extra_site: runtime.extra_site().map(PathBuf::from),
+            layer: runtime.layer().map(PathBuf::from),
             private,
             plugin: plugin.to_owned(),
             job,
@@ -94,13 +133,13 @@ impl WasmSandbox {
     }
 
     /// Starts a child on an archive and waits for its end; nothing of it is left then.
-    async fn child(&self, canonical: &Path, plugin: &str, limits: &RunLimits, job: Job) -> Result<Ended, SandboxError> {
+    async fn child(&self, runtime: &Runtime, work: Work<'_>) -> Result<Ended, SandboxError> {
         let io = |what| move |source| SandboxError::Io { what, source };
-        let archive = File::open(canonical).map_err(io("open the canonical archive"))?;
+        let archive = File::open(work.canonical).map_err(io("open the canonical archive"))?;
         let private = TempDir::with_prefix("airlock-run-").map_err(io("make a folder for the run"))?;
         // The jail sees resolved paths; a temporary folder may lie behind a link.
         let place = private.path().canonicalize().map_err(io("find its own folder"))?;
-        let orders = self.orders(plugin, limits, job, place);
+        let orders = self.orders(runtime, work, place);
         let text = serde_json::to_string(&orders).expect("orders hold only what JSON can hold");
         let limits = orders.profile.limits;
         let args = ["__jail".into(), "wasm".into(), text.into()];
@@ -122,16 +161,19 @@ impl Sandbox for WasmSandbox {
 
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
         let RunRequest { canonical, plan, limits } = &request;
-        let job = |job| self.child(canonical, &plan.plugin, limits, job);
+        let (runtime, lacks) = self.equipped(&plan.packages).await?;
+        let job = |job| self.child(&runtime, Work { canonical, plugin: &plan.plugin, limits, job });
         let (tests, collection) = tokio::try_join!(job(Job::tests(plan)), job(Job::collect(plan)))?;
-        report::tests(plan, limits, &tests, &collection, &self.runtime)
+        let report = report::tests(plan, limits, &tests, &collection, &runtime)?;
+        Ok(without::tests(report, lacks))
     }
 
     async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError> {
         let decoys = Decoys::around(rand::random());
         let job = Job::probe(&request, decoys.clone());
         let ProbeRequest { canonical, plan, limits, .. } = &request;
-        let ended = self.child(canonical, &plan.plugin, limits, job).await?;
-        report::probe(plan, limits, &decoys, &ended, &self.runtime)
+        let (runtime, lacks) = self.equipped(&plan.packages).await?;
+        let ended = self.child(&runtime, Work { canonical, plugin: &plan.plugin, limits, job }).await?;
+        Ok(without::probe(report::probe(plan, limits, &decoys, &ended, &runtime)?, lacks))
     }
 }

@@ -53,12 +53,13 @@ fn docker(args: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-fn settings(pool: usize) -> Result<DockerSettings> {
+pub(crate) fn settings(pool: usize) -> Result<DockerSettings> {
     Ok(DockerSettings {
         host: socket()?,
         container: ContainerSettings { image: "airlock-sandbox:1".into(), runtime: None, cpus: 1 },
         pool,
         limits: limits(),
+        packages: None,
     })
 }
 

@@ -179,7 +179,7 @@ fn no_tests() -> Result<()> {
 }
 
 fn missing_package() -> Result<()> {
-    let missing = Outcome::Inconclusive(Inconclusive::MissingPackage { package: "numpy".into() });
+    let missing = Outcome::Inconclusive(Inconclusive::MissingPackage { package: "numpy".into(), because: None });
     let tests = "import numpy\ndef test_a(): pass\n";
     suite(tests).inventory(&["test_a"]).imports(&["numpy"]).ends_as(&missing)?;
     let inside = "def test_a():\n    import numpy\ndef test_b(): pass\n";

@@ -98,7 +98,7 @@ fn endings() -> Result<()> {
     ensure!(matches!(&absent.ending, ProbeEnding::Failed(why) if why.contains("Tool")), "{absent:#?}");
     let lacks = package(&[("demo_tool.py", "import agenticraft\n")]).imports(&["agenticraft"]);
     let lacks = lacks.probe("demo_tool", "Tool")?;
-    let package = Inconclusive::MissingPackage { package: "agenticraft".into() };
+    let package = Inconclusive::MissingPackage { package: "agenticraft".into(), because: None };
     ensure!(lacks.ending == ProbeEnding::Lacks(package), "{lacks:#?}");
     let spins = probe("while True:\n    pass\n")?;
     ensure!(matches!(spins.ending, ProbeEnding::Stopped(Outcome::CpuExceeded | Outcome::TimedOut)), "{spins:#?}");

@@ -10,6 +10,7 @@ mod honest;
 mod hostile;
 mod imports;
 mod jail;
+mod packages;
 mod probe;
 mod runtime;
 mod suite;
@@ -30,7 +31,9 @@ fn main() -> ExitCode {
     {
         return docker::worker(socket).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let tests = [docker::TESTS, jail::TESTS, honest::TESTS, hostile::TESTS, imports::TESTS, runtime::TESTS].concat();
+    let tests =
+        [docker::TESTS, jail::TESTS, honest::TESTS, hostile::TESTS, imports::TESTS, packages::TESTS, runtime::TESTS]
+            .concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:?}")))));

@@ -132,7 +132,7 @@ fn every_outcome_has_its_facts() {
 
 #[test]
 fn a_missing_package_counts_if_the_tree_imports_it_and_nothing_carries_it() {
-    let missing = Outcome::Inconclusive(Inconclusive::MissingPackage { package: "numpy".into() });
+    let missing = Outcome::Inconclusive(Inconclusive::MissingPackage { package: "numpy".into(), because: None });
     assert_eq!(run().failing(&[module("numpy")]).importing(&["numpy"], &[]).judged(), missing);
     assert_eq!(run().failing(&[module("numpy")]).judged(), FAILED);
     assert_eq!(run().failing(&[module("numpy.linalg")]).importing(&["numpy"], &[]).judged(), FAILED);
