@@ -126,11 +126,9 @@ impl FileExports {
         self.has_source =
             model.reads.iter().any(|(expr, _)| matches!(expr, Expr::Attribute(read) if &read.attr == "environ"))
                 || self.imports.iter().any(|path| path.starts_with("os.environ"));
-        for index in 0..model.calls.len() {
-            for path in model.targets_of(index).iter().filter_map(super::model::object::Reached::path) {
-                self.has_source |= sinks::may_be_source(path);
-                self.has_sink |= sinks::sink(path).is_some();
-            }
+        for (path, _) in model.called().all() {
+            self.has_source |= sinks::may_be_source(path);
+            self.has_sink |= sinks::sink(path).is_some();
         }
     }
 

@@ -105,16 +105,15 @@ fn imports(model: &Model<'_>) -> Vec<String> {
 /// The qualified names of functions that need a feature and that the file calls.
 fn calls(model: &Model<'_>) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    for (index, site) in model.calls.iter().enumerate() {
+    for site in &model.calls {
         if let Expr::Attribute(attribute) = &*site.call.func
             && attribute.attr.as_str() == RUN_IN_EXECUTOR
         {
             out.insert(format!("asyncio.{RUN_IN_EXECUTOR}"));
         }
-        for target in model.targets_of(index) {
-            out.extend(target.path().filter(|path| needed_feature(path).is_some()).map(str::to_owned));
-        }
     }
+    let needing = model.called().all().filter(|(path, _)| needed_feature(path).is_some());
+    out.extend(needing.map(|(path, _)| path.to_string()));
     out
 }
 

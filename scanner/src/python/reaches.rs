@@ -80,10 +80,12 @@ pub(super) fn reaches(model: &Model<'_>) -> Vec<Evidence> {
             out.push(step(model.line(&def.name), format!("defines the hook {}", def.name)));
         }
     }
-    for (index, site) in model.calls.iter().enumerate() {
+    let steers =
+        |path: &str| RUNNER_CALLS.contains(&path) || path.starts_with("_pytest.") || (in_test && CALLS.contains(&path));
+    let some = model.called().all().any(|(path, _)| steers(path));
+    for (index, site) in model.calls.iter().enumerate().filter(|_| some) {
         for target in model.targets_of(index) {
-            let steers = |path: &str| RUNNER_CALLS.contains(&path) || path.starts_with("_pytest.");
-            if let Some(name) = target.path().filter(|path| steers(path) || (in_test && CALLS.contains(path))) {
+            if let Some(name) = target.path().filter(|path| steers(path)) {
                 out.push(step(model.source.line(site.call.start()), format!("calls {}", escape::line(name))));
             }
         }

@@ -118,7 +118,7 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone)).collect();
     let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
     let exports = Exports::of(named);
-    let differs = |scan: &FileScan| exports.concern(&scan.exports) && exports.answer_otherwise(&scan.asked);
+    let differs = |scan: &FileScan| exports.answer_otherwise(&scan.asked) && exports.concern(&scan.exports);
     scans.par_iter_mut().zip(files).filter(|(scan, _)| differs(scan)).for_each(|(scan, file)| {
         *scan = one(file, &exports);
     });

@@ -3,9 +3,13 @@
 mod inert;
 mod table;
 
-use compact_str::format_compact;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
@@ -16,17 +20,17 @@ use super::check::{Check, Found, How, Use};
 use super::marks::{self, MARKS_PER_RULE, Marked};
 use super::prose;
 use super::sinks::{self, SinkKind};
-use crate::python::exports::Neighbours;
+use crate::python::exports::{Neighbours, Take};
 use crate::python::layout;
 use crate::python::model::constant::Const;
-use crate::python::model::object::{Object, Reached, Via};
+use crate::python::model::object::{Object, Qualified, Reached, Via};
 use crate::python::model::written::fstring_text;
-use crate::python::model::{CallSite, Literal, Model, Place, canonical};
+use crate::python::model::{CallSite, Literal, Model, Place};
 use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
 pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
-    let mut asker = Asker { model, permissions, exports, found };
+    let mut asker = Asker { model, permissions, exports, found, known: FxHashMap::default() };
     asker.imports();
     asker.calls();
     asker.handed();
@@ -50,9 +54,38 @@ struct Asker<'m, 'a> {
     permissions: Option<&'m Permissions>,
     exports: &'m Neighbours<'m>,
     found: &'m mut Found,
+    known: FxHashMap<Qualified, Rc<Facts<'m>>>,
 }
 
-impl<'a> Asker<'_, 'a> {
+/// What is known of a path that a file uses; found out once, since files use the same few paths all over.
+struct Facts<'m> {
+    /// What it leads to among the tree's files.
+    path: CompactString,
+    is_reached: bool,
+    sink: Option<SinkKind>,
+    /// A call of it may leave alone what it is given.
+    is_inert: bool,
+    /// What becomes of what it is given, where it is called.
+    takes: OnceCell<&'m [Take]>,
+}
+
+impl<'m, 'a> Asker<'m, 'a> {
+    fn facts(&mut self, path: &Qualified) -> Rc<Facts<'m>> {
+        if let Some(known) = self.known.get(path) {
+            return Rc::clone(known);
+        }
+        let followed = self.exports.follow(path);
+        let facts = Rc::new(Facts {
+            is_reached: TABLE.reach.has(&followed),
+            sink: sinks::sink(&followed),
+            is_inert: is_inert(path, 0, layout::is_test(self.model.source.path)),
+            takes: OnceCell::new(),
+            path: followed,
+        });
+        self.known.insert(path.clone(), Rc::clone(&facts));
+        facts
+    }
+
     fn check(&mut self, rule: &'static Rule) -> Check<'_, 'a> {
         Check { model: self.model, permissions: self.permissions, meta: &rule.meta, found: self.found }
     }
@@ -82,7 +115,10 @@ impl<'a> Asker<'_, 'a> {
         for (index, site) in model.calls.iter().enumerate() {
             let targets = model.targets_of(index);
             let count = site.call.arguments.args.len();
-            let inert = targets.iter().any(|target| target.path().is_some_and(|path| is_inert(path, count, in_test)));
+            let inert = targets.iter().filter_map(Reached::qualified).any(|path| {
+                // What it is given decides only where the path alone does not.
+                self.facts(path).is_inert && is_inert(path, count, in_test)
+            });
             self.uses(targets, How::Called, site.call, None, site.place);
             // What a call of something else gave is not known any better.
             if targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(|path| path.ends_with("()")))
@@ -172,7 +208,7 @@ impl<'a> Asker<'_, 'a> {
         for named in &model.named {
             if let Some((name, via)) = model.key(named.value, named.place.scope) {
                 let name = name.strip_prefix("ext://").unwrap_or(&name);
-                let object = Object::Path(canonical(name.into()));
+                let object = Object::Path(model.spelled(&[name]));
                 self.handed_over(&[Reached { object, via }], named.value, None, named.place);
             }
         }
@@ -291,16 +327,19 @@ impl<'a> Asker<'_, 'a> {
     /// What a call calls.
     fn uses(&mut self, reached: &[Reached], how: How, call: &'a ExprCall, handed: Option<&'a Expr>, place: Place) {
         for (index, target) in reached.iter().enumerate() {
-            let Some(path) = target.path() else { continue };
-            if reached[..index].iter().any(|earlier| earlier.path() == Some(path)) {
+            let Some(path) = target.qualified() else { continue };
+            if reached[..index].iter().any(|earlier| earlier.qualified() == Some(path)) {
                 continue;
             }
-            let path = self.exports.follow(path);
-            let (is_reached, sink) = (TABLE.reach.has(&path), sinks::sink(&path));
-            let takes = if how == How::Called { self.exports.taken(&path) } else { &[] };
+            let facts = self.facts(path);
+            let exports = self.exports;
+            let takes =
+                if how == How::Called { facts.takes.get_or_init(|| exports.taken(&facts.path)) } else { &[][..] };
+            let Facts { is_reached, sink, .. } = *facts;
             if !is_reached && sink.is_none() && takes.is_empty() {
                 continue;
             }
+            let path = facts.path.clone();
             let range = handed.map_or_else(|| call.range(), Ranged::range);
             let called = (how == How::Called).then_some(call);
             let site = Use { path, via: target.via, how, call: called, range, place };
@@ -323,11 +362,11 @@ impl<'a> Asker<'_, 'a> {
             return self.uses(reached, How::Handed, call, Some(value), place);
         }
         for (index, target) in reached.iter().enumerate() {
-            let Some(path) = target.path() else { continue };
-            let again = reached[..index].iter().any(|earlier| earlier.path() == Some(path));
-            let path = self.exports.follow(path);
-            if !again && TABLE.reach.has(&path) {
-                let range = value.range();
+            let Some(path) = target.qualified() else { continue };
+            let again = reached[..index].iter().any(|earlier| earlier.qualified() == Some(path));
+            let facts = self.facts(path);
+            if !again && facts.is_reached {
+                let (range, path) = (value.range(), facts.path.clone());
                 self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }
         }

@@ -149,6 +149,10 @@ pub(crate) fn known(text: &str) -> Option<Known> {
 /// Every secret of a file.
 fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut secrets = Vec::new();
+    // One look for the letters of all shapes: most texts have none of them.
+    if !shapes::may_hold(bytes) {
+        return secrets;
+    }
     for found in KEY.for_text(bytes).into_iter().flat_map(|regex| regex.find_iter(bytes)).take(MOST_KEYS) {
         let body = key_body(&bytes[found.end()..]);
         if is_whole(body) {

@@ -6,6 +6,7 @@ use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
 use super::Model;
+use super::object::Qualified;
 
 /// How many dots into a path its beginnings are kept.
 const PREFIXES: usize = 3;
@@ -13,7 +14,7 @@ const PREFIXES: usize = 3;
 /// The paths that a file's calls reach, each with its first place.
 #[derive(Default)]
 pub(crate) struct Called {
-    exact: FxHashMap<CompactString, TextSize>,
+    exact: FxHashMap<Qualified, TextSize>,
     below: FxHashMap<CompactString, TextSize>,
 }
 
@@ -22,11 +23,11 @@ impl Called {
         let mut called = Self::default();
         for (index, site) in model.calls.iter().enumerate() {
             for target in model.targets_of(index) {
-                let Some(path) = target.path() else { continue };
+                let Some(path) = target.qualified().filter(|path| !called.exact.contains_key(*path)) else { continue };
                 for (at, _) in path.match_indices('.').take(PREFIXES) {
                     called.below.entry(path[..at].into()).or_insert_with(|| site.call.start());
                 }
-                called.exact.entry(path.into()).or_insert_with(|| site.call.start());
+                called.exact.insert(path.clone(), site.call.start());
             }
         }
         called
@@ -45,7 +46,7 @@ impl Called {
     }
 
     /// Every path that is called, with its first place.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&CompactString, TextSize)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Qualified, TextSize)> {
         self.exact.iter().map(|(path, at)| (path, *at))
     }
 }

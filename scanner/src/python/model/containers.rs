@@ -136,13 +136,17 @@ impl<'a> Model<'a> {
         };
         {
             let mut searching = self.searching.borrow_mut();
-            if searching.len() >= SEARCHES || (!name.is_empty() && searching.contains(&name)) {
-                return;
+            let same = searching.iter().find(|(other, _)| !name.is_empty() && *other == name);
+            // Where there are too many, the first of them is the one that has to end.
+            let met = same.or_else(|| searching.first().filter(|_| searching.len() >= SEARCHES));
+            if let Some((_, number)) = met {
+                return self.memory.meet(*number);
             }
-            searching.push(name);
+            searching.push((name, self.memory.open()));
         }
         self.search(expr, scope, depth, found);
         self.searching.borrow_mut().pop();
+        self.memory.close();
     }
 
     fn search(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(Held<'a>, ScopeId)) {
@@ -153,7 +157,7 @@ impl<'a> Model<'a> {
                 continue;
             }
             if seen.len() >= MOST || depth > 200 || !self.step() {
-                return;
+                return self.memory.cut();
             }
             seen.push(std::ptr::from_ref(expr));
             let bound = |bound: &Bound<'a>, pending: &mut Vec<(&'a Expr, ScopeId)>| match bound.value {
@@ -241,7 +245,7 @@ impl<'a> Model<'a> {
     /// Displays within a display that an index leads into.
     fn nested(&self, outer: &'a Expr, scope: ScopeId, depth: u32, pending: &mut Vec<(&'a Expr, ScopeId)>) {
         if depth > 20 {
-            return;
+            return self.memory.cut();
         }
         let mut inner = Vec::new();
         self.containers(outer, scope, depth + 1, &mut |held, scope| match held {

@@ -122,7 +122,7 @@ fn top_of(path: &str) -> &str {
 }
 
 /// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
-pub(crate) fn canonical(path: CompactString) -> CompactString {
+pub(super) fn canonical(path: CompactString) -> CompactString {
     let mut path = path;
     if let Some(same) = same_path(&path) {
         return same;

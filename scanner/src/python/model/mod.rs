@@ -15,9 +15,11 @@ mod known;
 pub(crate) mod object;
 pub(crate) mod origin;
 mod patterns;
+mod remembered;
 pub(crate) mod resolve;
 mod returned;
 pub(crate) mod scope;
+mod spelling;
 pub(crate) mod tools;
 mod touches;
 mod walk;
@@ -35,8 +37,6 @@ use super::exports::Neighbours;
 use super::source::Source;
 use object::Reached;
 use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
-
-pub(crate) use known::canonical;
 
 use walk::build;
 
@@ -157,17 +157,19 @@ pub(crate) struct Model<'a> {
     class_names: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
     /// Which names may be constants, as far as it was asked.
     shapes: RefCell<constant::Shapes<'a>>,
-    /// The containers whose items are being looked for.
-    searching: RefCell<Vec<&'a str>>,
+    /// The containers whose items are being looked for, with the numbers of these questions.
+    searching: RefCell<Vec<(&'a str, u32)>>,
     /// How many foldings are under way inside one another.
     nesting: Cell<u32>,
     /// What the tree's other files hand out, where they have been looked at.
     pub(crate) exports: Option<&'a Neighbours<'a>>,
     facts: OnceCell<origin::Facts<'a>>,
     call_targets: OnceCell<Vec<Vec<Reached>>>,
-    memo: RefCell<Vec<Option<Vec<Reached>>>>,
-    assigned_memo: RefCell<FxHashMap<&'a str, Vec<Reached>>>,
-    returned_memo: RefCell<FxHashMap<ScopeId, Vec<Reached>>>,
+    memory: remembered::Memory<'a>,
+    /// Paths in their one spelling.
+    spellings: RefCell<spelling::Spellings>,
+    /// The statements that change a name, of the bodies that were asked for.
+    changing: RefCell<constant::Changing<'a>>,
     called: OnceCell<called::Called>,
     tools: OnceCell<tools::Tools<'a>>,
     fuel: Cell<u32>,
@@ -198,7 +200,17 @@ impl<'a> Model<'a> {
     fn spend(&self, steps: u32) -> bool {
         let left = self.fuel.get();
         self.fuel.set(left.saturating_sub(steps));
-        left >= steps.max(1) || steps == 0
+        let may = left >= steps.max(1) || steps == 0;
+        if !may {
+            self.memory.cut();
+        }
+        may
+    }
+
+    /// Notes that an answer was cut short by a bound.
+    fn exhaust(&self) {
+        self.exhausted.set(true);
+        self.memory.cut();
     }
 
     /// With what the tree's other files hand out.

@@ -1,5 +1,10 @@
 //! What an expression can be.
 
+use std::borrow::Borrow;
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
+
 use compact_str::CompactString;
 
 use super::scope::ScopeId;
@@ -11,12 +16,66 @@ pub(crate) fn path_of(parts: &[&str]) -> CompactString {
     path
 }
 
+/// A qualified path. Every step of a resolution hands paths on, so that a copy is a count and no text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Qualified(Rc<str>);
+
+impl Qualified {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Qualified {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Qualified {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Qualified {
+    fn from(path: &str) -> Self {
+        Self(path.into())
+    }
+}
+
+impl From<CompactString> for Qualified {
+    fn from(path: CompactString) -> Self {
+        Self(path.as_str().into())
+    }
+}
+
+impl fmt::Display for Qualified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl PartialEq<str> for Qualified {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Qualified {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
 /// One thing that an expression can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Object {
     /// Something outside this file, by its qualified path. `()` marks what a call
     /// returns: `socket.socket().connect`.
-    Path(CompactString),
+    Path(Qualified),
     /// A function or lambda of this file.
     Function(ScopeId),
     /// A class of this file.
@@ -24,7 +83,7 @@ pub(crate) enum Object {
     /// An instance of a class of this file.
     Instance(ScopeId),
     /// The dictionary of names of the thing at a path.
-    Namespace(CompactString),
+    Namespace(Qualified),
     /// The dictionary of this module's own names.
     OwnNamespace,
     /// This module itself.
@@ -56,6 +115,14 @@ pub(crate) struct Reached {
 impl Reached {
     pub(crate) const fn plain(object: Object) -> Self {
         Self { object, via: Via::Plain }
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn qualified(&self) -> Option<&Qualified> {
+        match &self.object {
+            Object::Path(path) => Some(path),
+            _ => None,
+        }
     }
 
     /// The qualified path, if it is something outside this file.

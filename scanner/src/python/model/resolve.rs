@@ -4,8 +4,7 @@ use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 use rustc_hash::FxHashMap;
 
-use super::known::canonical;
-use super::object::{Object, Reached, Via, path_of};
+use super::object::{Object, Qualified, Reached, Via, path_of};
 use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
 use super::{CallSite, Model};
 
@@ -121,9 +120,25 @@ impl<'a> Model<'a> {
             return;
         }
         if depth > DEPTH || !self.step() {
-            self.exhausted.set(true);
+            self.exhaust();
             return;
         }
+        // Names are remembered by their bindings, and what has been found already limits what is looked for.
+        if !out.is_empty() || !matches!(expr, Expr::Attribute(_) | Expr::Call(_) | Expr::Subscript(_)) {
+            return self.reach_anew(expr, scope, depth, out);
+        }
+        let nesting = self.nesting.get();
+        if self.memory.expression(expr, scope, nesting, out) {
+            return;
+        }
+        let begun = self.memory.begin();
+        self.reach_anew(expr, scope, depth, out);
+        if let Some(nesting) = self.memory.end(&begun, nesting) {
+            self.memory.reached(expr, scope, nesting, out);
+        }
+    }
+
+    fn reach_anew(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
         match expr {
             Expr::Name(name) => self.reach_name(&name.id, scope, depth, out),
             Expr::Attribute(attribute) => {
@@ -198,7 +213,7 @@ impl<'a> Model<'a> {
         self.starred(name, scope, out);
         // What was put into `builtins` or into this module by another way.
         self.assigned(name, depth, out);
-        out.push(Reached::plain(Object::Path(path_of(&["builtins.", name]))));
+        out.push(Reached::plain(Object::Path(self.builtin(name))));
     }
 
     /// What a name can be by the star imports around.
@@ -206,7 +221,7 @@ impl<'a> Model<'a> {
         let mut at = Some(scope);
         while let Some(id) = at {
             for star in &self.scopes[id.index()].stars {
-                out.push(Reached::plain(Object::Path(canonical(path_of(&[star, ".", name])))));
+                out.push(Reached::plain(Object::Path(self.spelled(&[star, ".", name]))));
             }
             at = self.scopes[id.index()].parent;
         }
@@ -214,12 +229,9 @@ impl<'a> Model<'a> {
 
     /// What one binding can be; remembered, since names are asked for again and again.
     pub(super) fn binding(&self, id: BindingId, depth: u32, out: &mut Vec<Reached>) {
-        if let Some(known) = &self.memo.borrow()[id.index()] {
-            out.extend(known.iter().cloned());
+        if self.memory.binding(id, out) {
             return;
         }
-        // A binding that leads back to itself adds nothing.
-        self.memo.borrow_mut()[id.index()] = Some(Vec::new());
         let mut found = Vec::new();
         let bound = &self.bindings[id.index()].bound;
         self.bound(bound, depth, &mut found);
@@ -235,13 +247,13 @@ impl<'a> Model<'a> {
         }
         unique(&mut found);
         out.extend(found.iter().cloned());
-        self.memo.borrow_mut()[id.index()] = Some(found);
+        self.memory.bound(id, &found);
     }
 
     fn bound(&self, bound: &Bound<'a>, depth: u32, out: &mut Vec<Reached>) {
         match &bound.value {
             Value::Import(path) => {
-                out.push(Reached::plain(Object::Path(canonical(path.clone()))));
+                out.push(Reached::plain(Object::Path(self.spelled(&[path]))));
                 self.put_among_modules(path, depth, out);
             }
             Value::Attribute(expr, name) => {
@@ -272,7 +284,7 @@ impl<'a> Model<'a> {
             let modules = found.iter().filter_map(Reached::path).filter(|module| !module.contains('('));
             out.extend(modules.map(|module| {
                 let rest = path.find('.').map_or("", |at| &path[at..]);
-                Reached { object: Object::Path(canonical(format_compact!("{module}{rest}"))), via: Via::Indirect }
+                Reached { object: Object::Path(self.spelled(&[module, rest])), via: Via::Indirect }
             }));
         }
     }
@@ -283,7 +295,7 @@ impl<'a> Model<'a> {
         self.reach(expr, scope, depth + 1, &mut listed);
         for reached in listed {
             let Some(path) = reached.path().filter(|path| path.starts_with("pathlib.Path().")) else { continue };
-            let item = canonical(path_of(&[path, "[]"]));
+            let item = self.spelled(&[path, "[]"]);
             out.push(Reached { object: Object::Path(item), via: reached.via });
         }
     }
@@ -291,19 +303,16 @@ impl<'a> Model<'a> {
     /// What was assigned to an attribute of that name, on anything, in this file.
     pub(super) fn assigned(&self, name: &str, depth: u32, out: &mut Vec<Reached>) {
         let Some((name, bounds)) = self.attributes.get_key_value(name) else { return };
-        if let Some(known) = self.assigned_memo.borrow().get(name) {
-            out.extend(known.iter().cloned());
+        if self.memory.attribute(name, out) {
             return;
         }
-        // As with bindings: what leads back to itself adds nothing.
-        self.assigned_memo.borrow_mut().insert(name, Vec::new());
         let mut found = Vec::new();
         for bound in bounds {
             self.bound(bound, depth + 1, &mut found);
         }
         found.dedup();
-        out.extend(found.iter().cloned());
-        self.assigned_memo.borrow_mut().insert(name, found);
+        self.memory.assigned(name, &found);
+        out.append(&mut found);
     }
 
     /// Tables that can be reached from any object.
@@ -328,7 +337,7 @@ impl<'a> Model<'a> {
                     "__call__" | "__func__" | "__wrapped__" | "cell_contents" => base.object.clone(),
                     "__dict__" => Object::Namespace(path.clone()),
                     "__globals__" | "__self__" => {
-                        let module = CompactString::from(module_part(path));
+                        let module = Qualified::from(module_part(path));
                         if name == "__self__" { Object::Path(module) } else { Object::Namespace(module) }
                     }
                     "f_builtins" | "__builtins__" | "f_globals" | "f_locals" => return self.table(name, out),
@@ -338,7 +347,7 @@ impl<'a> Model<'a> {
                     "__subclasses__" if path.ends_with(".__class__") => {
                         Object::Path("builtins.object.__subclasses__".into())
                     }
-                    _ => Object::Path(canonical(path_of(&[path, ".", name]))),
+                    _ => Object::Path(self.spelled(&[path, ".", name])),
                 };
                 out.push(Reached { object, via });
             }
@@ -365,17 +374,17 @@ impl<'a> Model<'a> {
                 self.assigned(name, depth, out);
             }
             Object::Namespace(path) => {
-                out.push(Reached { object: Object::Path(path_of(&[path, ".__dict__.", name])), via });
+                out.push(Reached { object: Object::Path(path_of(&[path, ".__dict__.", name]).into()), via });
             }
             Object::OwnNamespace => {
-                out.push(Reached { object: Object::Path(path_of(&["globals().", name])), via });
+                out.push(Reached { object: Object::Path(path_of(&["globals().", name]).into()), via });
             }
             Object::OwnModule => match name {
                 "__dict__" => out.push(Reached { object: Object::OwnNamespace, via }),
                 _ => self.own_name(name, via, depth, out),
             },
             Object::ClassNamespace(class) => {
-                let path = format_compact!("vars({}).{name}", class.0);
+                let path = Qualified::from(format_compact!("vars({}).{name}", class.0));
                 out.push(Reached { object: Object::Path(path), via });
             }
         }
@@ -462,7 +471,7 @@ impl<'a> Model<'a> {
         let before = out.len();
         self.assigned(name, depth, out);
         if depth > DEPTH {
-            return;
+            return self.memory.cut();
         }
         let (Some(def), Some(outer)) = (scope.class, scope.parent) else { return };
         for base in def.bases() {
@@ -541,7 +550,7 @@ impl<'a> Model<'a> {
                 && path != "sys.modules"
                 && path != "builtins"
             {
-                let path = if path == "builtins.object" { path.clone() } else { path_of(&[path, "[]"]) };
+                let path = if path == "builtins.object" { path.clone() } else { path_of(&[path, "[]"]).into() };
                 out.push(Reached { object: Object::Path(path), via: base.via });
             }
             // The own module, by whatever it is called: `sys.modules[__name__]`.
@@ -574,14 +583,14 @@ impl<'a> Model<'a> {
         let via = via.max(base.via);
         match &base.object {
             Object::Path(path) if path == "sys.modules" => {
-                out.push(Reached { object: Object::Path(canonical(key.into())), via });
+                out.push(Reached { object: Object::Path(self.spelled(&[key])), via });
             }
             Object::Path(path) if path == "builtins" => {
-                out.push(Reached { object: Object::Path(path_of(&["builtins.", key])), via });
+                out.push(Reached { object: Object::Path(self.builtin(key)), via });
             }
             Object::Path(path) if path == "builtins.object" => out.push(base.clone()),
             Object::Path(path) => {
-                out.push(Reached { object: Object::Path(path_of(&[path, "[]"])), via: base.via });
+                out.push(Reached { object: Object::Path(path_of(&[path, "[]"]).into()), via: base.via });
             }
             Object::Namespace(path) => {
                 let module = Reached { object: Object::Path(path.clone()), via };

@@ -4,8 +4,7 @@ use airlock_model::stdlib::is_standard_module;
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::known::canonical;
-use super::object::{Object, Reached, Via, path_of};
+use super::object::{Object, Qualified, Reached, Via, path_of};
 use super::resolve::bracketed;
 use super::scope::ScopeId;
 use super::{Model, copies};
@@ -91,11 +90,9 @@ impl<'a> Model<'a> {
 
     /// What a function of this file can return; remembered, as bindings are.
     pub(super) fn returned_by_own(&self, function: ScopeId, depth: u32, out: &mut Vec<Reached>) {
-        if let Some(known) = self.returned_memo.borrow().get(&function) {
-            out.extend(known.iter().cloned());
+        if self.memory.function(function, out) {
             return;
         }
-        self.returned_memo.borrow_mut().insert(function, Vec::new());
         let mut found = Vec::new();
         let scope = &self.scopes[function.index()];
         for value in &scope.returns {
@@ -107,15 +104,15 @@ impl<'a> Model<'a> {
                 self.reach(value, function, depth + 1, &mut found);
             }
         }
-        out.extend(found.iter().cloned());
-        self.returned_memo.borrow_mut().insert(function, found);
+        self.memory.returned(function, &found);
+        out.append(&mut found);
     }
 
     fn returned_by_path(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
         let Called { call, scope, via: _, depth } = called;
         let first = call.arguments.args.first();
         let push = |out: &mut Vec<Reached>, path: &str, via| {
-            out.push(Reached { object: Object::Path(canonical(path.into())), via });
+            out.push(Reached { object: Object::Path(self.spelled(&[path])), via });
         };
         match path {
             "builtins.getattr"
@@ -143,7 +140,7 @@ impl<'a> Model<'a> {
             }
             "runpy.run_module" => {
                 if let Some((name, via)) = self.name_at(&called, 0) {
-                    out.push(Reached { object: Object::Namespace(canonical(name.into())), via });
+                    out.push(Reached { object: Object::Namespace(self.spelled(&[&name])), via });
                 }
             }
             "builtins.vars" if first.is_some() => {
@@ -199,13 +196,16 @@ impl<'a> Model<'a> {
             }
             "operator.attrgetter" if call.arguments.args.len() > 1 => {
                 for name in call.arguments.args.iter().filter_map(|name| self.key(name, scope)) {
-                    let path = format_compact!("{path}({})", name.0);
+                    let path = Qualified::from(format_compact!("{path}({})", name.0));
                     out.push(Reached { object: Object::Path(path), via: Via::Indirect });
                 }
             }
             "operator.attrgetter" | "operator.methodcaller" | "operator.itemgetter" => {
                 let name = self.name_at(&called, 0).map_or_else(String::new, |(name, _)| name);
-                out.push(Reached { object: Object::Path(format_compact!("{path}({name})")), via: Via::Indirect });
+                out.push(Reached {
+                    object: Object::Path(format_compact!("{path}({name})").into()),
+                    via: Via::Indirect,
+                });
             }
             "operator.getitem" | "builtins.dict.get" | "builtins.dict.__getitem__" | "builtins.dict.pop" => {
                 if let Some((key, via)) = self.name_at(&called, 1) {
@@ -250,7 +250,7 @@ impl<'a> Model<'a> {
         let bare = name.trim_start_matches('.');
         let level = u32::try_from(name.len() - bare.len()).unwrap_or(u32::MAX);
         let path = layout::absolute(self.source.path, Some(bare), level);
-        out.push(Reached { object: Object::Path(canonical(path.into())), via: via.max(called.via) });
+        out.push(Reached { object: Object::Path(self.spelled(&[&path])), via: via.max(called.via) });
     }
 
     fn returned_by_pattern(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
@@ -271,7 +271,7 @@ impl<'a> Model<'a> {
                 (Some(object), Some((key, how))) => {
                     self.named_item(&Reached { object, via }, &key, how, depth, out);
                 }
-                _ => out.push(Reached { object: Object::Path(path_of(&[path, "()"])), via }),
+                _ => out.push(Reached { object: Object::Path(path_of(&[path, "()"]).into()), via }),
             }
         } else if let Some((base, "__getattribute__" | "__getattr__")) = path.rsplit_once('.') {
             // Through a type the object comes first: `type(os).__getattribute__(os, "system")`.
@@ -286,7 +286,7 @@ impl<'a> Model<'a> {
             if is_standard_module(path) {
                 out.push(Reached { object: Object::Path(path.into()), via });
             }
-            out.push(Reached { object: Object::Path(canonical(path_of(&[path, "()"]))), via });
+            out.push(Reached { object: Object::Path(self.spelled(&[path, "()"])), via });
         }
     }
 
@@ -311,7 +311,10 @@ impl<'a> Model<'a> {
     fn evaluated(&self, text: &str, via: Via, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
         let is_name = |step: &str| !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || c == '_');
         let text = text.trim();
-        if depth > 100 || text.len() > 200 || !text.split('.').all(is_name) {
+        if depth > 100 {
+            return self.memory.cut();
+        }
+        if text.len() > 200 || !text.split('.').all(is_name) {
             return;
         }
         let mut steps = text.split('.');
@@ -319,7 +322,7 @@ impl<'a> Model<'a> {
         let mut found = Vec::new();
         match self.lookup(first, scope) {
             Some(ids) => ids.iter().for_each(|id| self.binding(*id, depth + 1, &mut found)),
-            None => found.push(Reached::plain(Object::Path(format_compact!("builtins.{first}")))),
+            None => found.push(Reached::plain(Object::Path(format_compact!("builtins.{first}").into()))),
         }
         let mut found = self.followed(found, steps, via, depth);
         found.iter_mut().for_each(|found| found.via = found.via.max(via));

@@ -61,9 +61,9 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             exports: None,
             facts: OnceCell::new(),
             call_targets: OnceCell::new(),
-            memo: RefCell::default(),
-            assigned_memo: RefCell::default(),
-            returned_memo: RefCell::default(),
+            memory: super::remembered::Memory::default(),
+            spellings: RefCell::default(),
+            changing: RefCell::default(),
             called: OnceCell::new(),
             tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
@@ -79,7 +79,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
     walk.open(ScopeKind::Module, None);
     walk.visit_body(body);
     let mut model = walk.model;
-    model.memo = RefCell::new(vec![None; model.bindings.len()]);
+    model.memory.make_room(model.bindings.len());
     super::import_time::spread(&mut model);
     model
 }

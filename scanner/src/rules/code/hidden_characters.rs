@@ -91,9 +91,13 @@ struct Word {
 impl Word {
     fn push(&mut self, at: usize, c: char) {
         self.start.get_or_insert(at);
-        self.latin |= c.is_ascii_alphabetic();
-        self.alike |= is_alike(c);
-        self.other |= !c.is_ascii() && !is_alike(c);
+        if c.is_ascii() {
+            self.latin |= c.is_ascii_alphabetic();
+            return;
+        }
+        let alike = is_alike(c);
+        self.alike |= alike;
+        self.other |= !alike;
     }
 
     /// Reports a word of Latin letters and look-alikes only; a word in another script is

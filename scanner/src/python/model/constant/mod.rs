@@ -7,6 +7,7 @@
 mod bases;
 mod builtins;
 mod calls;
+mod changing;
 mod codecs;
 mod decode;
 mod format;
@@ -26,7 +27,7 @@ use ruff_python_ast::{
     Number, Operator, UnaryOp,
 };
 
-pub(super) use run::changing;
+pub(super) use changing::{Changing, changing};
 pub(super) use shape::Shapes;
 
 use super::Model;
@@ -61,6 +62,7 @@ impl<'a> Model<'a> {
         let nesting = self.nesting.get();
         if nesting >= NESTING {
             self.exhausted.set(true);
+            self.memory.too_deep();
             return None;
         }
         self.nesting.set(nesting + 1);
@@ -92,8 +94,8 @@ pub(super) struct Folder<'m, 'a> {
     pub(super) known: Vec<(&'a str, Const)>,
     depth: u32,
     steps: u32,
-    /// Bindings that are being folded, so that none folds through itself.
-    open: Vec<BindingId>,
+    /// Bindings that are being folded, so that none folds through itself, with the numbers of these questions.
+    open: Vec<(BindingId, u32)>,
     /// What a generator function that is being run has given.
     yielded: Vec<Const>,
 }
@@ -127,19 +129,67 @@ impl<'m, 'a> Folder<'m, 'a> {
 
     /// Takes as many steps as moving a value of that size is worth.
     fn steps(&mut self, count: u32) -> Option<()> {
-        self.steps = self.steps.checked_sub(count)?;
+        let Some(left) = self.steps.checked_sub(count) else { return self.cut() };
+        self.steps = left;
         self.model.spend(count).then_some(())
+    }
+
+    /// Ends a folding that might have gone on from elsewhere.
+    fn cut<T>(&self) -> Option<T> {
+        self.model.memory.cut();
+        None
     }
 
     pub(super) fn fold(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {
         self.step()?;
         if self.depth >= DEPTH {
+            return self.cut();
+        }
+        // What fails is asked for again and again: by each name that it is bound to, by each call that it is given to.
+        // Inside of a run the values of names decide as well, and literals do not fail.
+        let remembers = self.known.is_empty() && !matches!(expr, Expr::Name(_)) && !expr.is_literal_expr();
+        if remembers { self.fold_once(expr, scope) } else { self.fold_anew(expr, scope) }
+    }
+
+    /// Folds an expression, unless it is known to fold to nothing.
+    fn fold_once(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {
+        let (memory, nesting) = (&self.model.memory, self.model.nesting.get());
+        if let Some(via) = memory.unfoldable(expr, scope, nesting) {
+            self.via = self.via.max(via);
             return None;
         }
+        let begun = memory.begin();
+        let before = std::mem::replace(&mut self.via, Via::Plain);
+        let value = self.fold_anew(expr, scope);
+        // A failure that leaves a name behind is not told by its answer alone.
+        if let Some(nesting) = memory.end(&begun, nesting)
+            && value.is_none()
+            && self.known.is_empty()
+        {
+            memory.failed(expr, scope, nesting, self.via);
+        }
+        self.via = self.via.max(before);
+        value
+    }
+
+    fn fold_anew(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {
         self.depth += 1;
         let value = self.fold_inner(expr, scope);
         self.depth -= 1;
         self.weighed(value?)
+    }
+
+    /// Folds what a binding stands for, unless it leads back to itself.
+    fn within(&mut self, id: BindingId, fold: impl FnOnce(&mut Self) -> Option<Const>) -> Option<Const> {
+        if let Some((_, number)) = self.open.iter().find(|(open, _)| *open == id) {
+            self.model.memory.meet(*number);
+            return None;
+        }
+        self.open.push((id, self.model.memory.open()));
+        let value = fold(self);
+        self.open.pop();
+        self.model.memory.close();
+        value
     }
 
     /// A value that is small enough to go on with.

@@ -33,23 +33,17 @@ impl<'a> Folder<'_, 'a> {
         let grows = ids.iter().any(|id| matches!(model.bindings[id.index()].bound.value, Value::Augmented(_)));
         if grows || model.changed.contains(name) {
             let first = *ids.first()?;
-            if self.open.contains(&first) {
-                return None;
-            }
-            self.open.push(first);
-            let value = self.run_up_to(name, scope, own.then_some(at));
-            self.open.pop();
-            return value;
+            return self.within(first, |folder| folder.run_up_to(name, scope, own.then_some(at)));
         }
         self.binding(*ids.last()?)
     }
 
     /// The value that one binding gives.
     pub(super) fn binding(&mut self, id: BindingId) -> Option<Const> {
-        if self.open.contains(&id) {
-            return None;
-        }
-        self.open.push(id);
+        self.within(id, |folder| folder.bound(id))
+    }
+
+    fn bound(&mut self, id: BindingId) -> Option<Const> {
         let bound = &self.model.bindings[id.index()].bound;
         // Names of the caller mean nothing in the scope of a binding.
         let known = std::mem::take(&mut self.known);
@@ -63,7 +57,6 @@ impl<'a> Folder<'_, 'a> {
             _ => None,
         };
         self.known = known;
-        self.open.pop();
         value
     }
 

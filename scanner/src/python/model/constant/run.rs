@@ -1,11 +1,12 @@
 //! Functions of the file that are run on constants, and the statements that put a
 //! name's value together, statement by statement and under the same cap on steps.
 
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::calls::Given;
-use super::methods::{self, CHANGING};
+use super::changing::{changes, changing};
+use super::methods;
 use super::{Const, Folder};
 use crate::python::model::scope::{ScopeId, ScopeKind};
 
@@ -27,7 +28,7 @@ impl<'a> Folder<'_, 'a> {
             return None;
         }
         if self.depth >= super::DEPTH {
-            return None;
+            return self.cut();
         }
         let mut known = Vec::new();
         let mut positional = given.positional.into_iter();
@@ -80,15 +81,12 @@ impl<'a> Folder<'_, 'a> {
             ScopeKind::Lambda | ScopeKind::Comprehension => return None,
         };
         let known = std::mem::take(&mut self.known);
-        for stmt in body {
-            if at.is_some_and(|at| stmt.start() >= at) {
-                break;
-            }
-            if self.step().is_none() {
-                break;
-            }
+        for stmt in model.changing(holder, body).of(name).iter().map(|index| &body[*index]) {
             // Only what is before the place counts, unless a loop holds both.
-            if changes(stmt, name, 0) && self.statement(stmt, holder, Some(name)).is_none() {
+            if at.is_some_and(|at| stmt.start() >= at) || self.step().is_none() {
+                break;
+            }
+            if self.statement(stmt, holder, Some(name)).is_none() {
                 self.known.clear();
             }
         }
@@ -104,7 +102,7 @@ impl<'a> Folder<'_, 'a> {
                 Some(Flow::Next) => {}
                 Some(other) => return Some(other),
                 // What does not touch the wanted name may fail.
-                None if only.is_some_and(|name| !changes(stmt, name, 0)) => {}
+                None if only.is_some_and(|name| !changes(stmt, name)) => {}
                 None => return None,
             }
         }
@@ -114,7 +112,7 @@ impl<'a> Folder<'_, 'a> {
     fn statement(&mut self, stmt: &'a Stmt, scope: ScopeId, only: Option<&str>) -> Option<Flow> {
         self.step()?;
         if self.depth >= super::DEPTH {
-            return None;
+            return self.cut();
         }
         self.depth += 1;
         let flow = self.statement_inner(stmt, scope, only);
@@ -258,44 +256,5 @@ impl<'a> Folder<'_, 'a> {
             }
             None => self.name(name, scope, at),
         }
-    }
-}
-
-/// The name and the method of a call that changes what the name holds.
-pub(in crate::python::model) fn changing(call: &ExprCall) -> Option<(&str, &str)> {
-    let Expr::Attribute(attribute) = &*call.func else { return None };
-    let Expr::Name(name) = &*attribute.value else { return None };
-    CHANGING.contains(&attribute.attr.as_str()).then_some((name.id.as_str(), attribute.attr.as_str()))
-}
-
-/// Whether running a statement gives a name another value.
-fn changes(stmt: &Stmt, name: &str, depth: u32) -> bool {
-    /// Blocks in blocks; the interpreter takes no more.
-    const MOST: u32 = 100;
-    let within = |body: &[Stmt]| depth < MOST && body.iter().any(|stmt| changes(stmt, name, depth + 1));
-    match stmt {
-        Stmt::Assign(assign) => assign.targets.iter().any(|target| binds(target, name)),
-        Stmt::AnnAssign(assign) => assign.value.is_some() && binds(&assign.target, name),
-        Stmt::AugAssign(assign) => binds(&assign.target, name),
-        Stmt::Expr(stmt) => {
-            matches!(&*stmt.value, Expr::Call(call) if changing(call).is_some_and(|(own, _)| own == name))
-        }
-        Stmt::For(stmt) => binds(&stmt.target, name) || within(&stmt.body),
-        Stmt::While(stmt) => within(&stmt.body),
-        Stmt::If(stmt) => within(&stmt.body) || stmt.elif_else_clauses.iter().any(|clause| within(&clause.body)),
-        Stmt::Try(stmt) => within(&stmt.body),
-        Stmt::With(stmt) => within(&stmt.body),
-        _ => false,
-    }
-}
-
-fn binds(target: &Expr, name: &str) -> bool {
-    match target {
-        Expr::Name(own) => own.id == name,
-        Expr::Starred(inner) => binds(&inner.value, name),
-        Expr::Tuple(tuple) => tuple.elts.iter().any(|target| binds(target, name)),
-        Expr::List(list) => list.elts.iter().any(|target| binds(target, name)),
-        Expr::Subscript(subscript) => matches!(&*subscript.value, Expr::Name(own) if own.id == name),
-        _ => false,
     }
 }
