@@ -51,7 +51,7 @@ pub(super) async fn run(shared: &Shared, what: What) -> Result<Exit, Failure> {
 }
 
 async fn fetch(config: &Config, dir: &Path, engine: Engine) -> Result<Exit, Failure> {
-    home::must_exist(dir)?;
+    home::must_be_readable(dir)?;
     let settings = config.packages().map_err(Failure::usage)?;
     if settings.allow.is_empty() {
         return Err(Failure::usage("no package is allowed, so there is nothing to fetch")
