@@ -12,7 +12,7 @@ const MASK: &str = "********";
 const SECRETS: &[&str] = &["storage.s3.secret_access_key", "storage.s3.catalogue_secret_access_key"];
 
 /// Keys whose value is an address that may carry a password.
-const ADDRESSES: &[&str] = &["database.url", "queue.redis_url"];
+const ADDRESSES: &[&str] = &["database.url", "queue.redis_url", "sandbox.packages.index"];
 
 /// Every setting by section; what is not the default says where it comes from.
 pub(crate) fn show(layers: &Layers) -> String {
@@ -96,6 +96,7 @@ mod tests {
     fn the_output_is_a_configuration_again() {
         let mut layers = Layers::new();
         layers.set("--set", "storage.s3.secret_access_key", "hush").expect("known");
+        layers.set("--set", "sandbox.packages.index", "https://reader:hush@index.example/simple").expect("known");
         let shown = show(&layers);
         assert!(!shown.contains("hush"));
         assert!(shown.contains("secret_access_key = \"********\"  # from --set"));
