@@ -46,11 +46,14 @@ impl Job {
         Self::Probe { module: request.module.clone(), attribute: request.attribute.clone(), decoys }
     }
 
-    /// The module of ours that does it.
+    /// The modules of ours that do jobs.
+    pub(crate) const MODULES: [&str; 2] = ["airlock_runner", "airlock_probe"];
+
+    /// The one that does this job.
     pub(crate) const fn module(&self) -> &'static str {
         match self {
-            Self::Tests { .. } | Self::Collect { .. } => "airlock_runner",
-            Self::Probe { .. } => "airlock_probe",
+            Self::Tests { .. } | Self::Collect { .. } => Self::MODULES[0],
+            Self::Probe { .. } => Self::MODULES[1],
         }
     }
 

@@ -10,22 +10,38 @@ use airlock_tests::server::{Server, run};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-/// Package, version, entry point.
-const PACKAGES: &[(&str, &str, &str)] = &[
-    ("iniconfig", "2.0.0", "iniconfig:IniConfig"),
-    ("pluggy", "1.5.0", "pluggy:PluginManager"),
-    ("itsdangerous", "2.2.0", "itsdangerous:Signer"),
-    ("click", "8.1.7", "click:Command"),
-    ("tabulate", "0.9.0", "tabulate:tabulate"),
-    ("python-slugify", "8.0.4", "slugify:slugify"),
-    ("sortedcontainers", "2.4.0", "sortedcontainers:SortedDict"),
-    ("toolz", "0.12.1", "toolz:curry"),
-    ("tomli", "2.0.1", "tomli:loads"),
-    ("attrs", "23.2.0", "attr:Factory"),
-    ("markupsafe", "2.1.5", "markupsafe:Markup"),
-    ("jmespath", "1.0.1", "jmespath:compile"),
-    ("inflection", "0.5.1", "inflection:pluralize"),
-    ("humanize", "4.9.0", "humanize:naturalsize"),
+struct Package {
+    name: &'static str,
+    version: &'static str,
+    entry_point: &'static str,
+    /// The licence whose text the source distribution carries.
+    license: &'static str,
+}
+
+const fn package(
+    name: &'static str,
+    version: &'static str,
+    entry_point: &'static str,
+    license: &'static str,
+) -> Package {
+    Package { name, version, entry_point, license }
+}
+
+const PACKAGES: &[Package] = &[
+    package("iniconfig", "2.0.0", "iniconfig:IniConfig", "MIT"),
+    package("pluggy", "1.5.0", "pluggy:PluginManager", "MIT"),
+    package("itsdangerous", "2.2.0", "itsdangerous:Signer", "BSD-3-Clause"),
+    package("click", "8.1.7", "click:Command", "BSD-3-Clause"),
+    package("tabulate", "0.9.0", "tabulate:tabulate", "MIT"),
+    package("python-slugify", "8.0.4", "slugify:slugify", "MIT"),
+    package("sortedcontainers", "2.4.0", "sortedcontainers:SortedDict", "Apache-2.0"),
+    package("toolz", "0.12.1", "toolz:curry", "BSD-3-Clause"),
+    package("tomli", "2.0.1", "tomli:loads", "MIT"),
+    package("attrs", "23.2.0", "attr:Factory", "MIT"),
+    package("markupsafe", "2.1.5", "markupsafe:Markup", "BSD-3-Clause"),
+    package("jmespath", "1.0.1", "jmespath:compile", "MIT"),
+    package("inflection", "0.5.1", "inflection:pluralize", "MIT"),
+    package("humanize", "4.9.0", "humanize:naturalsize", "MIT"),
 ];
 
 #[tokio::main]
@@ -34,26 +50,27 @@ async fn main() -> Result<()> {
     let server = Server::start().await;
     let client = server.client("corpus", "publisher");
     let mut rows = Vec::new();
-    for (package, version, entry_point) in PACKAGES {
-        progress(&format!("{package} {version}"));
-        let archive = prepare(folder.path(), package, version, entry_point)
-            .with_context(|| format!("preparing {package} {version}"))?;
-        let id = accepted(client.put(package, version, std::fs::read(archive)?).await).await;
-        rows.push(row(&client, package, version, &id).await);
+    for package in PACKAGES {
+        let Package { name, version, .. } = package;
+        progress(&format!("{name} {version}"));
+        let archive = prepare(folder.path(), package).with_context(|| format!("preparing {name} {version}"))?;
+        let id = accepted(client.put(name, version, std::fs::read(archive)?).await).await;
+        rows.push(row(&client, name, version, &id).await);
     }
     print(&rows);
     Ok(())
 }
 
 /// Fetches, unpacks, adds the manifest, packs.
-fn prepare(folder: &Path, package: &str, version: &str, entry_point: &str) -> Result<PathBuf> {
-    let wanted = format!("{package}=={version}");
-    let fetched = folder.join(format!("{package}-sdist"));
+fn prepare(folder: &Path, package: &Package) -> Result<PathBuf> {
+    let Package { name, version, entry_point, license } = package;
+    let wanted = format!("{name}=={version}");
+    let fetched = folder.join(format!("{name}-sdist"));
     let pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"];
     let status = Command::new("python3").args(pip).arg(&fetched).arg(&wanted).status()?;
     ensure!(status.success(), "pip could not fetch {wanted}");
     let Some(sdist) = std::fs::read_dir(&fetched)?.flatten().next() else { bail!("pip fetched nothing") };
-    let unpacked = folder.join(package);
+    let unpacked = folder.join(name);
     std::fs::create_dir(&unpacked)?;
     let mut tar = Command::new("tar");
     tar.arg("-xzf").arg(sdist.path()).args(["--strip-components=1", "-C"]).arg(&unpacked);
@@ -61,12 +78,12 @@ fn prepare(folder: &Path, package: &str, version: &str, entry_point: &str) -> Re
     std::fs::write(
         unpacked.join("plugin.yaml"),
         format!(
-            "name: {package}\nversion: {version}\ntype: tool\ncategory: development\ntitle: {package}\n\
-             description: A real package, wrapped as a plugin.\nauthor:\n  name: Its authors\nlicense: Other\n\
+            "name: {name}\nversion: {version}\ntype: tool\ncategory: development\ntitle: {name}\n\
+             description: A real package, wrapped as a plugin.\nauthor:\n  name: Its authors\nlicense: {license}\n\
              entry_point: {entry_point}\nrequirements:\n  agenticraft: '>=0.2.0a0'\n"
         ),
     )?;
-    let archive = folder.join(format!("{package}.tar.gz"));
+    let archive = folder.join(format!("{name}.tar.gz"));
     run(&["pack", text(&unpacked)?, "-o", text(&archive)?], &[]);
     Ok(archive)
 }
@@ -75,7 +92,7 @@ fn text(path: &Path) -> Result<&str> {
     path.to_str().context("a path that is not UTF-8")
 }
 
-async fn row(client: &Client, package: &str, version: &str, id: &str) -> Vec<String> {
+async fn row(client: &Client, name: &str, version: &str, id: &str) -> Vec<String> {
     let validation = client.settled(id).await;
     let report = client.report(id).await;
     let count = &report["findings_count"];
@@ -87,7 +104,7 @@ async fn row(client: &Client, package: &str, version: &str, id: &str) -> Vec<Str
         (None, _) => "not run".to_owned(),
     };
     let passed = run["tests"].as_array().map_or(0, |tests| tests.iter().filter(|t| t["outcome"] == "passed").count());
-    let mut row = vec![format!("{package} {version}"), validation["state"].as_str().unwrap_or("?").to_owned()];
+    let mut row = vec![format!("{name} {version}"), validation["state"].as_str().unwrap_or("?").to_owned()];
     row.push(severities.join("/"));
     row.push(format!("{outcome} ({passed} passed)"));
     row.push(["inspect", "test", "promote"].map(|stage| milliseconds(&validation, stage)).join(" / "));

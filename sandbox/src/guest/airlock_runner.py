@@ -329,7 +329,7 @@ def warm_up():
     import pytest
 
 
-def report_and_exit(send, settings, leave=os._exit):
+def report_and_exit(send, settings, leave=sys.exit, stop=os._exit):
     """Runs the tests, or only collects them, and ends the process with pytest's exit code."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.chdir("/plugin")
@@ -337,22 +337,21 @@ def report_and_exit(send, settings, leave=os._exit):
         gc.disable()
         code = _run(send, settings)
         send("end", code=code)
-        leave(code)
+        stop(code)
     notes = Notes(send, "event")
     listen(notes, ("/plugin/", "/tmp/"), files=False)
     notes.open = True
     code = _run(send, settings)
     notes.open = False
     send("end", code=code)
-    sys.exit(code)
+    leave(code)
 
 
-def main():
+def main(settings, leave):
     """In wasm: the launcher is the whole process."""
-    settings = json.loads(sys.stdin.readline())
     send = channel(settings.pop("nonce"), 0)
     # pytest asks for the user and opens the null device; WASI has neither.
     os.getuid = lambda: -1
     os.devnull = "/tmp/.null"
     sys.meta_path.insert(0, OnImport(asyncio=adapt_asyncio))
-    report_and_exit(send, {"ini": "/settings/pytest.ini", **settings})
+    report_and_exit(send, {"ini": "/settings/pytest.ini", **settings}, leave)

@@ -9,5 +9,8 @@ pub(crate) const MODULES: [(&str, &str); 4] = [
     ("airlock_probe", include_str!("airlock_probe.py")),
 ];
 
+/// The same for wasm alone: it imports the others ahead of time.
+pub(crate) const START: (&str, &str) = ("airlock_start", include_str!("airlock_start.py"));
+
 /// The first process of a container, which watches the others.
 pub(crate) const SUPERVISOR: &str = include_str!("supervisor.py");

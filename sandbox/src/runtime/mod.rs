@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::guest;
 use crate::packages::Target;
-use crate::wasm::engine;
+use crate::wasm::{IMAGE_FORMAT, engine};
 
 mod compile;
 mod fetch;
@@ -22,6 +22,7 @@ mod install;
 mod pins;
 mod site;
 mod unpack;
+mod warm;
 
 pub use install::install;
 use site::{Site, top_level_modules};
@@ -140,6 +141,8 @@ pub enum RuntimeError {
 struct Inventory {
     /// SHA-256 of the compiled module.
     compiled: Sha256,
+    /// SHA-256 of the memory kept for each module of ours that begins a job.
+    images: BTreeMap<String, Sha256>,
     /// Top-level modules of the standard library that can really be imported inside.
     standard: BTreeSet<String>,
     /// Features that the interpreter was tried for and lacks, for instance `threads`.
@@ -214,6 +217,11 @@ impl Runtime {
         self.root.join(COMPILED)
     }
 
+    /// The memory with which a job begins that this module of ours does.
+    pub(crate) fn image(&self, module: &str) -> PathBuf {
+        self.root.join(image_of(module))
+    }
+
     pub(crate) fn site(&self) -> PathBuf {
         self.root.join(SITE)
     }
@@ -262,8 +270,13 @@ const COMPILED: &str = "python.cwasm";
 const SITE: &str = "site";
 const INVENTORY: &str = "inventory.json";
 
+/// The file of the memory with which `module` begins.
+fn image_of(module: &str) -> String {
+    format!("{module}.image")
+}
+
 /// Finds the runtime that fits this binary and this machine below `dir`, and
-/// checks that its compiled module is the one that was installed.
+/// checks that what it runs from is what was installed.
 pub fn find(dir: &Path) -> Result<Runtime, RuntimeError> {
     let root = dir.join(key()?);
     let record = root.join(INVENTORY);
@@ -276,10 +289,12 @@ pub fn find(dir: &Path) -> Result<Runtime, RuntimeError> {
     };
     let inventory: Inventory = serde_json::from_slice(&text)
         .map_err(|error| RuntimeError::Damaged { path: record, why: error.to_string() })?;
-    let compiled = root.join(COMPILED);
-    let bytes = read(&compiled)?;
-    if Sha256::of(&bytes) != inventory.compiled {
-        return Err(RuntimeError::Damaged { path: compiled, why: "its SHA-256 differs".into() });
+    let images = inventory.images.iter().map(|(module, sha256)| (image_of(module), sha256));
+    for (file, sha256) in images.chain([(COMPILED.to_owned(), &inventory.compiled)]) {
+        let path = root.join(file);
+        if Sha256::of(&read(&path)?) != *sha256 {
+            return Err(RuntimeError::Damaged { path, why: "its SHA-256 differs".into() });
+        }
     }
     Ok(Runtime { root, inventory, extra: None, layer: None })
 }
@@ -304,7 +319,9 @@ fn key() -> Result<String, RuntimeError> {
     engine.precompile_compatibility_hash().hash(&mut hasher);
     let mut text = format!("{:016x}", hasher.finish());
     // The inventory is what the interpreter answered to these questions.
-    for (name, source) in guest::MODULES.into_iter().chain([("lacking", compile::LACKING)]) {
+    for (name, source) in
+        guest::MODULES.into_iter().chain([guest::START, ("lacking", compile::LACKING), ("image", IMAGE_FORMAT)])
+    {
         let _ = write!(text, " {name} {}", Sha256::of(source.as_bytes()));
     }
     for pin in pins::all() {

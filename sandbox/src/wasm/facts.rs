@@ -19,6 +19,8 @@ pub(super) struct Orders {
     pub(super) limits: RunLimits,
     /// The compiled interpreter.
     pub(super) compiled: PathBuf,
+    /// What its memory is like once it has imported what the job needs.
+    pub(super) image: PathBuf,
     /// pytest and the launcher.
     pub(super) site: PathBuf,
     /// The operator's packages.

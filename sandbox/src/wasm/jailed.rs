@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use rustix::time::ClockId;
 use wasmtime::{Engine, Linker, Store, Trap};
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
 use super::calls::{self, Guest, TooMuch};
 use super::engine::{engine, load};
 use super::facts::{Answer, Facts, Orders};
+use super::folders::FOLDERS;
+use super::image;
 use super::meter::Meter;
 use super::unpack::unpack;
 use crate::jail::{self, Protection, lock_down};
@@ -47,7 +49,7 @@ pub fn jailed_main(args: &[String]) -> ExitCode {
 }
 
 fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
-    for folder in ["plugin", "tmp", "settings"] {
+    for folder in ["plugin", "tmp", "settings", "nothing"] {
         std::fs::create_dir(orders.private.join(folder))?;
     }
     let plugin = orders.private.join("plugin");
@@ -55,16 +57,14 @@ fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
     std::fs::write(orders.private.join("settings/pytest.ini"), "[pytest]\n")?;
     let nonce = format!("{:032x}", rand::random::<u128>());
     let job = prepared(orders, &plugin)?;
-    let folders = folders(orders);
-    let names: Vec<&str> = folders.iter().map(|folder| folder.name).collect();
-    let mut meter = Meter::new(orders.limits.clone(), &names);
+    let mut meter = Meter::new(orders.limits.clone(), &FOLDERS.map(|(name, _)| name));
     let since = Instant::now();
     let ending;
     if matches!(&job, Job::Tests { paths } | Job::Collect { paths } if paths.is_empty()) {
         ending = Ending::NothingToRun;
     } else {
         let engine = engine()?;
-        let mut store = store(&folders, &engine, meter, &job, &nonce)?;
+        let mut store = store(orders, &engine, meter, &job, &nonce)?;
         let clock = tick(&engine);
         // Time only: a reactor for files and sockets would need calls that the jail has closed.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().event_interval(1).build()?;
@@ -114,47 +114,44 @@ fn settings(nonce: &str, job: &Job) -> String {
     let mut settings = job.settings();
     settings["nonce"] = nonce.into();
     settings["roots"] = serde_json::json!(["/plugin", "/plugin/src", "/extra"]);
+    settings["environment"] = match job {
+        Job::Probe { decoys, .. } => {
+            let home = ("HOME".to_owned(), Decoys::HOME.to_owned());
+            serde_json::Map::from_iter(
+                decoys.variables.iter().cloned().chain([home]).map(|(name, value)| (name, value.into())),
+            )
+            .into()
+        }
+        Job::Tests { .. } | Job::Collect { .. } => serde_json::json!({}),
+    };
     format!("{settings}\n")
 }
 
-/// A folder of the host that the guest finds open under a name.
-struct Folder {
-    place: PathBuf,
-    name: &'static str,
-    access: FsPerms,
-}
-
-/// What the guest sees; the launcher's folders come first, its own one last.
-fn folders(orders: &Orders) -> Vec<Folder> {
+/// Where what the guest finds open lies, in the order of [`FOLDERS`].
+fn folders(orders: &Orders) -> [PathBuf; FOLDERS.len()] {
     let private = |folder| orders.private.join(folder);
-    let read = |place, name| Folder { place, name, access: FsPerms::ReadOnly };
-    let mut folders = vec![
-        read(private("settings"), "/settings"),
-        read(private("plugin"), "/plugin"),
-        read(orders.site.clone(), "/site"),
-    ];
-    folders.extend(orders.extra_site.clone().map(|extra| read(extra, "/extra")));
-    folders.extend(orders.layer.clone().map(|layer| read(layer, "/layer")));
-    folders.push(Folder { place: private("tmp"), name: "/tmp", access: FsPerms::ReadWrite });
-    folders
+    let there = |place: &Option<PathBuf>| place.clone().unwrap_or_else(|| private("nothing"));
+    [
+        private("settings"),
+        private("plugin"),
+        orders.site.clone(),
+        there(&orders.extra_site),
+        there(&orders.layer),
+        private("tmp"),
+    ]
 }
 
-fn store(folders: &[Folder], engine: &Engine, meter: Meter, job: &Job, nonce: &str) -> wasmtime::Result<Store<Guest>> {
+fn store(orders: &Orders, engine: &Engine, meter: Meter, job: &Job, nonce: &str) -> wasmtime::Result<Store<Guest>> {
     let mut builder = WasiCtxBuilder::new();
-    if let Job::Probe { decoys, .. } = job {
-        builder.env("HOME", Decoys::HOME).envs(&decoys.variables);
-    }
-    let start = format!("import sys; sys.path.insert(0, '/site'); import {0}; {0}.main()", job.module());
     builder
-        .args(&["python", "-I", "-B", "-u", "-c", &start])
         .stdin(MemoryInputPipe::new(settings(nonce, job)))
         // Files are read on this thread; sleeping, which would block it too, is ours (calls.rs).
         .allow_blocking_current_thread(true)
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false);
-    for Folder { place, name, access } in folders {
-        builder.preopened_dir(place, name, *access)?;
+    for (place, (name, access)) in folders(orders).iter().zip(FOLDERS) {
+        builder.preopened_dir(place, name, access)?;
     }
     let mut store = Store::new(engine, Guest { wasi: builder.build_p1(), meter });
     store.limiter(|guest| &mut guest.meter);
@@ -195,8 +192,8 @@ async fn start(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> wa
     let mut linker = Linker::new(engine);
     calls::link(&mut linker)?;
     let instance = linker.instantiate_async(&mut *store, &module).await?;
-    let main = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
-    Ok(main.call_async(store, ()).await.map_or_else(|error| ending(&error), |()| Ending::Exited(0)))
+    let (go_on, run) = image::restore(&orders.image, instance, &mut *store)?;
+    Ok(go_on.call_async(store, run).await.map_or_else(|error| ending(&error), |_| Ending::Exited(0)))
 }
 
 fn ending(error: &wasmtime::Error) -> Ending {

@@ -1,7 +1,8 @@
 //! The wasm engine: CPython for WASI in wasmtime, in one jailed process per run.
 //!
-//! The guest sees four folders: its plugin and pytest (read-only), an empty one,
-//! and `/tmp` (its own, charged). It has no network, no processes, no threads. Its
+//! The guest sees six folders: its settings, its plugin, pytest and two of packages
+//! (read-only), and `/tmp` (its own, charged). It has no network, no processes, no
+//! threads. It goes on from memory that was kept when the runtime was installed. Its
 //! launcher reports by writing to standard input, which only the host's own
 //! implementation of `fd_write` understands: no file stands behind it, so nothing that the guest creates
 //! can take its place, the host opens nothing that the guest could name, and
@@ -14,7 +15,10 @@ mod blame;
 mod calls;
 mod ends;
 mod engine;
+mod exports;
 mod facts;
+mod folders;
+mod image;
 mod jailed;
 mod meter;
 mod paths;
@@ -23,5 +27,8 @@ mod sandbox;
 mod unpack;
 
 pub(crate) use engine::{engine, load};
+pub(crate) use exports::with_exports;
+pub(crate) use folders::FOLDERS;
+pub(crate) use image::{FORMAT as IMAGE_FORMAT, take};
 pub use jailed::jailed_main;
 pub use sandbox::WasmSandbox;

@@ -117,12 +117,14 @@ impl WasmSandbox {
             open_files: limits.descriptors.saturating_add(OWN_DESCRIPTORS),
             file_size: limits.disk_bytes.max(LARGEST_FILE),
         };
-        let mut read = vec![runtime.compiled(), runtime.site()];
+        let image = runtime.image(job.module());
+        let mut read = vec![runtime.compiled(), image.clone(), runtime.site()];
         read.extend(runtime.extra_site().into_iter().chain(runtime.layer()).map(PathBuf::from));
         Orders {
             profile: Profile { limits: jail, read, write: vec![private.clone()], allow_weaker: self.allow_weaker },
             limits: limits.clone(),
             compiled: runtime.compiled(),
+            image,
             site: runtime.site(),
             extra_site: runtime.extra_site().map(PathBuf::from),
             layer: runtime.layer().map(PathBuf::from),
