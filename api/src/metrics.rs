@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use airlock_model::{PluginName, PluginVersion, ValidationState};
+use airlock_model::{Engine, PluginName, PluginVersion, StageName, ValidationState};
+use airlock_store::Worker;
 use axum::http::{Method, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -15,6 +16,8 @@ const REQUESTS: &str = "registry_api_request_duration_seconds";
 const UPLOADS: &str = "airlock_uploads_total";
 const UPLOAD_BYTES: &str = "airlock_upload_bytes_total";
 const VALIDATIONS: &str = "airlock_validations";
+const WORKERS: &str = "airlock_workers";
+const ENGINES: &str = "airlock_worker_engines";
 
 /// After how many requests the recorder folds its raw samples, so that a server nobody scrapes keeps its memory.
 const FOLD_EVERY: u64 = 4096;
@@ -35,6 +38,8 @@ pub(crate) fn recorder() -> &'static PrometheusHandle {
         describe_counter!(UPLOADS, "Uploads, by whether they were accepted into quarantine.");
         describe_counter!(UPLOAD_BYTES, "Bytes of accepted uploads.");
         describe_gauge!(VALIDATIONS, "Validations by state.");
+        describe_gauge!(WORKERS, "Workers that are there, by the stages they carry out.");
+        describe_gauge!(ENGINES, "Workers that are there, by the engines that answer there.");
         handle
     })
 }
@@ -56,6 +61,18 @@ pub(crate) fn validations(counts: &[(ValidationState, u64)]) {
     for state in ValidationState::ALL {
         let count = counts.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
         gauge!(VALIDATIONS, "state" => state.as_str()).set(u32::try_from(count).unwrap_or(u32::MAX));
+    }
+}
+
+pub(crate) fn workers(workers: &[Worker]) {
+    let count = |counts: &dyn Fn(&Worker) -> bool| {
+        u32::try_from(workers.iter().filter(|worker| counts(worker)).count()).unwrap_or(u32::MAX)
+    };
+    for stage in StageName::ALL {
+        gauge!(WORKERS, "stage" => stage.as_str()).set(count(&|worker| worker.stages.contains(stage)));
+    }
+    for engine in Engine::ALL {
+        gauge!(ENGINES, "engine" => engine.as_str()).set(count(&|worker| worker.engines.contains(engine)));
     }
 }
 

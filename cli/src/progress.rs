@@ -69,7 +69,7 @@ fn words(what: &Happening) -> Option<String> {
         Happening::State { state: ValidationState::Testing, .. } => Some("its tests are run".to_owned()),
         Happening::State { state: ValidationState::Promoting, .. } => Some("going into the catalogue".to_owned()),
         Happening::State { .. } | Happening::Verdict { .. } => None,
-        Happening::Stage { stage, state: StageState::Pending, attempt, reason } if *attempt > 1 => {
+        Happening::Stage { stage, state: StageState::Pending, attempt, reason } if *attempt > 1 || reason.is_some() => {
             let reason = reason.as_deref().map(|why| format!(": {}", airlock_model::escape::line(why)));
             Some(format!("the {stage} stage is tried again{}", reason.unwrap_or_default()))
         }
@@ -113,6 +113,11 @@ mod tests {
             reason: reason.map(str::to_owned),
         };
         assert_eq!(words(&stage(1, None)), None);
+        assert_eq!(
+            words(&stage(1, Some("passed on"))).as_deref(),
+            Some("the test stage is tried again: passed on"),
+            "what is not counted as an attempt is told as well"
+        );
         assert_eq!(words(&stage(2, Some("killed"))).as_deref(), Some("the test stage is tried again: killed"));
     }
 }

@@ -23,6 +23,7 @@ pub use settings::{GateSettings, JailSettings};
 pub use test::{Tested, no_tests_because};
 pub use yara::YaraSettings;
 
+use airlock_model::Engine;
 use airlock_model::fingerprint;
 use airlock_model::inspection::Inspection;
 use airlock_model::run::RunReport;
@@ -83,13 +84,14 @@ pub struct Gate {
     settings: std::sync::Arc<GateSettings>,
     yara: Option<std::sync::Arc<YaraSettings>>,
     room: std::path::PathBuf,
+    prefers: Option<Engine>,
 }
 
 impl Gate {
     /// A gate with these settings.
     #[must_use]
     pub fn new(settings: GateSettings) -> Self {
-        Self { settings: std::sync::Arc::new(settings), yara: None, room: std::env::temp_dir() }
+        Self { settings: std::sync::Arc::new(settings), yara: None, room: std::env::temp_dir(), prefers: None }
     }
 
     /// The same gate, holding an operator's YARA rules against every file as well.
@@ -103,6 +105,20 @@ impl Gate {
     #[must_use]
     pub fn working_in(&self, folder: &std::path::Path) -> Self {
         Self { room: folder.to_owned(), ..self.clone() }
+    }
+
+    /// The same gate, running tests in that engine alone where it has it.
+    #[must_use]
+    pub fn preferring(&self, engine: Option<Engine>) -> Self {
+        Self { prefers: engine, ..self.clone() }
+    }
+
+    /// The engines that answer here at this moment.
+    pub async fn engines(&self) -> Vec<Engine> {
+        match &self.settings.sandbox {
+            Some(sandbox) => sandbox.answering().await,
+            None => Vec::new(),
+        }
     }
 
     /// Decides. What a probe saw joins the inspection's findings.

@@ -66,12 +66,13 @@ impl Gate {
         if let Some(reason) = self.skips_tests(inspection, waivers) {
             return Ok(Tested::NotRun(reason.to_owned()));
         }
-        let Some(sandbox) = &self.settings.sandbox else {
+        let Some(sandbox) = self.settings.sandbox.as_deref() else {
             return Ok(Tested::NotRun("no sandbox is configured".to_owned()));
         };
+        let sandbox = self.prefers.and_then(|engine| sandbox.part(engine)).unwrap_or(sandbox);
         let plan = TestPlan { packages: inventory::wanted(&inspection.dependencies), ..inspection.plan.clone() };
         let limits = self.settings.limits.run_of(inspection.manifest.as_ref().map(|manifest| manifest.kind));
-        let probe = probe(&**sandbox, canonical, inspection, &plan, &limits);
+        let probe = probe(sandbox, canonical, inspection, &plan, &limits);
         let mut report = if inspection.plan.inventory.is_empty() {
             let Some(probe) = probe.await? else { return Ok(Tested::NotRun(NO_TESTS.to_owned())) };
             RunReport { probe: Some(Box::new(probe)), ..RunReport::of(sandbox.engine(), Outcome::NoTests) }

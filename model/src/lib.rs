@@ -47,7 +47,7 @@ pub use policy::Policy;
 pub use report::Report;
 pub use role::Role;
 pub use run::{Outcome, RunReport};
-pub use state::{StageName, StageState, ValidationState, VersionState};
+pub use state::{Engine, StageName, StageState, ValidationState, VersionState};
 pub use time::Timestamp;
 pub use tree::{Tree, TreePath};
 pub use verdict::{Judgement, Verdict};

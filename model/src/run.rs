@@ -7,6 +7,7 @@ use crate::finding::Evidence;
 use crate::inventory::Wanted;
 use crate::observed::Observed;
 use crate::probe::ProbeReport;
+use crate::state::Engine;
 
 /// Every way a run can end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +153,14 @@ impl RunReport {
             observed: Vec::new(),
             probe: None,
         }
+    }
+
+    /// The engine whose run may tell more than this one, because it has the feature that the tests lacked. A package
+    /// that is missing is the operator's to allow, and no engine makes up for it.
+    #[must_use]
+    pub fn wants(&self) -> Option<Engine> {
+        let lacks_feature = matches!(self.outcome, Outcome::Inconclusive(Inconclusive::MissingFeature { .. }));
+        (lacks_feature && self.engine != Engine::Docker.as_str()).then_some(Engine::Docker)
     }
 }
 

@@ -105,6 +105,22 @@ states!(
 );
 
 states!(
+    /// What runs a plugin's tests.
+    Engine, "engine" {
+        /// An interpreter in WebAssembly, inside this program.
+        Wasm = "wasm",
+        /// A fresh container for each run.
+        Docker = "docker",
+    }
+);
+
+impl From<Engine> for String {
+    fn from(engine: Engine) -> Self {
+        engine.as_str().to_owned()
+    }
+}
+
+states!(
     /// Where one stage stands.
     StageState, "stage state" {
         /// Waits for a worker (or for its back-off to pass).

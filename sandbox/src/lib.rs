@@ -9,10 +9,10 @@
 
 use std::path::PathBuf;
 
-use airlock_model::RunReport;
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::ProbeReport;
 use airlock_model::run::TestPlan;
+use airlock_model::{Engine, RunReport};
 use async_trait::async_trait;
 
 pub mod docker;
@@ -45,8 +45,18 @@ pub struct RunRequest {
 /// An engine that runs test suites. Each run is its own, sees no other and leaves nothing behind.
 #[async_trait]
 pub trait Sandbox: Send + Sync {
-    /// The engine's name as reports write it, `wasm` or `docker`.
-    fn engine(&self) -> &'static str;
+    /// The engine that reports name.
+    fn engine(&self) -> Engine;
+
+    /// The engines in here that answer at this moment.
+    async fn answering(&self) -> Vec<Engine> {
+        vec![self.engine()]
+    }
+
+    /// Where this sandbox is made of several: the one that runs suites in `engine` alone.
+    fn part(&self, _: Engine) -> Option<&dyn Sandbox> {
+        None
+    }
 
     /// Runs one suite to its end. Every ending of the suite is a report; an error
     /// is always ours. Dropping the future ends the run.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use airlock_model::probe::{ProbeEnding, ProbeReport};
 use airlock_model::run::{Inconclusive, RunEvent, SeenBy};
-use airlock_model::{Outcome, RunReport};
+use airlock_model::{Engine, Outcome, RunReport};
 use async_trait::async_trait;
 
 use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError};
@@ -28,14 +28,22 @@ impl PassOn {
 
 #[async_trait]
 impl Sandbox for PassOn {
-    fn engine(&self) -> &'static str {
+    fn engine(&self) -> Engine {
         self.first.engine()
+    }
+
+    async fn answering(&self) -> Vec<Engine> {
+        [self.first.answering().await, self.second.answering().await].concat()
+    }
+
+    fn part(&self, engine: Engine) -> Option<&dyn Sandbox> {
+        [&*self.first, &*self.second].into_iter().find(|part| part.engine() == engine)
     }
 
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
         let report = self.first.run(request.clone()).await?;
         let Some(lacks) = lacks(&report.outcome) else { return Ok(report) };
-        tracing::debug!(engine = self.second.engine(), lacks, "suite passed on");
+        tracing::debug!(engine = %self.second.engine(), lacks, "suite passed on");
         let mut second = self.second.run(request).await?;
         let detail = format!("from {}, which lacks {lacks}", report.engine);
         second.events.insert(0, RunEvent { kind: "passed on".into(), detail, seen_by: SeenBy::Host });
@@ -62,11 +70,11 @@ mod tests {
     use super::*;
 
     /// An engine that always ends in the same way.
-    struct Ends(&'static str, Outcome);
+    struct Ends(Engine, Outcome);
 
     #[async_trait]
     impl Sandbox for Ends {
-        fn engine(&self) -> &'static str {
+        fn engine(&self) -> Engine {
             self.0
         }
 
@@ -79,15 +87,21 @@ mod tests {
         }
     }
 
+    fn both(first: Outcome) -> PassOn {
+        PassOn::new(Arc::new(Ends(Engine::Wasm, first)), Arc::new(Ends(Engine::Docker, Outcome::Passed)))
+    }
+
+    fn finished<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    }
+
     fn passed_on(first: Outcome) -> RunReport {
         let request = RunRequest {
             canonical: "unused".into(),
             plan: airlock_model::run::TestPlan::default(),
             limits: airlock_model::limits::RunLimits::default(),
         };
-        let both = PassOn::new(Arc::new(Ends("wasm", first)), Arc::new(Ends("docker", Outcome::Passed)));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(both.run(request)).expect("a report")
+        finished(both(first).run(request)).expect("a report")
     }
 
     #[test]
@@ -100,5 +114,15 @@ mod tests {
             let report = passed_on(own.clone());
             assert_eq!((report.engine.as_str(), report.outcome), ("wasm", own));
         }
+    }
+
+    #[test]
+    fn each_part_can_be_asked_for() {
+        let both = both(Outcome::Passed);
+        assert_eq!(finished(both.answering()), [Engine::Wasm, Engine::Docker]);
+        for engine in [Engine::Wasm, Engine::Docker] {
+            assert_eq!(both.part(engine).map(Sandbox::engine), Some(engine));
+        }
+        assert!(both.first.part(Engine::Wasm).is_none(), "it is made of nothing else");
     }
 }

@@ -148,7 +148,8 @@ impl Store {
     }
 
     /// Ends the leases of workers whose names begin with `prefix`, for a process that knows they are dead because
-    /// it has just taken their place. The next [`Store::sweep`] counts each as a crash and lets its stage wait again.
+    /// it has just taken their place, and forgets those workers. The next [`Store::sweep`] counts each lease as a crash
+    /// and lets its stage wait again.
     pub async fn expire_leases(&self, prefix: &str) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
         let length = crate::error::whole(prefix.chars().count() as u64);
@@ -160,6 +161,11 @@ impl Store {
         .bind(prefix)
         .execute(tx.sql())
         .await?;
+        sqlx::query("DELETE FROM workers WHERE substr(name, 1, CAST($1 AS INTEGER)) = $2")
+            .bind(length)
+            .bind(prefix)
+            .execute(tx.sql())
+            .await?;
         tx.commit().await?;
         Ok(changed.rows_affected())
     }

@@ -41,6 +41,7 @@ pub mod validations;
 pub mod versions;
 pub mod waiting;
 pub mod waivers;
+pub mod workers;
 
 pub use audit::AuditEntry;
 pub use blobs::{BlobError, Blobs, FsBlobs, ObjectKey, S3Blobs, S3Settings};
@@ -64,3 +65,4 @@ pub use users::{NewUser, User, UserName};
 pub use validations::{ValidationSummary, ValidationView};
 pub use versions::{CatalogueEntry, PluginDetail, Served, VersionSummary};
 pub use waiting::StageView;
+pub use workers::Worker;

@@ -3,7 +3,7 @@
 use airlock_model::event::Happening;
 use airlock_model::inspection::Blob;
 use airlock_model::{
-    PluginName, PluginVersion, StageId, StageName, StageState, SubmissionId, Timestamp, UserId, ValidationId,
+    Engine, PluginName, PluginVersion, StageId, StageName, StageState, SubmissionId, Timestamp, UserId, ValidationId,
     ValidationState,
 };
 use sqlx::FromRow;
@@ -48,6 +48,8 @@ pub struct Claim {
     pub upload: Blob,
     /// Where the upload is in quarantine.
     pub upload_key: ObjectKey,
+    /// The engine that it was passed on to; a worker without it may hold the claim once no worker has it any more.
+    pub needs: Option<Engine>,
 }
 
 #[derive(FromRow)]
@@ -66,6 +68,7 @@ struct ClaimRow {
     upload_sha256: String,
     upload_size: i64,
     object_key: String,
+    needs: Option<String>,
 }
 
 /// Adds a stage that waits for a worker.
@@ -94,7 +97,8 @@ pub(crate) async fn add(
 
 impl Store {
     /// Claims the best pending stage among `names` for `worker`: by priority, then the publisher whose last turn is
-    /// longest ago, then age. Raises the fencing token and sets the lease. `None` when nothing waits.
+    /// longest ago, then age. What was passed on to an engine is left to workers that have it, while there are any.
+    /// Raises the fencing token and sets the lease. `None` when nothing waits.
     pub async fn claim_stage(&self, names: &[StageName], worker: &str) -> Result<Option<Claim>, StoreError> {
         if names.is_empty() {
             return Ok(None);
@@ -102,7 +106,7 @@ impl Store {
         for _ in 0..CLAIM_ROUNDS {
             // Asked outside a transaction first, so that an idle worker never takes the write lock.
             let now = self.now().await?;
-            if candidate(&mut *self.pool().acquire().await?, now, names).await?.is_none() {
+            if candidate(&mut *self.pool().acquire().await?, now, names, worker).await?.is_none() {
                 return Ok(None);
             }
             match self.try_claim(names, worker).await {
@@ -119,7 +123,7 @@ impl Store {
     async fn try_claim(&self, names: &[StageName], worker: &str) -> Result<Option<Claim>, StoreError> {
         let mut tx = self.write().await?;
         let now = tx.now;
-        let Some(best) = candidate(tx.sql(), now, names).await? else {
+        let Some(best) = candidate(tx.sql(), now, names, worker).await? else {
             return Ok(None);
         };
         let validation: ValidationId = parsed("stages.validation_id", &best.validation_id)?;
@@ -179,19 +183,27 @@ impl Store {
     }
 }
 
+/// Whether the worker $2 may take the stage `s` at the time $1: what needs an engine is for those that have it, and for
+/// anybody as soon as they are all gone.
+const MAY_TAKE: &str = "(s.needs IS NULL \
+    OR EXISTS (SELECT 1 FROM workers w WHERE w.name = $2 AND w.engines LIKE '%' || s.needs || '%') \
+    OR NOT EXISTS (SELECT 1 FROM workers w WHERE w.expires_at >= $1 \
+                   AND w.stages LIKE '%' || s.name || '%' AND w.engines LIKE '%' || s.needs || '%'))";
+
 async fn candidate(
     sql: &mut sqlx::AnyConnection,
     now: Timestamp,
     names: &[StageName],
+    worker: &str,
 ) -> Result<Option<CandidateRow>, StoreError> {
     let names: Vec<String> = names.iter().map(|name| format!("'{}'", name.as_str())).collect();
     let query = format!(
         "SELECT s.id, s.validation_id, s.token FROM stages s LEFT JOIN turns t ON t.publisher = s.publisher \
-         WHERE s.state = 'pending' AND s.name IN ({}) AND s.not_before <= $1 \
+         WHERE s.state = 'pending' AND s.name IN ({}) AND s.not_before <= $1 AND {MAY_TAKE} \
          ORDER BY s.priority DESC, COALESCE(t.last_at, 0), s.created_at, s.id LIMIT 1",
         names.join(", ")
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(now.micros()).fetch_optional(sql).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(now.micros()).bind(worker).fetch_optional(sql).await?)
 }
 
 /// The lease's own half of a claim.
@@ -208,10 +220,13 @@ impl Lease {
     /// Reads the other half: what is to be worked on.
     pub(crate) async fn claim(self, tx: &mut Tx, validation: ValidationId) -> Result<Claim, StoreError> {
         let row: ClaimRow = sqlx::query_as(
-            "SELECT v.submission_id, v.plugin, v.version, v.owner_id, s.upload_sha256, s.upload_size, s.object_key \
-             FROM validations v JOIN submissions s ON s.id = v.submission_id WHERE v.id = $1",
+            "SELECT v.submission_id, v.plugin, v.version, v.owner_id, s.upload_sha256, s.upload_size, s.object_key, \
+                    t.needs \
+             FROM validations v JOIN submissions s ON s.id = v.submission_id JOIN stages t ON t.validation_id = v.id \
+             WHERE v.id = $1 AND t.id = $2",
         )
         .bind(validation.to_string())
+        .bind(self.stage.to_string())
         .fetch_one(tx.sql())
         .await?;
         Ok(Claim {
@@ -232,6 +247,7 @@ impl Lease {
                 size: count("submissions.upload_size", row.upload_size)?,
             },
             upload_key: parsed("submissions.object_key", &row.object_key)?,
+            needs: row.needs.map(|engine| parsed("stages.needs", &engine)).transpose()?,
         })
     }
 }

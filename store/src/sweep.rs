@@ -41,6 +41,8 @@ pub struct Swept {
     pub parked: Vec<Requeued>,
     /// Kinds of stage that have work waiting; wake a worker of each.
     pub wakes: Vec<StageName>,
+    /// Workers that were not heard of for too long and are forgotten.
+    pub gone: Vec<String>,
 }
 
 #[derive(FromRow)]
@@ -54,7 +56,8 @@ struct ExpiredRow {
 }
 
 impl Store {
-    /// Returns expired leases, counts the crashes, parks what crashed too often, and says what waits.
+    /// Returns expired leases, counts the crashes, parks what crashed too often, forgets workers that are gone, and
+    /// says what waits.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let now = self.now().await?;
         let expired: Vec<ExpiredRow> = sqlx::query_as(
@@ -76,6 +79,7 @@ impl Store {
                 }
             }
         }
+        swept.gone = self.forget_gone_workers().await?;
         let waiting: Vec<String> = sqlx::query_scalar(
             "SELECT DISTINCT name FROM stages WHERE state = 'pending' AND not_before <= $1 ORDER BY name",
         )

@@ -2,8 +2,10 @@
 //! processes and a worker of each kind.
 
 use std::process::Command;
+use std::time::Duration;
 
-use airlock_store::{S3Blobs, S3Settings};
+use airlock_model::{Engine, StageName};
+use airlock_store::{S3Blobs, S3Settings, Store, StoreOptions};
 use airlock_tests::client::Client;
 use airlock_tests::package;
 use airlock_tests::server::{Process, free_port, new_token, owned, run};
@@ -87,4 +89,52 @@ async fn every_part_apart() {
     assert_eq!(archive.status(), StatusCode::OK);
     let unpacked = package::unpack(&archive.bytes().await.expect("a body"));
     assert!(unpacked.iter().any(|(path, _)| path == "adds-numbers/plugin.yaml"));
+}
+
+/// Tests that need what an interpreter in wasm lacks.
+const THREADS: &str = "\
+import threading
+
+
+def test_threads():
+    words = []
+    thread = threading.Thread(target=words.append, args=(\"word\",))
+    thread.start()
+    thread.join()
+    assert words == [\"word\"]
+";
+
+#[tokio::test]
+async fn what_wasm_lacks_is_run_by_a_worker_with_containers() {
+    let services = Services::running();
+    let logs = tempfile::tempdir().expect("a temporary folder");
+    let mut environment = rooms(&services).await;
+    let database = environment[0].1.clone();
+    environment.extend(owned(&[("AIRLOCK_DATA", logs.path().to_str().expect("UTF-8"))]));
+    run(&["migrate"], &environment);
+    let address = format!("127.0.0.1:{}", free_port());
+    let mut api = Process::start(&["api", "--listen", &address], &environment, &logs.path().join("api.log"));
+    api.wait_until_ready(&format!("http://{address}")).await;
+    let client = Client::new(&format!("http://{address}"), Some(&new_token("alice", "publisher", &[], &environment)));
+
+    // Said to be there before it is, so that the worker without containers is sure to come first.
+    let store = Store::connect(&database, StoreOptions::default()).await.expect("the database answers");
+    store.heartbeat("on-its-way", &[StageName::Test], &[Engine::Docker]).await.expect("recorded");
+    let _wasm = Process::start(&["worker"], &environment, &logs.path().join("wasm.log"));
+    let files = package::plugin("adds-numbers");
+    let id = client.submit(&package::with(&files, "tests/test_threads.py", THREADS.as_bytes())).await;
+    let passed_on = async {
+        while !store.list_audit(None, 100).await.expect("a list").items.iter().any(|one| one.action == "stage.pass_on")
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(180), passed_on).await.expect("passed on");
+
+    let host = format!("unix://{}", services.docker.socket);
+    environment.extend(owned(&[("AIRLOCK_SANDBOX__ENGINE", "docker"), ("AIRLOCK_SANDBOX__DOCKER__HOST", &host)]));
+    let _docker = Process::start(&["worker", "--stages", "test"], &environment, &logs.path().join("docker.log"));
+    assert_eq!(client.settled(&id).await["state"], "published");
+    let tests = &client.report(&id).await["tests"];
+    assert_eq!((tests["engine"].as_str(), tests["outcome"].as_str()), (Some("docker"), Some("passed")), "{tests}");
 }

@@ -11,6 +11,8 @@ pub struct Services {
     pub redis: String,
     /// The S3 server.
     pub s3: S3,
+    /// The container engine.
+    pub docker: Docker,
 }
 
 /// Where the S3 server is.
@@ -24,6 +26,13 @@ pub struct S3 {
     pub secret_key: String,
     /// Its region.
     pub region: String,
+}
+
+/// Where the container engine is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Docker {
+    /// Its socket's path.
+    pub socket: String,
 }
 
 impl Services {

@@ -1,6 +1,6 @@
-//! The sweeper: returns expired leases, wakes for what was missed, and measures
-//! the backlog. Every worker has one; the database sees to it that they do not
-//! get in each other's way.
+//! The sweeper: tells that this worker is there, returns expired leases, wakes for
+//! what was missed, and measures the backlog. Every worker has one; the database
+//! sees to it that they do not get in each other's way.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
@@ -15,14 +15,26 @@ use crate::meters;
 pub(crate) async fn run(crew: &Crew) {
     let settings = crew.settings();
     for round in 0.. {
+        if let Err(error) = heartbeat(crew).await {
+            tracing::warn!(worker.name = settings.worker_name, %error, "the heartbeat could not be recorded");
+        }
         if let Err(error) = sweep(crew).await {
             tracing::warn!(worker.name = settings.worker_name, %error, "the sweep could not be done");
         }
         tokio::select! {
-            () = crew.stopping().cancelled() => return,
+            () = crew.stopping().cancelled() => break,
             () = sleep(jittered(settings.intervals.sweep, &settings.worker_name, round)) => {}
         }
     }
+    if let Err(error) = settings.store.farewell(&settings.worker_name).await {
+        tracing::warn!(worker.name = settings.worker_name, %error, "this worker seems to be there for a while yet");
+    }
+}
+
+async fn heartbeat(crew: &Crew) -> Result<(), StoreError> {
+    let settings = crew.settings();
+    let engines = settings.gate.engines().await;
+    settings.store.heartbeat(&settings.worker_name, &settings.stages, &engines).await
 }
 
 async fn sweep(crew: &Crew) -> Result<(), StoreError> {
@@ -43,6 +55,9 @@ async fn sweep(crew: &Crew) -> Result<(), StoreError> {
             lost.worker = lost.worker, lost.crashes = lost.crashes, lost.most = MOST_CRASHES,
             "a stage is parked because each worker that took it was lost: find out why, then retry the validation"
         );
+    }
+    for name in &swept.gone {
+        tracing::warn!(lost.worker = name, "a worker was not heard of for long; nothing is passed on to it any more");
     }
     for stage in swept.wakes {
         crew.wake(stage).await;

@@ -17,5 +17,9 @@ pub(super) async fn metrics(State(state): State<Arc<ApiState>>) -> impl IntoResp
         Ok(counts) => figures::validations(&counts),
         Err(error) => tracing::warn!(%error, "validations could not be counted for /metrics"),
     }
+    match state.store.workers().await {
+        Ok(workers) => figures::workers(&workers),
+        Err(error) => tracing::warn!(%error, "workers could not be counted for /metrics"),
+    }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], figures::recorder().render())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airlock_model::{Role, StageName};
+use airlock_model::{Engine, Role, StageName};
 use airlock_store::queue::WakeHandler;
 use airlock_store::{Queue, QueueError, Serve};
 use async_trait::async_trait;
@@ -57,6 +57,8 @@ async fn metrics_have_bounded_labels() {
     registry.submitted(&ada, "weather-tool", "1.0.0").await;
     registry.get("/api/v1/plugins/some-name-nobody-has", None).await;
     registry.get("/made/up/path", None).await;
+    let store = &registry.state.store;
+    store.heartbeat("worker-1", &[StageName::Test], &[Engine::Wasm, Engine::Docker]).await.expect("recorded");
     let odd = Method::from_bytes(b"BREW").expect("a method");
     registry.send(request(odd, "/health", None, Body::empty())).await;
     let metrics = registry.get("/metrics", None).await;
@@ -67,6 +69,8 @@ async fn metrics_have_bounded_labels() {
     assert!(text.contains("registry_api_request_duration_seconds_bucket"), "{text}");
     assert!(text.contains("airlock_uploads_total{result=\"accepted\"}"), "{text}");
     assert!(text.contains("airlock_validations{state=\"queued\"}"), "{text}");
+    assert!(text.contains("airlock_workers{stage=\"test\"}"), "{text}");
+    assert!(text.contains("airlock_worker_engines{engine=\"docker\"}"), "{text}");
     for unbounded in ["some-name-nobody-has", "made/up", "BREW"] {
         assert!(!text.contains(unbounded), "{unbounded}");
     }

@@ -1,8 +1,8 @@
 //! Reports on jobs in containers.
 
-use airlock_model::RunReport;
 use airlock_model::probe::ProbeReport;
 use airlock_model::run::{Collection, Resources, RunEvent, SeenBy, TestPlan};
+use airlock_model::{Engine, RunReport};
 
 use super::image::Carried;
 use super::session::{How, Run};
@@ -10,7 +10,7 @@ use crate::probe::Decoys;
 use crate::verdict::{self, Collected, Ending, Facts, Told};
 
 /// The engine's name in reports.
-pub(super) const ENGINE: &str = "docker";
+pub(super) const ENGINE: Engine = Engine::Docker;
 
 /// A job that has come to its end.
 pub(super) struct Done {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use airlock_model::RunReport;
 use airlock_model::inventory::Wanted;
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::ProbeReport;
 use airlock_model::run::Inconclusive;
+use airlock_model::{Engine, RunReport};
 use async_trait::async_trait;
 use bollard::Docker;
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::blame::facts;
 use super::container::{ContainerSettings, Labels};
@@ -25,6 +26,8 @@ use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError, without};
 
 /// Time of a container beside its waiting and its run: start, unpacking, removal.
 const GRACE: Duration = Duration::from_secs(300);
+/// How long the engine may take to say that it is there.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How often a sandbox looks for containers whose worker is gone.
 const REAP: Duration = Duration::from_secs(300);
 
@@ -230,8 +233,17 @@ impl DockerSandbox {
 
 #[async_trait]
 impl Sandbox for DockerSandbox {
-    fn engine(&self) -> &'static str {
+    fn engine(&self) -> Engine {
         ENGINE
+    }
+
+    async fn answering(&self) -> Vec<Engine> {
+        let answer = timeout(ANSWER, self.0.docker.ping()).await;
+        if matches!(answer, Ok(Ok(_))) {
+            return vec![ENGINE];
+        }
+        tracing::warn!(?answer, "the container engine does not answer");
+        Vec::new()
     }
 
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {

@@ -83,7 +83,7 @@ const WITHIN: [(&str, &str, &[&str]); 9] = [
 
 /// Runs every check that applies to this engine. An error is what keeps the engine from running at all.
 pub async fn examine(sandbox: &dyn Sandbox) -> Result<Vec<Check>, SandboxError> {
-    let engine = sandbox.engine();
+    let engine = sandbox.engine().as_str();
     let mut checks = within(sandbox, engine).await?;
     for excess in EXCESSES.iter().filter(|excess| excess.engines.contains(&engine)) {
         let suite = Suite::new(excess.code, &["test_it"])?;

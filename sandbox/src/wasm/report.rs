@@ -3,7 +3,7 @@
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::{ProbeEnding, ProbeReport};
 use airlock_model::run::{Collection, Resources, RunEvent, SeenBy, TestPlan};
-use airlock_model::{Outcome, RunReport, escape};
+use airlock_model::{Engine, Outcome, RunReport, escape};
 
 use super::blame::blame;
 use super::facts::{Answer, Facts};
@@ -14,7 +14,7 @@ use crate::runtime::Runtime;
 use crate::verdict::{self, Collected, Ending};
 
 /// The engine's name in reports.
-pub(super) const ENGINE: &str = "wasm";
+pub(super) const ENGINE: Engine = Engine::Wasm;
 
 /// The report on a suite, whose tests were run by one child and collected by another.
 pub(super) fn tests(
@@ -62,7 +62,7 @@ pub(super) fn probe(
     ended: &Ended,
     runtime: &Runtime,
 ) -> Result<ProbeReport, SandboxError> {
-    let engine = ENGINE.to_owned();
+    let engine = ENGINE.into();
     let Some(facts) = facts(ended)? else {
         let ending = ProbeEnding::Stopped(blame(ended, limits)?);
         return Ok(ProbeReport { engine, ending, attempts: Vec::new(), resources: silent_resources(ended) });

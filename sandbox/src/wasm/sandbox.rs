@@ -4,11 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use airlock_model::RunReport;
 use airlock_model::inventory::Wanted;
 use airlock_model::limits::RunLimits;
 use airlock_model::probe::ProbeReport;
 use airlock_model::run::Inconclusive;
+use airlock_model::{Engine, RunReport};
 use async_trait::async_trait;
 use tempfile::TempDir;
 
@@ -157,7 +157,7 @@ impl WasmSandbox {
 
 #[async_trait]
 impl Sandbox for WasmSandbox {
-    fn engine(&self) -> &'static str {
+    fn engine(&self) -> Engine {
         ENGINE
     }
 

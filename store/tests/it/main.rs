@@ -15,3 +15,4 @@ mod services;
 mod signal;
 mod submissions;
 mod tokens;
+mod workers;

@@ -23,6 +23,7 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     const PUBLISHED: Self = Self { outcome: "published", next: None };
+    const PASSED_ON: Self = Self { outcome: "passed_on", next: Some(StageName::Test) };
 
     const fn then(next: Next) -> Self {
         match next {

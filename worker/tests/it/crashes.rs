@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airlock_gate::Gate;
-use airlock_model::{Outcome, StageName, StageState, ValidationState};
+use airlock_model::{Engine, Outcome, StageName, StageState, ValidationState};
 use airlock_store::sweep::MOST_CRASHES;
 use airlock_store::{Clock, MemoryQueue};
 use airlock_worker::failpoint::Boundary;
@@ -35,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// A gate with a sandbox in which all tests pass.
 fn tested() -> Gate {
-    gate(|gate| gate.sandbox = Some(Arc::new(Answers(Outcome::Passed))))
+    gate(|gate| gate.sandbox = Some(Arc::new(Answers(Engine::Wasm, Outcome::Passed))))
 }
 
 /// A worker in a process of its own, which dies where `failpoints` say.

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use airlock_model::probe::ProbeReport;
-use airlock_model::{Outcome, RunReport};
-use airlock_model::{StageName, StageState, ValidationState};
+use airlock_model::{Engine, Outcome, RunReport, StageName, StageState, ValidationState};
 use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
 use airlock_store::{Blobs as _, ObjectKey, Queue as _};
 use async_trait::async_trait;
@@ -147,8 +146,8 @@ struct DownAtFirst(AtomicU32);
 
 #[async_trait]
 impl Sandbox for DownAtFirst {
-    fn engine(&self) -> &'static str {
-        "wasm"
+    fn engine(&self) -> Engine {
+        Engine::Wasm
     }
 
     async fn run(&self, _: RunRequest) -> Result<RunReport, SandboxError> {

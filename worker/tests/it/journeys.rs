@@ -7,7 +7,7 @@ use std::time::Duration;
 use airlock_model::policy::DEFAULT_POLICY;
 use airlock_model::probe::ProbeReport;
 use airlock_model::run::Outcome;
-use airlock_model::{Policy, RunReport, StageName, StageState, ValidationState, Verdict};
+use airlock_model::{Engine, Policy, RunReport, StageName, StageState, ValidationState, Verdict};
 use airlock_sandbox::runtime::{self, Source};
 use airlock_sandbox::wasm::WasmSandbox;
 use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
@@ -55,18 +55,18 @@ async fn good_without_tests() -> anyhow::Result<()> {
 
 /// A sandbox that always answers the same.
 #[derive(Debug)]
-pub(crate) struct Answers(pub(crate) Outcome);
+pub(crate) struct Answers(pub(crate) Engine, pub(crate) Outcome);
 
 #[async_trait]
 impl Sandbox for Answers {
-    fn engine(&self) -> &'static str {
-        "wasm"
+    fn engine(&self) -> Engine {
+        self.0
     }
 
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
         assert!(request.canonical.exists(), "the archive is there while it is run");
         assert_eq!(request.plan.plugin, "adds-numbers");
-        Ok(report(self.0.clone()))
+        Ok(RunReport::of(self.0, self.1.clone()))
     }
 
     async fn probe(&self, _: ProbeRequest) -> Result<ProbeReport, SandboxError> {
@@ -76,7 +76,7 @@ impl Sandbox for Answers {
 
 /// A run that ended so.
 pub(crate) fn report(outcome: Outcome) -> RunReport {
-    RunReport::of("wasm", outcome)
+    RunReport::of(Engine::Wasm, outcome)
 }
 
 /// A test file that passes.
@@ -86,7 +86,7 @@ pub(crate) const TESTS: (&str, &str) =
 async fn with_tests(outcome: Outcome) -> anyhow::Result<(World, airlock_store::ValidationView)> {
     let world = World::new().await?;
     let worker = world.start(|settings| {
-        settings.gate = gate(|gate| gate.sandbox = Some(Arc::new(Answers(outcome))));
+        settings.gate = gate(|gate| gate.sandbox = Some(Arc::new(Answers(Engine::Wasm, outcome))));
     });
     let accepted = world.submit("adds-numbers", "1.0.0", good("adds-numbers", &[TESTS])).await?;
     let view = world.settled(accepted.validation).await?;

@@ -7,6 +7,7 @@ mod differences;
 mod faults;
 mod journeys;
 mod leases;
+mod passed_on;
 mod stopping;
 mod world;
 
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let groups = [
         journeys::trials(),
         leases::trials(),
+        passed_on::trials(),
         faults::trials(),
         stopping::trials(),
         crashes::trials(),
