@@ -26,6 +26,10 @@ use clap::Parser as _;
 use crate::command_line::CommandLine;
 use crate::exit::Exit;
 
+/// A scan makes and drops many small things; the system's own allocator took a fifth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The word that makes this program the confined child.
 const JAIL: &str = "__jail";
 

@@ -1,6 +1,6 @@
 //! The jail: a restricted child process of our own binary.
 //!
-//! The parent starts the child with [`run_child`]: empty environment, no
+//! The parent starts the child with [`run_child`]: nothing of its environment, no
 //! descriptor but its pipes and one read-only file, a process group of its own,
 //! bounded output, a wall clock. The child's first act is [`lock_down`]: it gives
 //! up every right that it does not need before it touches a byte of input.

@@ -142,7 +142,9 @@ impl FileExports {
         names.sort_unstable_by_key(|(name, _)| *name);
         for (name, value) in names.into_iter().take(GIVEN) {
             match value {
-                Value::Function(function) => self.returned(model, &format_compact!("{name}()"), *function),
+                Value::Function(function) => {
+                    self.give(model, &format_compact!("{name}()"), returned(model, *function));
+                }
                 Value::Class(class) => {
                     let mut members: Vec<(&str, ScopeId)> = Vec::new();
                     for (member, ids) in &model.scopes[class.index()].names {
@@ -153,8 +155,9 @@ impl FileExports {
                     }
                     members.sort_unstable_by_key(|(member, _)| *member);
                     for (member, function) in members.into_iter().take(GIVEN) {
-                        self.returned(model, &format_compact!("{name}().{member}()"), function);
-                        self.returned(model, &format_compact!("{name}.{member}()"), function);
+                        let origin = returned(model, function);
+                        self.give(model, &format_compact!("{name}().{member}()"), origin.clone());
+                        self.give(model, &format_compact!("{name}.{member}()"), origin);
                     }
                 }
                 Value::Expr(expr) if !expr.is_literal_expr() => {
@@ -164,16 +167,6 @@ impl FileExports {
                 _ => {}
             }
         }
-    }
-
-    fn returned<'a>(&mut self, model: &Model<'a>, name: &str, function: ScopeId) {
-        let inner = &model.scopes[function.index()];
-        let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
-        let mut all = Origin::default();
-        for value in values {
-            all.join(model.origin_within(GIVEN_STEPS, value, function));
-        }
-        self.give(model, name, all);
     }
 
     fn give(&mut self, model: &Model<'_>, name: &str, origin: Origin) {
@@ -192,6 +185,17 @@ impl FileExports {
         let worth = |path: &CompactString| !path.starts_with("builtins.") || dispatch::is_reached(path);
         self.names.extend(paths.into_iter().filter(worth).map(|path| (name.into(), path)));
     }
+}
+
+/// The data that a function gives.
+fn returned<'a>(model: &Model<'a>, function: ScopeId) -> Origin {
+    let inner = &model.scopes[function.index()];
+    let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
+    let mut all = Origin::default();
+    for value in values {
+        all.join(model.origin_within(GIVEN_STEPS, value, function));
+    }
+    all
 }
 
 /// A function at the top level, or a method of a class there, by the name that others call it by.

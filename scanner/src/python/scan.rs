@@ -103,7 +103,7 @@ pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
 /// Scans one text as if it were a Python file of this path, apart from any tree.
 #[must_use]
 pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
-    let found = pool::on_big_stack(|| scan_file(path, text.as_bytes(), &Exports::default(), settings));
+    let found = pool::on_big_stack(|| scan_file(path, text.as_bytes(), &Exports::default(), false, settings));
     let mut findings = found.unwrap_or_else(|fault| faulted(path, &fault.0)).findings;
     findings.retain(|finding| settings.reports(&finding.rule));
     findings
@@ -111,21 +111,23 @@ pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
 
 /// Each file on its own first, and then those again that import what leads out of another file.
 fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
-    let one = |(path, bytes): &(&str, &[u8]), exports: &Exports| {
-        pool::guarded(|| scan_file(path, bytes, exports, settings)).unwrap_or_else(|fault| faulted(path, &fault.0))
+    let one = |(path, bytes): &(&str, &[u8]), exports: &Exports, again: bool| {
+        let scan = || scan_file(path, bytes, exports, !again, settings);
+        pool::guarded(scan).unwrap_or_else(|fault| faulted(path, &fault.0))
     };
     let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)));
-    let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone)).collect();
+    let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone, false)).collect();
     let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
     let exports = Exports::of(named);
     let differs = |scan: &FileScan| exports.answer_otherwise(&scan.asked) && exports.concern(&scan.exports);
     scans.par_iter_mut().zip(files).filter(|(scan, _)| differs(scan)).for_each(|(scan, file)| {
-        *scan = one(file, &exports);
+        *scan = one(file, &exports, true);
     });
     scans
 }
 
-fn scan_file(path: &str, bytes: &[u8], exports: &Exports, settings: &Settings) -> FileScan {
+/// `hands_out` says whether the other files still have to know what this one hands out.
+fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, settings: &Settings) -> FileScan {
     let text = match parse::text(bytes, settings.limits.source_bytes) {
         Ok(text) => text,
         Err(fault) => {
@@ -142,7 +144,10 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, settings: &Settings) -
     let (plan, given, cut) = {
         let model = model::of(&source, &module, true).beside(&neighbours);
         dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
-        (FilePlan::of(&model), FileExports::of(&model, std::mem::take(&mut found.takes)), cut_short(&model))
+        let plan = FilePlan::of(&model);
+        let takes = std::mem::take(&mut found.takes);
+        let given = if hands_out { FileExports::of(&model, takes) } else { FileExports::default() };
+        (plan, given, cut_short(&model))
     };
     found.findings.extend(cut);
     payload::examine(&source, &mut found, &neighbours, settings);

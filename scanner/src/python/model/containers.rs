@@ -1,9 +1,12 @@
 //! What containers hold: displays, what is put into them later, and what takes it out.
 
+use std::rc::Rc;
+
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
 use super::Model;
 use super::object::{Object, Reached};
+use super::remembered::{Begun, Level};
 use super::resolve::scope_of;
 use super::scope::{Bound, ScopeId, Value};
 
@@ -15,7 +18,8 @@ const MOST: usize = 40;
 const PUTS: usize = 24;
 
 /// Something that a container is made of.
-enum Held<'a> {
+#[derive(Clone, Copy)]
+pub(super) enum Held<'a> {
     /// A display of items.
     Display(&'a Expr),
     /// An item by itself.
@@ -134,19 +138,35 @@ impl<'a> Model<'a> {
             Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => "",
         };
-        {
-            let mut searching = self.searching.borrow_mut();
-            let same = searching.iter().find(|(other, _)| !name.is_empty() && *other == name);
-            // Where there are too many, the first of them is the one that has to end.
-            let met = same.or_else(|| searching.first().filter(|_| searching.len() >= SEARCHES));
-            if let Some((_, number)) = met {
-                return self.memory.meet(*number);
-            }
-            searching.push((name, self.memory.open()));
+        let level = self.level(depth);
+        let same = self.searching.borrow().iter().find(|(other, _)| !name.is_empty() && *other == name).copied();
+        if let Some((_, number)) = same {
+            return self.memory.meet(number);
         }
-        self.search(expr, scope, depth, found);
+        if self.searching.borrow().len() >= SEARCHES {
+            return self.memory.too_crowded();
+        }
+        let begun = self.memory.begin();
+        self.searching.borrow_mut().push((name, self.memory.open()));
+        let all = self.searched(expr, scope, level, &begun);
+        all.iter().for_each(|(held, scope)| found(*held, *scope));
         self.searching.borrow_mut().pop();
         self.memory.close();
+    }
+
+    /// What a search finds, found out once.
+    fn searched(&self, expr: &'a Expr, scope: ScopeId, level: Level, begun: &Begun) -> Rc<[(Held<'a>, ScopeId)]> {
+        if let Some(known) = self.memory.container(expr, scope, level) {
+            self.memory.end(begun, level);
+            return known;
+        }
+        let mut all = Vec::new();
+        self.search(expr, scope, level.depth, &mut |held, scope| all.push((held, scope)));
+        let all = Rc::from(all);
+        if let Some(holds) = self.memory.end(begun, level) {
+            self.memory.searched(expr, scope, holds, Rc::clone(&all));
+        }
+        all
     }
 
     fn search(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(Held<'a>, ScopeId)) {
@@ -156,8 +176,11 @@ impl<'a> Model<'a> {
             if seen.contains(&std::ptr::from_ref(expr)) {
                 continue;
             }
-            if seen.len() >= MOST || depth > 200 || !self.step() {
+            if depth > 200 || !self.step() {
                 return self.memory.cut();
+            }
+            if seen.len() >= MOST {
+                return;
             }
             seen.push(std::ptr::from_ref(expr));
             let bound = |bound: &Bound<'a>, pending: &mut Vec<(&'a Expr, ScopeId)>| match bound.value {
@@ -245,7 +268,7 @@ impl<'a> Model<'a> {
     /// Displays within a display that an index leads into.
     fn nested(&self, outer: &'a Expr, scope: ScopeId, depth: u32, pending: &mut Vec<(&'a Expr, ScopeId)>) {
         if depth > 20 {
-            return self.memory.cut();
+            return self.memory.too_far();
         }
         let mut inner = Vec::new();
         self.containers(outer, scope, depth + 1, &mut |held, scope| match held {

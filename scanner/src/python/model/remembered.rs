@@ -1,21 +1,28 @@
 //! Answers that are kept, since rules ask about the same names and expressions again and again.
 //!
-//! An answer is kept only where it is the same whoever asks. One that was cut short by a bound holds for that question
-//! alone, and so does one that met a question which was under way before it began. One that was cut short because
-//! foldings lay too deep inside one another holds for questions that lie as deep. Answers about bindings, attributes and
-//! functions are kept in any case: it is what ends circles.
+//! An answer is kept only where it is the same whoever asks. One that was cut short by a bound on all that may be asked
+//! holds for that question alone. One that was cut short because it lay too deep holds for questions that lie as deep.
+//! One that met questions which were under way before it began holds while all of these still are: asked again, it would
+//! meet them again. Answers about bindings, attributes and functions are kept in any case: it is what ends circles.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use ruff_python_ast::Expr;
 use rustc_hash::FxHashMap;
 
+use super::containers::Held;
 use super::object::{Reached, Via};
 use super::scope::{BindingId, ScopeId};
 
 /// How many expressions are remembered of one file, and how many objects of each.
 const EXPRESSIONS: usize = 128 * 1024;
-const OBJECTS: usize = 8;
+const OBJECTS: usize = 24;
+/// The same of containers and of what they hold.
+const CONTAINERS: usize = 16 * 1024;
+const ITEMS: usize = 512;
+/// The questions under way that are told apart; those further inside count as one.
+const TOLD_APART: u32 = u128::BITS;
 
 /// What is known of something.
 #[derive(Default)]
@@ -30,17 +37,57 @@ enum Answer {
 /// An expression, by its place in memory, in a scope.
 type Place = (*const Expr, ScopeId);
 
-/// What is kept of an expression, and from which depth of foldings on it holds.
+/// What a container holds, as its search found it.
+type Items<'a> = Rc<[(Held<'a>, ScopeId)]>;
+
+/// How deep a question lies, by all that is bounded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Level {
+    /// How many foldings are under way inside one another.
+    pub(super) nesting: u32,
+    /// How many searches for what containers hold are.
+    pub(super) searches: u32,
+    /// Through how many names, attributes and calls the answer has led.
+    pub(super) depth: u32,
+}
+
+/// Which of the bounds on these cut an answer short.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shortened {
+    nested: bool,
+    crowded: bool,
+    far: bool,
+}
+
+/// For whom an answer holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Holds {
+    /// For questions that lie at least as deep.
+    from: Level,
+    /// While these questions are under way, as a set of their numbers.
+    met: u128,
+    /// The innermost of them, and which of those that had this number it is.
+    until: (u32, u32),
+}
+
+impl Holds {
+    /// Whoever asks, and whenever.
+    pub(super) fn for_all(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is kept of an expression.
 struct Kept<T> {
     answer: T,
-    nesting: u32,
+    holds: Holds,
 }
 
 /// How things stood when a question began.
 pub(super) struct Begun {
     open: u32,
-    met: u32,
-    nested: bool,
+    met: u128,
+    shortened: Shortened,
     cuts: u32,
 }
 
@@ -52,12 +99,14 @@ pub(super) struct Memory<'a> {
     returned: RefCell<FxHashMap<ScopeId, Answer>>,
     reached: RefCell<FxHashMap<Place, Kept<Box<[Reached]>>>>,
     unfoldable: RefCell<FxHashMap<Place, Kept<Via>>>,
-    /// How many questions are under way inside one another.
-    open: Cell<u32>,
-    /// The outermost of them that the present one met, counted from 1; 0 when it met none.
-    met: Cell<u32>,
-    /// Foldings were cut short because they lay too deep.
-    nested: Cell<bool>,
+    containers: RefCell<FxHashMap<Place, Kept<Items<'a>>>>,
+    /// The questions that are under way inside one another, by when they began.
+    open: RefCell<Vec<u32>>,
+    /// How many questions there have been.
+    asked: Cell<u32>,
+    /// Those under way that the present one met, as a set of their numbers.
+    met: Cell<u128>,
+    shortened: Cell<Shortened>,
     cuts: Cell<u32>,
 }
 
@@ -73,45 +122,79 @@ impl<'a> Memory<'a> {
 
     /// The same, because foldings lie too deep inside one another.
     pub(super) fn too_deep(&self) {
-        self.nested.set(true);
+        self.shortened.set(Shortened { nested: true, ..self.shortened.get() });
     }
 
-    /// Notes that a question is under way, and gives its number.
+    /// The same, because searches do.
+    pub(super) fn too_crowded(&self) {
+        self.shortened.set(Shortened { crowded: true, ..self.shortened.get() });
+    }
+
+    /// The same, because it led too far from where it began.
+    pub(super) fn too_far(&self) {
+        self.shortened.set(Shortened { far: true, ..self.shortened.get() });
+    }
+
+    /// Whether what is being found out led too far; for those who begin to count anew, to be given to [`Self::back`].
+    pub(super) fn far(&self) -> bool {
+        self.shortened.get().far
+    }
+
+    /// See [`Self::far`].
+    pub(super) fn back(&self, far: bool) {
+        self.shortened.set(Shortened { far, ..self.shortened.get() });
+    }
+
+    /// Notes that a question is under way, and gives its number, counted from 1.
     pub(super) fn open(&self) -> u32 {
-        self.open.set(self.open.get() + 1);
-        self.open.get()
+        let mut open = self.open.borrow_mut();
+        self.asked.set(self.asked.get().wrapping_add(1));
+        open.push(self.asked.get());
+        u32::try_from(open.len()).unwrap_or(u32::MAX)
     }
 
     /// Notes that the question that was opened last has its answer.
     pub(super) fn close(&self) {
-        self.open.set(self.open.get().saturating_sub(1));
+        self.open.borrow_mut().pop();
     }
 
     /// Notes that what is being found out met the question of that number, which is still under way.
     pub(super) fn meet(&self, number: u32) {
-        let met = self.met.get();
-        self.met.set(if met == 0 { number } else { met.min(number) });
+        self.met.set(self.met.get() | 1 << (number.clamp(1, TOLD_APART) - 1));
     }
 
     /// Begins to find out something that may be kept.
     pub(super) fn begin(&self) -> Begun {
         Begun {
-            open: self.open.get(),
+            open: u32::try_from(self.open.borrow().len()).unwrap_or(u32::MAX),
             met: self.met.replace(0),
-            nested: self.nested.replace(false),
+            shortened: self.shortened.replace(Shortened::default()),
             cuts: self.cuts.get(),
         }
     }
 
-    /// From which depth of foldings on the answer to what was begun holds, where it does for others at all.
-    pub(super) fn end(&self, begun: &Begun, nesting: u32) -> Option<u32> {
-        let (met, nested) = (self.met.get(), self.nested.get());
-        if begun.met > 0 {
-            self.meet(begun.met);
-        }
-        self.nested.set(nested || begun.nested);
-        let holds = self.cuts.get() == begun.cuts && (met == 0 || met > begun.open);
-        holds.then_some(if nested { nesting } else { 0 })
+    /// For whom the answer to what was begun at a level holds, where it does for others at all.
+    pub(super) fn end(&self, begun: &Begun, level: Level) -> Option<Holds> {
+        let outer = 1u128.checked_shl(begun.open).map_or(u128::MAX, |bit| bit - 1);
+        let (met, own) = (self.met.get() & outer, self.shortened.get());
+        self.met.set(begun.met | met);
+        self.shortened.set(Shortened {
+            nested: own.nested || begun.shortened.nested,
+            crowded: own.crowded || begun.shortened.crowded,
+            far: own.far || begun.shortened.far,
+        });
+        let innermost = match TOLD_APART - met.leading_zeros() {
+            TOLD_APART => begun.open,
+            number => number,
+        };
+        let since = self.open.borrow().get((innermost as usize).wrapping_sub(1)).copied();
+        let from = Level {
+            nesting: if own.nested { level.nesting } else { 0 },
+            searches: if own.crowded { level.searches } else { 0 },
+            depth: if own.far { level.depth } else { 0 },
+        };
+        let until = since.map_or((0, 0), |since| (innermost, since));
+        (self.cuts.get() == begun.cuts).then_some(Holds { from, met, until })
     }
 
     /// Tells a known answer; otherwise the question is under way from now on.
@@ -158,41 +241,102 @@ impl<'a> Memory<'a> {
     }
 
     /// Tells what an expression can be, if that was found out before.
-    pub(super) fn expression(&self, expr: &'a Expr, scope: ScopeId, nesting: u32, out: &mut Vec<Reached>) -> bool {
+    pub(super) fn expression(&self, expr: &'a Expr, scope: ScopeId, level: Level, out: &mut Vec<Reached>) -> bool {
         let reached = self.reached.borrow();
-        let Some(known) = self.holding(reached.get(&(std::ptr::from_ref(expr), scope)), nesting) else { return false };
+        let Some(known) = self.holding(reached.get(&(std::ptr::from_ref(expr), scope)), level) else { return false };
         out.extend_from_slice(known);
         true
     }
 
     /// Keeps what an expression can be.
-    pub(super) fn reached(&self, expr: &'a Expr, scope: ScopeId, nesting: u32, found: &[Reached]) {
+    pub(super) fn reached(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, found: &[Reached]) {
         let mut reached = self.reached.borrow_mut();
         if found.len() <= OBJECTS && reached.len() < EXPRESSIONS {
-            reached.insert((std::ptr::from_ref(expr), scope), Kept { answer: found.into(), nesting });
+            reached.insert((std::ptr::from_ref(expr), scope), Kept { answer: found.into(), holds });
         }
     }
 
     /// Whether an expression is known to fold to nothing, and how its folding went.
-    pub(super) fn unfoldable(&self, expr: &'a Expr, scope: ScopeId, nesting: u32) -> Option<Via> {
+    pub(super) fn unfoldable(&self, expr: &'a Expr, scope: ScopeId, level: Level) -> Option<Via> {
         let unfoldable = self.unfoldable.borrow();
-        self.holding(unfoldable.get(&(std::ptr::from_ref(expr), scope)), nesting).copied()
+        self.holding(unfoldable.get(&(std::ptr::from_ref(expr), scope)), level).copied()
     }
 
-    /// Keeps that an expression folds to nothing.
-    pub(super) fn failed(&self, expr: &'a Expr, scope: ScopeId, nesting: u32, via: Via) {
+    /// Keeps that an expression folds to nothing. What a folding met is its own; another one would not meet it.
+    pub(super) fn failed(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, via: Via) {
         let mut unfoldable = self.unfoldable.borrow_mut();
-        if unfoldable.len() < EXPRESSIONS {
-            unfoldable.insert((std::ptr::from_ref(expr), scope), Kept { answer: via, nesting });
+        if holds.met == 0 && unfoldable.len() < EXPRESSIONS {
+            unfoldable.insert((std::ptr::from_ref(expr), scope), Kept { answer: via, holds });
         }
     }
 
-    /// What was kept, where it holds; what is made of an answer that was cut short is cut short as well.
-    fn holding<'k, T>(&self, kept: Option<&'k Kept<T>>, nesting: u32) -> Option<&'k T> {
-        let kept = kept.filter(|kept| kept.nesting <= nesting)?;
-        if kept.nesting > 0 {
-            self.too_deep();
+    /// Tells what a container holds, if that was searched for before.
+    pub(super) fn container(&self, expr: &'a Expr, scope: ScopeId, level: Level) -> Option<Items<'a>> {
+        let containers = self.containers.borrow();
+        self.holding(containers.get(&(std::ptr::from_ref(expr), scope)), level).map(Rc::clone)
+    }
+
+    /// Keeps what a container holds.
+    pub(super) fn searched(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, found: Items<'a>) {
+        let mut containers = self.containers.borrow_mut();
+        if found.len() <= ITEMS && containers.len() < CONTAINERS {
+            containers.insert((std::ptr::from_ref(expr), scope), Kept { answer: found, holds });
         }
-        Some(&kept.answer)
+    }
+
+    /// What was kept, where it holds; what is made of it holds for no one else.
+    fn holding<'k, T>(&self, kept: Option<&'k Kept<T>>, level: Level) -> Option<&'k T> {
+        let Kept { answer, holds: Holds { from, met, until: (number, since) } } = kept?;
+        if from.nesting > level.nesting || from.searches > level.searches || from.depth > level.depth {
+            return None;
+        }
+        if *met != 0 && self.open.borrow().get((*number as usize).wrapping_sub(1)) != Some(since) {
+            return None;
+        }
+        self.met.set(self.met.get() | met);
+        let own = self.shortened.get();
+        self.shortened.set(Shortened {
+            nested: own.nested || from.nesting > 0,
+            crowded: own.crowded || from.searches > 0,
+            far: own.far || from.depth > 0,
+        });
+        Some(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_met_a_question_holds_while_that_one_is_under_way() {
+        let (memory, level) = (Memory::default(), Level::default());
+        let outer = memory.open();
+        let begun = memory.begin();
+        let inner = memory.open();
+        memory.meet(inner);
+        memory.close();
+        assert!(memory.end(&begun, level).unwrap().for_all(), "its own questions have their answers");
+        let begun = memory.begin();
+        memory.meet(outer);
+        let kept = Kept { answer: (), holds: memory.end(&begun, level).unwrap() };
+        assert!(memory.holding(Some(&kept), level).is_some());
+        memory.close();
+        assert!(memory.holding(Some(&kept), level).is_none());
+        memory.open();
+        assert!(memory.holding(Some(&kept), level).is_none(), "another question of the same number");
+    }
+
+    #[test]
+    fn what_lay_too_deep_holds_for_what_lies_as_deep() {
+        let memory = Memory::default();
+        let at = |searches| Level { searches, ..Level::default() };
+        let begun = memory.begin();
+        memory.too_crowded();
+        let kept = Kept { answer: (), holds: memory.end(&begun, at(3)).unwrap() };
+        assert!(memory.holding(Some(&kept), at(2)).is_none());
+        assert!(memory.holding(Some(&kept), at(4)).is_some());
+        memory.cut();
+        assert!(memory.end(&begun, at(3)).is_none());
     }
 }

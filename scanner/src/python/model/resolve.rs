@@ -5,6 +5,7 @@ use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 use rustc_hash::FxHashMap;
 
 use super::object::{Object, Qualified, Reached, Via, path_of};
+use super::remembered::Level;
 use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
 use super::{CallSite, Model};
 
@@ -22,8 +23,16 @@ impl<'a> Model<'a> {
     /// Every object that an expression can be, as far as can be told.
     pub(crate) fn resolve(&self, expr: &'a Expr, scope: ScopeId) -> Vec<Reached> {
         let mut out = Vec::new();
+        let far = self.memory.far();
         self.reach(expr, scope, 0, &mut out);
+        self.memory.back(far);
         out
+    }
+
+    /// How deep a question lies that led through so many names, attributes and calls.
+    pub(super) fn level(&self, depth: u32) -> Level {
+        let searches = u32::try_from(self.searching.borrow().len()).unwrap_or(u32::MAX);
+        Level { nesting: self.nesting.get(), searches, depth }
     }
 
     /// The paths outside this file that an expression can be.
@@ -123,19 +132,21 @@ impl<'a> Model<'a> {
             self.exhaust();
             return;
         }
-        // Names are remembered by their bindings, and what has been found already limits what is looked for.
-        if !out.is_empty() || !matches!(expr, Expr::Attribute(_) | Expr::Call(_) | Expr::Subscript(_)) {
+        // Names are remembered by their bindings.
+        if !matches!(expr, Expr::Attribute(_) | Expr::Call(_) | Expr::Subscript(_)) {
             return self.reach_anew(expr, scope, depth, out);
         }
-        let nesting = self.nesting.get();
-        if self.memory.expression(expr, scope, nesting, out) {
+        let level = self.level(depth);
+        if self.memory.expression(expr, scope, level, out) {
             return;
         }
         let begun = self.memory.begin();
-        self.reach_anew(expr, scope, depth, out);
-        if let Some(nesting) = self.memory.end(&begun, nesting) {
-            self.memory.reached(expr, scope, nesting, out);
+        let mut found = Vec::new();
+        self.reach_anew(expr, scope, depth, &mut found);
+        if let Some(holds) = self.memory.end(&begun, level) {
+            self.memory.reached(expr, scope, holds, &found);
         }
+        out.append(&mut found);
     }
 
     fn reach_anew(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {

@@ -52,6 +52,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) elsewhere: Vec<(&'a str, ScopeId)>,
     /// What calling it can return.
     pub(crate) returns: Vec<&'a Expr>,
+    /// It may return without a value.
+    pub(crate) returns_nothing: bool,
     /// What it gives when it is iterated over.
     pub(crate) yields: Vec<&'a Expr>,
     /// Whether it is a generator function.

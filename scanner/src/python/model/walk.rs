@@ -108,6 +108,7 @@ impl<'a> Walk<'a> {
             stars: Vec::new(),
             elsewhere: Vec::new(),
             returns: Vec::new(),
+            returns_nothing: false,
             yields: Vec::new(),
             gives: false,
             body: &[],
@@ -447,8 +448,9 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Stmt::FunctionDef(def) => self.function(def),
             Stmt::ClassDef(def) => self.class(def),
             Stmt::Return(stmt) => {
+                let scope = &mut self.model.scopes[self.scope.index()];
+                scope.returns_nothing |= stmt.value.is_none();
                 if let Some(value) = stmt.value.as_deref() {
-                    let scope = &mut self.model.scopes[self.scope.index()];
                     scope.returns.push(value);
                     // What these return is called by whoever copies the object.
                     if scope.name.is_some_and(|name| matches!(name, "__reduce__" | "__reduce_ex__")) {

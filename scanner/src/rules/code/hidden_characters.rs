@@ -29,9 +29,25 @@ fn check(check: &mut Check<'_, '_>) {
         return;
     }
     let mut reported = 0;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        // A word ends with its line.
+        if !line.is_ascii() {
+            reported += within(check, line, start, MOST - reported);
+        }
+        if reported >= MOST {
+            return;
+        }
+        start += line.len();
+    }
+}
+
+/// Reports what one line holds, which begins at `start`, and how much that is.
+fn within(check: &mut Check<'_, '_>, line: &str, start: usize, most: usize) -> usize {
+    let mut reported = 0;
     let mut word = Word::default();
     let mut before = '\0';
-    for (at, c) in text.char_indices() {
+    for (at, c) in line.char_indices().map(|(at, c)| (start + at, c)) {
         if let Some((what, severity)) = hidden(c) {
             // One selects a form of the letter before it; a row of them spells a text.
             let severity = if is_selector(c) && is_selector(before) { Severity::High } else { severity };
@@ -49,11 +65,11 @@ fn check(check: &mut Check<'_, '_>) {
         } else {
             reported += word.end(check, at);
         }
-        if reported >= MOST {
-            return;
+        if reported >= most {
+            return reported;
         }
     }
-    word.end(check, text.len());
+    reported + word.end(check, start + line.len())
 }
 
 fn place(at: usize, length: usize) -> TextRange {

@@ -58,6 +58,7 @@ impl<'a> Folder<'_, 'a> {
         // A method of a constant comes first: `"".join` has no qualified path.
         if let Expr::Attribute(attribute) = expr
             && !self.is_outside(&attribute.value, scope)
+            && (!self.known.is_empty() || self.model.may_fold(&attribute.value, scope))
             && let Some(own) = self.fold(&attribute.value, scope)
         {
             return Some(Callable::Bound(own, attribute.attr.to_string()));

@@ -153,8 +153,8 @@ impl<'m, 'a> Folder<'m, 'a> {
 
     /// Folds an expression, unless it is known to fold to nothing.
     fn fold_once(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {
-        let (memory, nesting) = (&self.model.memory, self.model.nesting.get());
-        if let Some(via) = memory.unfoldable(expr, scope, nesting) {
+        let (memory, level) = (&self.model.memory, self.model.level(0));
+        if let Some(via) = memory.unfoldable(expr, scope, level) {
             self.via = self.via.max(via);
             return None;
         }
@@ -162,11 +162,11 @@ impl<'m, 'a> Folder<'m, 'a> {
         let before = std::mem::replace(&mut self.via, Via::Plain);
         let value = self.fold_anew(expr, scope);
         // A failure that leaves a name behind is not told by its answer alone.
-        if let Some(nesting) = memory.end(&begun, nesting)
+        if let Some(holds) = memory.end(&begun, level)
             && value.is_none()
             && self.known.is_empty()
         {
-            memory.failed(expr, scope, nesting, self.via);
+            memory.failed(expr, scope, holds, self.via);
         }
         self.via = self.via.max(before);
         value

@@ -11,35 +11,57 @@ use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 /// How many values a name may have that are all looked at.
 const CHOICES: usize = 8;
 
+/// What gives a name the value that it has at a place.
+pub(super) enum Held<'m> {
+    /// The statements that change it; its bindings, and whether only those before the place count.
+    Grown(&'m [BindingId], bool),
+    /// One binding.
+    By(BindingId),
+}
+
+impl<'a> Model<'a> {
+    /// What a name holds at a place, where it is bound at all.
+    pub(super) fn held(&self, name: &str, scope: ScopeId, at: TextSize) -> Option<Held<'_>> {
+        let ids = self.lookup(name, scope)?;
+        let own = self.scopes[scope.index()].names.get(name).is_some_and(|own| std::ptr::eq(own.as_slice(), ids));
+        // In its own scope a name has the value of the last binding before the use;
+        // seen from an inner scope, the last of all.
+        let before = |id: &&BindingId| self.bindings[id.index()].at < at;
+        let count = if own { ids.iter().take_while(before).count() } else { ids.len() };
+        let ids = &ids[..count.max(1).min(ids.len())];
+        let grows = ids.iter().any(|id| matches!(self.bindings[id.index()].bound.value, Value::Augmented(_)));
+        if grows || self.changed.contains(name) {
+            return Some(Held::Grown(ids, own));
+        }
+        ids.last().map(|id| Held::By(*id))
+    }
+}
+
 impl<'a> Folder<'_, 'a> {
     pub(super) fn name(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
         if let Some((_, value)) = self.known.iter().rev().find(|(known, _)| *known == name) {
             return Some(value.clone());
         }
         let model = self.model;
-        let Some(ids) = model.lookup(name, scope) else {
-            return match name {
+        match model.held(name, scope, at) {
+            Some(Held::Grown(ids, own)) => {
+                let first = *ids.first().filter(|_| model.may_grow(ids))?;
+                self.within(first, |folder| folder.run_up_to(name, scope, own.then_some(at)))
+            }
+            Some(Held::By(id)) => self.binding(id),
+            None => match name {
                 "__doc__" => docstring(model.body),
                 "__debug__" => Some(Const::Bool(true)),
                 _ => None,
-            };
-        };
-        let own = model.scopes[scope.index()].names.get(name).is_some_and(|own| std::ptr::eq(own.as_slice(), ids));
-        // In its own scope a name has the value of the last binding before the use;
-        // seen from an inner scope, the last of all.
-        let before = |id: &&BindingId| model.bindings[id.index()].at < at;
-        let count = if own { ids.iter().take_while(before).count() } else { ids.len() };
-        let ids = &ids[..count.max(1).min(ids.len())];
-        let grows = ids.iter().any(|id| matches!(model.bindings[id.index()].bound.value, Value::Augmented(_)));
-        if grows || model.changed.contains(name) {
-            let first = *ids.first()?;
-            return self.within(first, |folder| folder.run_up_to(name, scope, own.then_some(at)));
+            },
         }
-        self.binding(*ids.last()?)
     }
 
     /// The value that one binding gives.
     pub(super) fn binding(&mut self, id: BindingId) -> Option<Const> {
+        if !self.model.binding_may_fold(id) {
+            return None;
+        }
         self.within(id, |folder| folder.bound(id))
     }
 

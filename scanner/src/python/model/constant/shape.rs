@@ -4,28 +4,31 @@
 //! folding of the rest makes a constant of them. This look takes no copies and remembers its answers by name, so that
 //! such expressions cost next to nothing. It errs on one side only: what it turns away would not have folded.
 
+mod asked;
+
 use ruff_python_ast::{Arguments, Expr, ExprCall, FStringPart, InterpolatedStringElement};
+use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
-use super::builtins;
+use airlock_model::stdlib::is_standard_module;
+
+pub(in crate::python::model) use self::asked::Shapes;
+use self::asked::Subject;
+use super::names::Held;
+use super::{builtins, decode};
 use crate::python::model::Model;
+use crate::python::model::object::Object;
 use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 
 /// How deep one look goes; what lies deeper is left to the folding.
-const DEPTH: u32 = 40;
+const DEPTH: u32 = 100;
 
-/// What is remembered of one binding or attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Asking,
-    Known(bool),
-}
-
-/// The answers given so far about one file.
-#[derive(Debug, Default)]
-pub(in crate::python::model) struct Shapes<'a> {
-    bindings: FxHashMap<BindingId, Answer>,
-    attributes: FxHashMap<&'a str, Answer>,
+/// How something is looked at.
+#[derive(Clone, Copy)]
+struct Look {
+    /// From within a run: parameters stand for what they are given, and a name may have the value of any of its bindings.
+    run: bool,
+    depth: u32,
 }
 
 /// Names of attributes that have constant values on modules, functions and paths.
@@ -53,7 +56,17 @@ const ATTRIBUTES: &[&str] = &[
 impl<'a> Model<'a> {
     /// Whether an expression may fold to a constant.
     pub(super) fn may_fold(&self, expr: &'a Expr, scope: ScopeId) -> bool {
-        self.has_shape(expr, scope, 0)
+        self.look(|| self.has_shape(expr, scope, Look { run: false, depth: 0 }))
+    }
+
+    /// Whether a binding by itself may give a constant.
+    pub(super) fn binding_may_fold(&self, id: BindingId) -> bool {
+        self.look(|| self.binding_has_shape(id, Look { run: false, depth: 0 }))
+    }
+
+    /// Whether statements that change a name may make a constant of what these bind to it.
+    pub(super) fn may_grow(&self, ids: &[BindingId]) -> bool {
+        self.look(|| ids.iter().any(|id| self.binding_has_shape(*id, Look { run: true, depth: 0 })))
     }
 
     /// Whether a name stands for a literal and nothing else, whichever of its bindings holds.
@@ -67,13 +80,13 @@ impl<'a> Model<'a> {
             && self.lookup(&name.id, scope).is_some_and(|ids| ids.iter().all(is_literal))
     }
 
-    fn has_shape(&self, expr: &'a Expr, scope: ScopeId, depth: u32) -> bool {
-        if depth > DEPTH || !self.step() {
+    fn has_shape(&self, expr: &'a Expr, scope: ScopeId, look: Look) -> bool {
+        if look.depth > DEPTH || !self.step() {
             return true;
         }
-        let depth = depth + 1;
-        let each = |exprs: &'a [Expr]| exprs.iter().all(|expr| self.has_shape(expr, scope, depth));
-        let optional = |expr: &'a Option<Box<Expr>>| expr.iter().all(|expr| self.has_shape(expr, scope, depth));
+        let look = Look { depth: look.depth + 1, ..look };
+        let each = |exprs: &'a [Expr]| exprs.iter().all(|expr| self.has_shape(expr, scope, look));
+        let optional = |expr: &'a Option<Box<Expr>>| expr.iter().all(|expr| self.has_shape(expr, scope, look));
         match expr {
             Expr::StringLiteral(_)
             | Expr::BytesLiteral(_)
@@ -84,114 +97,110 @@ impl<'a> Model<'a> {
             Expr::Tuple(tuple) => each(&tuple.elts),
             Expr::Set(set) => each(&set.elts),
             Expr::Dict(dict) => dict.items.iter().all(|item| {
-                item.key.iter().all(|key| self.has_shape(key, scope, depth))
-                    && self.has_shape(&item.value, scope, depth)
+                item.key.iter().all(|key| self.has_shape(key, scope, look)) && self.has_shape(&item.value, scope, look)
             }),
-            Expr::Name(name) => self.name_has_shape(&name.id, scope, depth),
-            Expr::Named(named) => self.has_shape(&named.value, scope, depth),
+            Expr::Name(name) => self.name_has_shape(&name.id, scope, name.range.start(), look),
+            Expr::Named(named) => self.has_shape(&named.value, scope, look),
             Expr::FString(fstring) => fstring.value.iter().all(|part| match part {
                 FStringPart::Literal(_) => true,
                 FStringPart::FString(inner) => inner.elements.iter().all(|element| match element {
                     InterpolatedStringElement::Literal(_) => true,
-                    InterpolatedStringElement::Interpolation(field) => self.has_shape(&field.expression, scope, depth),
+                    InterpolatedStringElement::Interpolation(field) => self.has_shape(&field.expression, scope, look),
                 }),
             }),
-            Expr::BinOp(op) => self.has_shape(&op.left, scope, depth) && self.has_shape(&op.right, scope, depth),
-            Expr::UnaryOp(op) => self.has_shape(&op.operand, scope, depth),
+            Expr::BinOp(op) => self.has_shape(&op.left, scope, look) && self.has_shape(&op.right, scope, look),
+            Expr::UnaryOp(op) => self.has_shape(&op.operand, scope, look),
             // Which of the others are looked at is decided by the first.
-            Expr::BoolOp(op) => op.values.first().is_some_and(|first| self.has_shape(first, scope, depth)),
+            Expr::BoolOp(op) => op.values.first().is_some_and(|first| self.has_shape(first, scope, look)),
             Expr::Compare(compare) => {
-                self.has_shape(&compare.left, scope, depth)
-                    && compare.comparators.first().is_some_and(|first| self.has_shape(first, scope, depth))
+                self.has_shape(&compare.left, scope, look)
+                    && compare.comparators.first().is_some_and(|first| self.has_shape(first, scope, look))
             }
-            Expr::If(branch) => self.has_shape(&branch.test, scope, depth),
+            Expr::If(branch) => {
+                self.has_shape(&branch.test, scope, look)
+                    && (self.has_shape(&branch.body, scope, look) || self.has_shape(&branch.orelse, scope, look))
+            }
             Expr::Subscript(subscript) => {
-                self.has_shape(&subscript.value, scope, depth)
+                self.has_shape(&subscript.value, scope, look)
                     && match &*subscript.slice {
                         Expr::Slice(slice) => optional(&slice.lower) && optional(&slice.upper) && optional(&slice.step),
                         Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "slice") => {
                             each(&call.arguments.args)
                         }
-                        key => self.has_shape(key, scope, depth),
+                        key => self.has_shape(key, scope, look),
                     }
             }
             Expr::Attribute(attribute) => {
-                self.attribute_has_shape(&attribute.attr, depth)
-                    || (attribute.value.is_call_expr() && self.has_shape(&attribute.value, scope, depth))
+                self.attribute_has_shape(&attribute.attr, look)
+                    || (attribute.value.is_call_expr() && self.has_shape(&attribute.value, scope, look))
             }
-            Expr::ListComp(comp) => self.iterated_has_shape(&comp.generators, scope, depth),
-            Expr::SetComp(comp) => self.iterated_has_shape(&comp.generators, scope, depth),
-            Expr::Generator(comp) => self.iterated_has_shape(&comp.generators, scope, depth),
-            Expr::DictComp(comp) => self.iterated_has_shape(&comp.generators, scope, depth),
-            Expr::Call(call) => self.call_has_shape(call, scope, depth),
-            Expr::Starred(inner) => self.has_shape(&inner.value, scope, depth),
-            Expr::Await(inner) => self.has_shape(&inner.value, scope, depth),
+            Expr::ListComp(comp) => self.iterated_has_shape(&comp.generators, scope, look),
+            Expr::SetComp(comp) => self.iterated_has_shape(&comp.generators, scope, look),
+            Expr::Generator(comp) => self.iterated_has_shape(&comp.generators, scope, look),
+            Expr::DictComp(comp) => self.iterated_has_shape(&comp.generators, scope, look),
+            Expr::Call(call) => self.call_has_shape(call, scope, look),
+            Expr::Starred(inner) => self.has_shape(&inner.value, scope, look),
+            Expr::Await(inner) => self.has_shape(&inner.value, scope, look),
             _ => false,
         }
     }
 
     /// What a comprehension goes over is all that can be told from outside of it.
-    fn iterated_has_shape(&self, generators: &'a [ruff_python_ast::Comprehension], scope: ScopeId, depth: u32) -> bool {
-        generators.first().is_some_and(|first| self.has_shape(&first.iter, scope, depth))
+    fn iterated_has_shape(&self, generators: &'a [ruff_python_ast::Comprehension], scope: ScopeId, look: Look) -> bool {
+        generators.first().is_some_and(|first| self.has_shape(&first.iter, scope, look))
     }
 
-    fn name_has_shape(&self, name: &str, scope: ScopeId, depth: u32) -> bool {
-        match self.lookup(name, scope) {
-            Some(ids) => ids.iter().any(|id| self.binding_has_shape(*id, depth)),
+    fn name_has_shape(&self, name: &'a str, scope: ScopeId, at: TextSize, look: Look) -> bool {
+        let each = |ids: &[BindingId], look: Look| ids.iter().any(|id| self.binding_has_shape(*id, look));
+        if look.run {
+            return match self.lookup(name, scope) {
+                Some(ids) => each(ids, look),
+                None => matches!(name, "__doc__" | "__debug__"),
+            };
+        }
+        match self.held(name, scope, at) {
+            Some(Held::Grown(ids, _)) => each(ids, Look { run: true, ..look }),
+            Some(Held::By(id)) => self.binding_has_shape(id, look),
             None => matches!(name, "__doc__" | "__debug__"),
         }
     }
 
-    fn binding_has_shape(&self, id: BindingId, depth: u32) -> bool {
-        let before = self.shapes.borrow_mut().bindings.insert(id, Answer::Asking);
-        match before {
-            Some(Answer::Known(known)) => {
-                self.shapes.borrow_mut().bindings.insert(id, Answer::Known(known));
-                return known;
-            }
-            // What leads back to itself is left to the folding.
-            Some(Answer::Asking) => return true,
-            None => {}
-        }
+    fn binding_has_shape(&self, id: BindingId, look: Look) -> bool {
         let bound = &self.bindings[id.index()].bound;
-        let answer = match &bound.value {
+        let shape = |expr: &'a Expr, scope: ScopeId| self.has_shape(expr, scope, look);
+        match &bound.value {
+            Value::Expr(_) | Value::Item(..) | Value::Element(_) | Value::Parameter(_) => {}
+            _ => return false,
+        }
+        self.asked(Subject::Binding(id, look.run), || match &bound.value {
+            Value::Expr(expr) | Value::Item(expr, _) => shape(expr, bound.scope),
             // Loops over a constant give a name its items where the loop is run.
-            Value::Expr(expr) | Value::Item(expr, _) | Value::Element(expr) => self.has_shape(expr, bound.scope, depth),
+            Value::Element(expr) => look.run && shape(expr, bound.scope),
+            Value::Parameter(_) if look.run => true,
             Value::Parameter(default) => match self.only_argument(id) {
-                Some((argument, scope)) => self.has_shape(argument, scope, depth),
-                None => default.is_some_and(|default| self.has_shape(default, bound.scope, depth)),
+                Some((argument, scope)) => shape(argument, scope),
+                None => default.is_some_and(|default| shape(default, bound.scope)),
             },
             _ => false,
-        };
-        self.shapes.borrow_mut().bindings.insert(id, Answer::Known(answer));
-        answer
+        })
     }
 
     /// Whether anything that has an attribute of that name may have a constant there.
-    fn attribute_has_shape(&self, name: &'a str, depth: u32) -> bool {
+    fn attribute_has_shape(&self, name: &'a str, look: Look) -> bool {
         if ATTRIBUTES.contains(&name) || name.starts_with("S_I") {
             return true;
         }
-        let before = self.shapes.borrow_mut().attributes.insert(name, Answer::Asking);
-        match before {
-            Some(Answer::Known(known)) => {
-                self.shapes.borrow_mut().attributes.insert(name, Answer::Known(known));
-                return known;
-            }
-            Some(Answer::Asking) => return true,
-            None => {}
-        }
-        let assigned = match self.attributes.get(name).map_or(&[][..], Vec::as_slice) {
-            [only] => match only.value {
-                Value::Expr(expr) => self.has_shape(expr, only.scope, depth),
+        self.asked(Subject::Attribute(name, look.run), || {
+            let assigned = match self.attributes.get(name).map_or(&[][..], Vec::as_slice) {
+                [only] => match only.value {
+                    Value::Expr(expr) => self.has_shape(expr, only.scope, look),
+                    _ => false,
+                },
                 _ => false,
-            },
-            _ => false,
-        };
-        let members = || self.class_names().get(name).map_or(&[][..], Vec::as_slice);
-        let answer = assigned || members().iter().any(|id| self.binding_has_shape(*id, depth));
-        self.shapes.borrow_mut().attributes.insert(name, Answer::Known(answer));
-        answer
+            };
+            let members = || self.class_names().get(name).map_or(&[][..], Vec::as_slice);
+            assigned || members().iter().any(|id| self.binding_has_shape(*id, look))
+        })
     }
 
     /// What the classes of this file bind in their bodies, by name.
@@ -207,18 +216,57 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn call_has_shape(&self, call: &'a ExprCall, scope: ScopeId, depth: u32) -> bool {
+    fn call_has_shape(&self, call: &'a ExprCall, scope: ScopeId, look: Look) -> bool {
         let Arguments { args, keywords, .. } = &call.arguments;
-        let given = |argument: &'a Expr| self.has_shape(argument, scope, depth);
+        let given = |argument: &'a Expr| self.has_shape(argument, scope, look);
         let rest = args.get(1..).unwrap_or_default();
         if !rest.iter().all(given) {
             return false;
         }
         if args.first().is_none_or(given) && keywords.iter().all(|keyword| given(&keyword.value)) {
-            return true;
+            return self.callee_has_shape(&call.func, scope, look);
         }
         // `map` and its like are given a function, and `key=` is one.
         let takes_function = |path: &str| builtins::HIGHER_ORDER.contains(&path);
         self.resolve(&call.func, scope).iter().any(|target| target.path().is_some_and(takes_function))
     }
+
+    /// Whether what is called may be carried out on constants.
+    fn callee_has_shape(&self, callee: &'a Expr, scope: ScopeId, look: Look) -> bool {
+        match callee {
+            // What `codecs.getdecoder(…)` and `operator.itemgetter(…)` give.
+            Expr::Call(_) => return true,
+            Expr::Attribute(method) => {
+                let is_codec = matches!(method.attr.as_str(), "decode" | "encode") && method.value.is_call_expr();
+                if is_codec || self.has_shape(&method.value, scope, look) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        let begun = self.memory.begin();
+        let targets = self.resolve(callee, scope);
+        // What is not known to its end may be anything.
+        let is_whole = self.memory.end(&begun, self.level(0)).is_some_and(|holds| holds.for_all());
+        !is_whole
+            || targets.iter().any(|target| match &target.object {
+                Object::Path(path) => may_be_carried_out(path),
+                Object::Function(function) => self.function_has_shape(*function, look),
+                _ => false,
+            })
+    }
+
+    /// Whether running a function of this file may give a constant.
+    fn function_has_shape(&self, function: ScopeId, look: Look) -> bool {
+        let scope = &self.scopes[function.index()];
+        let look = Look { run: true, ..look };
+        let returns = || scope.returns.iter().any(|value| self.has_shape(value, function, look));
+        scope.gives || scope.returns_nothing || self.asked(Subject::Function(function), returns)
+    }
+}
+
+/// Whether anything is known of what a function outside this file makes of constants.
+fn may_be_carried_out(path: &str) -> bool {
+    let top = path.split('.').next().unwrap_or(path);
+    top == "builtins" || is_standard_module(top) || top.starts_with('_') || decode::decoder(path).is_some()
 }
