@@ -19,6 +19,7 @@ pub(crate) const GROUPS: &[(&str, Maker)] = &[
     ("tar numbers", numbers),
     ("tar extended numbers", extended_numbers),
     ("tar extensions", extensions),
+    ("tar phantom members", phantoms),
     ("tar ends", ends),
     ("tar names", names),
     ("tar left out", left_out),
@@ -220,6 +221,53 @@ fn extensions(cases: &mut Cases) {
             let comment = pax_record("comment", "x");
             beside(&[pax(&[("path", "p/a")]), tar_member("g", b'g', comment.as_bytes()), file("p/b", b"")])
         }),
+    ]);
+}
+
+/// Members inside a member's content, which Python's tarfile finds where a header's own name makes a folder of a file.
+fn phantoms(cases: &mut Cases) {
+    let hidden = [file("p/evil.py", b"evil").bytes(), file("p/plugin.yaml", b"name: evil\n").bytes()].concat();
+    let older = [file("p/evil.py", b"evil"), file("p/plugin.yaml", b"name: evil\n")]
+        .map(|member| member.field(257..345, b"").bytes())
+        .concat();
+    let by_pax = |member: TarMember| beside(&[pax(&[("path", "p/data.bin")]), member]);
+    let by_gnu = |member: TarMember| beside(&[long_name("p/data.bin"), member.gnu()]);
+    let prefixed = |member: TarMember| member.field(345..500, b"p");
+    let full = format!("p/{}/", "d".repeat(97));
+    let longer = format!("{full}data.bin");
+    cases.reject(vec![
+        reject("old type, renamed by extended header", "tar-header", by_pax(tar_member("x/", 0, &hidden))),
+        reject("old type, renamed by long name", "tar-header", by_gnu(tar_member("x/", 0, &hidden))),
+        reject("old type, members without magic", "tar-header", by_pax(tar_member("x/", 0, &older))),
+        reject("old type, no content", "tar-header", by_pax(tar_member("x/", 0, b""))),
+        reject("old type, with a prefix", "tar-header", beside(&[prefixed(tar_member("x/", 0, &hidden))])),
+        reject("old type, prefix renamed", "tar-header", by_pax(prefixed(tar_member("x/", 0, &hidden)))),
+        reject("old type, prefix and no name", "tar-header", by_pax(prefixed(tar_member("", 0, &hidden)))),
+        reject("old type, name cut behind a slash", "tar-header", {
+            beside(&[pax(&[("path", &longer)]), tar_member(&full, 0, &hidden)])
+        }),
+        reject("type of today, renamed by extended header", "tar-header", by_pax(file("x/", &hidden))),
+        reject("type of today, renamed by long name", "tar-header", by_gnu(file("x/", &hidden))),
+        reject("type of today, full name renamed to a shorter", "tar-header", by_pax(file(&full, &hidden))),
+        reject("contiguous, renamed", "tar-header", by_pax(tar_member("x/", b'7', &hidden))),
+        reject("folder with members in it, renamed", "tar-header", by_pax(tar_member("x/", b'5', &hidden))),
+        reject("file renamed to a folder by extended header", "tar-header", {
+            beside(&[pax(&[("path", "p/d/")]), tar_member("p/d", 0, &hidden)])
+        }),
+        reject("file renamed to a folder by long name", "tar-header", {
+            beside(&[long_name("p/d/"), file("p/d", &hidden).gnu()])
+        }),
+    ]);
+    // GNU tar and Python cut a name that is too long for the header, wherever that is.
+    let path = format!("{}/data.bin", "d".repeat(97));
+    let paths: &'static str = Box::leak(path.into_boxed_str());
+    let accepted = |name, bytes| Accept { name, bytes, paths: vec![paths, "plugin.yaml", "z.py"] };
+    cases.accept(vec![
+        accepted(
+            "name cut behind a slash, by extended header",
+            beside(&[pax(&[("path", &longer)]), file(&full, b"x")]),
+        ),
+        accepted("name cut behind a slash, by long name", beside(&[long_name(&longer), file(&full, b"x").gnu()])),
     ]);
 }
 
@@ -634,6 +682,25 @@ fn no_zip_reader_finds_a_zip() {
 #[test]
 fn extensions_must_mean_one_thing() {
     Cases::of(extensions).assert();
+}
+
+#[test]
+fn no_reader_finds_members_inside_a_member() {
+    Cases::of(phantoms).assert();
+}
+
+#[test]
+fn a_phantom_is_told_by_both_of_its_names() {
+    let member = tar_member("x/", 0, &file("p/evil.py", b"evil").bytes());
+    let opened = super::open(&beside(&[pax(&[("path", "p/data.bin")]), member]));
+    assert_eq!(
+        super::told(&opened),
+        [
+            "AL-ARCHIVE-tar-header Some(\"p/data.bin\") 'p/data.bin' is a folder by its header's own name, 'x/': some tools \
+          take its content for members."
+        ]
+    );
+    assert!(opened.tree.is_none());
 }
 
 #[test]
