@@ -329,6 +329,7 @@ fn gzip_and_zip() -> Vec<u8> {
 
 fn names(cases: &mut Cases) {
     let one = |name: &str| beside(&[file(name, b"x")]);
+    let below = |top: &str| tar_gz(&[long_name(&format!("{top}/plugin.yaml")), file("p/plugin.yaml", YAML).gnu()]);
     let deep = format!("p/{}x", "d/".repeat(33));
     cases.reject(vec![
         reject("absolute", "path-traversal", one("/etc/passwd")),
@@ -366,6 +367,13 @@ fn names(cases: &mut Cases) {
         reject("set user id", "set-id", {
             beside(&[file("p/a", b"x").with(|header| header[100..108].copy_from_slice(b"0004755\0"))])
         }),
+        reject("top folder named as a device", "bad-name", below("CON")),
+        reject("top folder with a space at its end", "bad-name", below("p ")),
+        reject("top folder with a dot at its end", "bad-name", below("p.")),
+        reject("top folder with a question mark", "bad-name", below("a?")),
+        reject("top folder with a version", "bad-name", below("p;1")),
+        reject("top folder with a stream", "bad-name", below("demo:x")),
+        reject("long top folder", "long-name", below(&"p".repeat(101))),
         reject("two top folders", "top-folder", tar_gz(&[file("p/plugin.yaml", YAML), file("q/a", b"")])),
         reject("file at the root", "top-folder", tar_gz(&[file("plugin.yaml", YAML), file("q/a", b"")])),
         reject("version", "bad-name", one("p/plugin.yaml;1")),
@@ -565,6 +573,11 @@ fn honest(cases: &mut Cases) {
             },
             vec!["plugin.yaml"],
         ),
+        accepted(
+            "top folder as downloads are named",
+            tar_gz(&[folder("My plugin-1.0 (1)/"), file("My plugin-1.0 (1)/plugin.yaml", YAML)]),
+            vec!["plugin.yaml"],
+        ),
         accepted("old type for files", beside(&[tar_member("p/a", 0, b"x")]), vec!["a", "plugin.yaml", "z.py"]),
         accepted(
             "large user number",
@@ -636,6 +649,16 @@ fn a_tar_cut_anywhere_is_refused_and_never_fatal() {
         let opened = super::open(&packed[..end]);
         assert!(opened.tree.is_none() && !super::rules(&opened).is_empty(), "gzip cut at {end}");
     }
+}
+
+#[test]
+fn a_top_folder_is_told_once_and_the_rest_is_read() {
+    let opened = super::open(&tar_gz(&[folder("aux/"), file("aux/plugin.yaml", YAML), file("aux/a.py", b"")]));
+    let [finding] = opened.findings.as_slice() else { panic!("{:#?}", super::told(&opened)) };
+    assert_eq!((finding.rule.as_str(), finding.file.as_deref()), ("AL-ARCHIVE-bad-name", Some("aux")));
+    assert_eq!(finding.message, "The top folder's name 'aux' has the component 'aux', which is a device on Windows.");
+    assert!(finding.remedy.starts_with("Give the top folder another name"), "{}", finding.remedy);
+    assert_eq!(super::paths(&opened), ["a.py", "plugin.yaml"]);
 }
 
 #[test]

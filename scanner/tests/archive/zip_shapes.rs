@@ -309,7 +309,14 @@ fn names(cases: &mut Cases) {
         zip(&[stored("plugin.yaml", YAML), marked(one), marked(other)])
     };
     let long = [b"d/".repeat(33), b"x".to_vec()].concat();
+    let below = |top: &str| zip(&[stored(&format!("{top}/plugin.yaml"), YAML), deflated(&format!("{top}/a.py"), CODE)]);
     cases.reject(vec![
+        reject("top folder named as a device", "bad-name", below("nul")),
+        reject("top folder with a space at its end", "bad-name", below("demo ")),
+        reject("top folder with a dot at its end", "bad-name", below("demo.")),
+        reject("top folder with an asterisk", "bad-name", below("demo*")),
+        reject("top folder with a version", "bad-name", below("demo;1")),
+        reject("long top folder", "long-name", below(&"d".repeat(101))),
         shift("absolute", "path-traversal", b"/etc/passwd"),
         shift("climbing", "path-traversal", b"../evil.py"),
         shift("climbing in the middle", "path-traversal", b"a/../../evil.py"),
