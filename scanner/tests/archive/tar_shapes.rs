@@ -434,7 +434,7 @@ fn left_out(cases: &mut Cases) {
             &[file("p/src/a.py", b""), file("p/SRC/.git/x", b"")],
         ),
         shape(
-            "another spelling of it is kept",
+            "another spelling of it",
             "name-collision",
             &[file("p/__pycache__/a.pyc", b""), file("p/__PyCache__/a.pyc", b"")],
         ),
@@ -454,6 +454,15 @@ fn left_out(cases: &mut Cases) {
                 file("p/.venv/lib/a.py", b""),
                 link("p/.venv/bin/python", b'2', "python3"),
                 link("p/.venv/bin/python3", b'2', "/usr/bin/python3"),
+            ],
+        ),
+        accepted(
+            "leftovers of another case",
+            &[
+                file("p/.GIT/config", b"x"),
+                file("p/.Venv/x.py", b"x"),
+                file("p/__PyCache__/z.cpython-312.pyc", b"x"),
+                file("p/.ds_store", b"x"),
             ],
         ),
         accepted("a work tree's file .git", &[file("p/.git", b"gitdir: ../x\n")]),
@@ -577,6 +586,11 @@ fn honest(cases: &mut Cases) {
             "top folder as downloads are named",
             tar_gz(&[folder("My plugin-1.0 (1)/"), file("My plugin-1.0 (1)/plugin.yaml", YAML)]),
             vec!["plugin.yaml"],
+        ),
+        accepted(
+            "folder cvs, which is no leftover",
+            beside(&[file("p/CVS/Entries", b"x"), file("p/src/cvs/a.py", b"x")]),
+            vec!["plugin.yaml", "src/cvs/a.py", "z.py"],
         ),
         accepted("old type for files", beside(&[tar_member("p/a", 0, b"x")]), vec!["a", "plugin.yaml", "z.py"]),
         accepted(
