@@ -247,6 +247,14 @@ fn extra_fields(cases: &mut Cases) {
         reject("asi unix field", "zip-extra", with(extra(0x756e, b"/etc/passwd"))),
         reject("aes field", "encrypted", with(extra(0x9901, &[2, 0, 65, 69, 3, 8, 0]))),
         reject("strong encryption field", "encrypted", with(extra(0x0017, &[0; 8]))),
+        reject("field of a policy's key", "encrypted", with(extra(0x0021, &[0; 8]))),
+        reject("field of a key's provider", "encrypted", with(extra(0x0022, &[0; 8]))),
+        reject("field of a policy's data", "encrypted", with(extra(0x0023, &[0; 8]))),
+        reject("field of patch data", "zip-feature", with(extra(0x000f, &[0; 8]))),
+        reject("field of the name's language", "zip-extra", with(extra(0x0008, &[0; 8]))),
+        reject("field of patch data locally", "zip-feature", {
+            beside(code().local(|head| head.extra = extra(0x000f, &[0; 8])))
+        }),
     ]);
     let accepted = |name, bytes| Accept { name, bytes, paths: vec!["a.py", "plugin.yaml", "z.py"] };
     cases.accept(vec![
