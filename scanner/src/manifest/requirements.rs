@@ -72,7 +72,8 @@ fn nearest(text: &str) -> Option<String> {
         candidates.push(format!("=={}", version.trim()));
     }
     candidates.push(format!(">={}", spaced.trim_end_matches(['+', ' ']).trim_end_matches(".x").trim_end_matches(".*")));
-    candidates.into_iter().find(|candidate| VersionSpecifiers::from_str(candidate).is_ok())
+    // No text at all is a specifier to the reader, and is what is refused here.
+    candidates.into_iter().find(|candidate| !candidate.is_empty() && VersionSpecifiers::from_str(candidate).is_ok())
 }
 
 /// Tells a publisher whose specifier leaves out the framework's current pre-release.
@@ -124,6 +125,9 @@ mod tests {
             ("3.x", Some(">=3")),
             (">=3.10 <4", Some(">=3.10,<4")),
             ("latest", None),
+            ("", None),
+            (" ", None),
+            ("v", None),
         ] {
             assert_eq!(nearest(seen).as_deref(), near, "{seen}");
         }
