@@ -401,12 +401,27 @@ fn names(cases: &mut Cases) {
     );
 }
 
+/// ADR 26: unzip changes such names, and Python on Windows, .NET, 7-Zip there and `jar` write them.
 #[test]
 fn names_marked_as_utf_8_pass_from_windows_too() {
-    let marked = stored("grüße.md", CODE).both(|head| head.flags |= 1 << 11).with(|member| member.made_by = 20);
-    let opened = super::open(&beside(marked));
-    assert!(super::rules(&opened).is_empty(), "{:#?}", super::told(&opened));
-    assert_eq!(super::paths(&opened), ["grüße.md", "plugin.yaml", "z.py"]);
+    let mut zips = Vec::new();
+    for (maker, made_by) in [("DOS", 0x0014), ("OS/2", 0x0614), ("Windows", 0x0b14), ("Windows 5.0", 0x0b32)] {
+        let marked = stored("grüße.md", CODE).both(|head| head.flags |= 1 << 11);
+        let bytes = beside(marked.with(|member| member.made_by = made_by));
+        let opened = super::open(&bytes);
+        assert!(super::rules(&opened).is_empty(), "{maker}: {:#?}", super::told(&opened));
+        assert_eq!(super::paths(&opened), ["grüße.md", "plugin.yaml", "z.py"], "{maker}");
+        zips.push((maker.to_owned(), bytes));
+    }
+    super::readers::assert_agree(&zips, super::readers::Others::MayRefuse);
+}
+
+/// What unzip can be told by every maker must be read by it.
+#[test]
+fn ascii_names_from_windows_are_read_alike_by_all() {
+    let from = |made_by: u16| beside(code().with(|member| (member.made_by, member.external) = (made_by, 0x20)));
+    let zips = [0x0014, 0x0614, 0x0b14, 0x0b32].map(|made_by| (format!("{made_by:04x}"), from(made_by)));
+    super::readers::assert_agree(&zips, super::readers::Others::MustRead);
 }
 
 #[test]
