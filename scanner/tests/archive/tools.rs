@@ -7,11 +7,17 @@ use std::process::Command;
 use super::readers::{Others, assert_agree};
 use super::{open, paths, rules};
 
+/// Two paths too long for a tar header; with the folder's name the 100th byte of the second is a slash, where GNU tar and
+/// Python cut it.
+fn long_paths() -> [String; 2] {
+    [format!("src/{}/{}.py", "d".repeat(60), "f".repeat(60)), format!("src/{}/a.py", "c".repeat(90))]
+}
+
 /// A plugin's folder with what lies around in one.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("demo");
-    let long = format!("src/{}/{}.py", "d".repeat(60), "f".repeat(60));
+    let [long, cut] = long_paths();
     for (path, content) in [
         ("plugin.yaml", "name: demo\n"),
         ("README.md", "# Demo\n"),
@@ -20,6 +26,7 @@ fn folder() -> tempfile::TempDir {
         ("docs/grüße.md", "Grüße\n"),
         ("tests/test_tool.py", "def test():\n    assert True\n"),
         (long.as_str(), "x = 1\n"),
+        (cut.as_str(), "x = 2\n"),
         (".git/HEAD", "ref: refs/heads/main\n"),
         ("src/demo/__pycache__/tool.cpython-311.pyc", "x"),
         (".DS_Store", "x"),
@@ -34,12 +41,11 @@ fn folder() -> tempfile::TempDir {
 
 /// The paths that must be in the tree: what of the plugin the command has left in its folder.
 fn expected(folder: &Path) -> Vec<String> {
-    let long = format!("src/{}/{}.py", "d".repeat(60), "f".repeat(60));
     let mut all =
         ["README.md", "docs/grüße.md", "plugin.yaml", "src/demo/__init__.py", "src/demo/tool.py", "tests/test_tool.py"]
             .map(str::to_owned)
             .to_vec();
-    all.push(long);
+    all.extend(long_paths());
     all.retain(|path| folder.join("demo").join(path).exists());
     all.sort();
     all
@@ -196,7 +202,7 @@ fn info_zip_leaves_other_alphabets_unmarked_where_they_are_left_out() {
 /// What these write has a meaning, only not one to every tool.
 #[test]
 fn forms_that_are_refused_are_called_by_their_names() {
-    let short = "rm -r demo/src/d*";
+    let short = "rm -r demo/src/[cd]*";
     refused(
         "sh",
         &["-c", &format!("{short} && tar --format=v7 -czf out demo")],
