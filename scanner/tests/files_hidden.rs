@@ -170,6 +170,10 @@ fn logins_addresses_and_signed_tokens_are_found() {
     let address = format!("DATABASE_URL=postgres://ada:{word}@db.registry.test/x\n");
     let near = format!("DATABASE_URL=postgres://ada:{word}@db:5432/x\n");
     let jwt = format!("SESSION={}\n", signed(r#"{"sub":"ada","exp":2000000000}"#));
+    let registry = |login: &str| {
+        format!("{{\n  \"auths\": {{\"registry.test\": {{\"auth\": \"{}\"}}}}\n}}\n", STANDARD.encode(login))
+    };
+    let docker = registry(&format!("ada:{word}"));
     for (path, text, expected) in [
         (".netrc", &netrc, PolicyAction::Reject),
         ("deploy.sh.in", &netrc, PolicyAction::Hold),
@@ -180,6 +184,10 @@ fn logins_addresses_and_signed_tokens_are_found() {
         (".env", &jwt, PolicyAction::Hold),
         ("guide.md", &jwt, PolicyAction::Note),
         ("tests/.netrc", &netrc, PolicyAction::Hold),
+        (".docker/config.json", &docker, PolicyAction::Reject),
+        (".dockercfg", &docker, PolicyAction::Reject),
+        ("pull-secret.json", &docker, PolicyAction::Hold),
+        ("guide.md", &docker, PolicyAction::Note),
     ] {
         let finding = one(path, text.as_bytes());
         assert_eq!((finding.rule.as_str(), action(&finding)), ("AL-FILES-credential", expected), "{path} {text}");
@@ -194,6 +202,10 @@ fn logins_addresses_and_signed_tokens_are_found() {
         ("app.ini", "url = https://registry.test:8080/@scope/name2@1.2.3\n".to_owned()),
         (".netrc", "machine git.example.org login ada password <password>\n".to_owned()),
         (".pypirc", "[index]\npassword = ${TOKEN}\n".to_owned()),
+        (".docker/config.json", registry("ada:<password>")),
+        (".docker/config.json", registry("user:password1")),
+        (".docker/config.json", "{\"auths\": {\"registry.test\": {\"auth\": \"required\"}}}\n".to_owned()),
+        ("schema.json", "{\"auth\": \"oauth2bearer\"}\n".to_owned()),
         ("guide.md", format!("Bearer {}\n", signed(r#"{"sub":"1234567890","name":"John Doe"}"#))),
         ("app.ini", format!("x = {}\n", signed("{}").rsplit_once('.').unwrap().0)),
         ("notes.ini", "machine learning needs a login and a password of yours1\n".to_owned()),

@@ -35,14 +35,16 @@ impl Drop {
 /// The file that marks a folder as a virtual environment (PEP 405).
 pub(crate) const ENVIRONMENT_MARK: &str = "pyvenv.cfg";
 
-/// Whether a path component of this name, and everything below it, is left out.
+/// Whether a path component of this name, and everything below it, is left out. Case does not matter, as it does not
+/// where most names come from, but for `CVS`: a folder `cvs` may well be a part of a plugin.
 pub(crate) fn component(name: &str) -> Option<Drop> {
-    match name {
-        ".git" | ".hg" | ".svn" | ".bzr" | "_darcs" | "CVS" | ".jj" => Some(Drop::VersionControl),
+    match name.to_ascii_lowercase().as_str() {
+        _ if name == "CVS" => Some(Drop::VersionControl),
+        ".git" | ".hg" | ".svn" | ".bzr" | "_darcs" | ".jj" => Some(Drop::VersionControl),
         "__pycache__" | ".pytest_cache" | ".mypy_cache" | ".ruff_cache" | ".hypothesis" | ".tox" | ".nox"
         | ".ipynb_checkpoints" | ".eggs" => Some(Drop::Cache),
         ".venv" | ".virtualenv" => Some(Drop::VirtualEnvironment),
-        "__MACOSX" | ".DS_Store" | ".AppleDouble" | ".Spotlight-V100" | ".Trashes" | ".fseventsd" => Some(Drop::MacOs),
+        "__macosx" | ".ds_store" | ".appledouble" | ".spotlight-v100" | ".trashes" | ".fseventsd" => Some(Drop::MacOs),
         _ if name.starts_with("._") => Some(Drop::MacOs),
         _ => None,
     }

@@ -25,6 +25,10 @@ const NAMES_IN_ALL: u64 = 40;
 const MARKED: &str = "Pack with `airlock pack DIR`, with `python3 -m zipfile -c my-plugin.zip my-plugin`, with 7-Zip or \
                       bsdtar, or as a tar.gz: these say that names are UTF-8, as Info-ZIP's `zip` and the Finder do not.";
 
+/// How to mend the top folder's name.
+const RENAME_TOP: &str = "Give the top folder another name and pack again: letters, digits, dot, dash and underscore are \
+                          safe everywhere, 100 of them at most.";
+
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -101,6 +105,9 @@ pub(crate) fn examine(members: &[Member<'_>], layout: Layout, limits: &ArchiveLi
         }
     }
     let top_folder = top_folder(members, &paths, layout, faults);
+    if let Some(top) = &top_folder {
+        judge_top(top, limits, faults);
+    }
     let below = top_folder.as_deref().map_or(0, |top| top.len() + 1);
     drop_environments(&mut paths, &mut left_out, below, &mut dropped);
     if faults.is_fatal() {
@@ -161,6 +168,14 @@ fn top_folder(members: &[Member<'_>], paths: &[Option<&str>], layout: Layout, fa
             None
         }
         _ => None,
+    }
+}
+
+/// The top folder is no part of the plugin, but whoever unpacks the upload gets a folder of its name.
+fn judge_top(top: &str, limits: &ArchiveLimits, faults: &mut Faults) {
+    if let Err(refused) = names::portable("", top, limits.depth) {
+        let message = format!("The top folder's name {} {}.", quoted(top), refused.because);
+        faults.fault(Fault::at(refused.rule, top.as_bytes(), message).remedy(RENAME_TOP));
     }
 }
 

@@ -14,6 +14,9 @@ use super::rules;
 /// Characters that Windows has in no name. Python's `zipfile` writes `_` for each, so that two names become one.
 const REPLACED: &[char] = &['?', '*', '"', '<', '>', '|'];
 
+/// The pattern of Braille without a dot, which is no white space and shown as nothing.
+const BLANK_PATTERN: char = '\u{2800}';
+
 /// Why a name was refused, with the rule it breaks.
 #[derive(Debug)]
 pub(crate) struct Refused {
@@ -43,6 +46,9 @@ pub(crate) fn parse(raw: &[u8]) -> Result<Option<&str>, Refused> {
     }
     if let Some(c) = name.chars().find(|c| !is_plain(*c)) {
         return Err(bad(&format!("holds U+{:04X}, which is invisible or changes how text is shown", u32::from(c))));
+    }
+    if let Some(c) = name.chars().find(|c| is_noncharacter(*c)) {
+        return Err(bad(&format!("holds U+{:04X}, which is no character", u32::from(c))));
     }
     if name.starts_with('/') {
         return Err(traversal("is an absolute path"));
@@ -98,6 +104,12 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
         if part.ends_with(['.', ' ']) {
             return bad(format!("has the component {}, whose last character Windows drops", quoted(part)));
         }
+        if part.ends_with(char::is_whitespace) {
+            return bad(format!("has the component {}, whose last character is not seen", quoted(part)));
+        }
+        if part.contains(BLANK_PATTERN) {
+            return bad(format!("has the component {}, in which U+2800 looks like a space", quoted(part)));
+        }
         if is_device(part) {
             return bad(format!("has the component {}, which is a device on Windows", quoted(part)));
         }
@@ -107,6 +119,11 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
         return long(format!("has {} bytes, more than the catalogue's archive can hold", whole.len()));
     }
     Ok(())
+}
+
+/// Whether Unicode keeps a code point out of text (Unicode 16.0, section 23.7).
+const fn is_noncharacter(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || c as u32 & 0xfffe == 0xfffe
 }
 
 /// Whether a component ends as file names of VMS do, in a semicolon and a version.

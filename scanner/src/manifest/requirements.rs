@@ -23,7 +23,10 @@ pub(super) fn read(root: &Block<'_>, own: &str, faults: &mut Faults<'_>) -> Requ
         note_prerelease(&defaults.agenticraft, root.span, faults);
         return defaults;
     };
-    let python = specifier(&block, "python", faults).map_or(defaults.python, |(text, _)| text);
+    let python = specifier(&block, "python", faults).map_or(defaults.python, |(text, place)| {
+        warn_of_no_python(&text, place, faults);
+        text
+    });
     let (agenticraft, place) = specifier(&block, "agenticraft", faults).unwrap_or((defaults.agenticraft, block.span));
     note_prerelease(&agenticraft, place, faults);
     let requirements = Requirements {
@@ -72,7 +75,22 @@ fn nearest(text: &str) -> Option<String> {
         candidates.push(format!("=={}", version.trim()));
     }
     candidates.push(format!(">={}", spaced.trim_end_matches(['+', ' ']).trim_end_matches(".x").trim_end_matches(".*")));
-    candidates.into_iter().find(|candidate| VersionSpecifiers::from_str(candidate).is_ok())
+    // No text at all is a specifier to the reader, and is what is refused here.
+    candidates.into_iter().find(|candidate| !candidate.is_empty() && VersionSpecifiers::from_str(candidate).is_ok())
+}
+
+/// Warns of a range without a Python in it: each version from 3.0 to 3.30 is held against it, with as many releases of
+/// each, which is more than there have been of any.
+fn warn_of_no_python(specifier: &str, span: Span, faults: &mut Faults<'_>) {
+    const MOST: u64 = 30;
+    // A longer one is no honest range, and would be long in the asking.
+    let specifiers = Some(specifier).filter(|text| !text.trim().is_empty() && text.len() <= 256);
+    let Some(specifiers) = specifiers.and_then(|text| VersionSpecifiers::from_str(text).ok()) else { return };
+    let mut pythons = (0..=MOST).flat_map(|minor| (0..=MOST).map(move |micro| [3, minor, micro])).chain([[2, 7, 18]]);
+    if !pythons.any(|python| specifiers.contains(&Version::new(python))) {
+        let message = format!("`requirements.python` is {}, which no Python satisfies", escape::quoted(specifier));
+        faults.add(span, Finding::of(&rules::NO_PYTHON, message));
+    }
 }
 
 /// Tells a publisher whose specifier leaves out the framework's current pre-release.
@@ -124,6 +142,9 @@ mod tests {
             ("3.x", Some(">=3")),
             (">=3.10 <4", Some(">=3.10,<4")),
             ("latest", None),
+            ("", None),
+            (" ", None),
+            ("v", None),
         ] {
             assert_eq!(nearest(seen).as_deref(), near, "{seen}");
         }

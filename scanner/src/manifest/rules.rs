@@ -308,6 +308,14 @@ pub const CONTACT: RuleMeta = warning(
     include_str!("rules/contact.md"),
 );
 
+/// A range without a Python in it.
+pub const NO_PYTHON: RuleMeta = warning(
+    "AL-MANIFEST-no-python",
+    "No Python is in the range that is asked for",
+    "Write the oldest Python that the plugin works with, such as `>=3.10`.",
+    include_str!("rules/no-python.md"),
+);
+
 /// The same dependency twice.
 pub const REPEATED: RuleMeta =
     warning("AL-MANIFEST-repeated", "An entry stands twice", "Keep one of them.", include_str!("rules/repeated.md"));
@@ -366,6 +374,7 @@ pub const ALL: &[&RuleMeta] = &[
     &NAME_NEAR_PACKAGE,
     &NAME_NEAR_PLUGIN,
     &NAME_OF_PACKAGE,
+    &NO_PYTHON,
     &NOT_A_MAPPING,
     &NOT_JSON,
     &OLDER_DIALECT,

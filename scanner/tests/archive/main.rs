@@ -69,6 +69,14 @@ pub(crate) fn assert_rejected(cases: Vec<Reject>) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The archive gives no tree, and one rule alone says why.
+pub(crate) fn assert_refused(bytes: &[u8], rule: &str, what: &str) {
+    let opened = open(bytes);
+    let expected = BTreeSet::from([format!("AL-ARCHIVE-{rule}")]);
+    assert_eq!(rules(&opened), expected, "{what}: {:#?}", told(&opened));
+    assert!(opened.tree.is_none(), "{what}");
+}
+
 /// Each case gives exactly the tree that was expected, no finding above a note, and
 /// the same members with every other reader.
 pub(crate) fn assert_accepted(cases: Vec<Accept>) {

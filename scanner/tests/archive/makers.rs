@@ -1,6 +1,6 @@
 //! Archives as three makers write them that cannot be asked everywhere: Java's `jar`, the
-//! archiver of macOS, and the marketplace client. Byte by byte; where `jar` is installed,
-//! a test in `tools.rs` holds the real one to the same.
+//! archiver of macOS, and the marketplace client. Byte by byte; a test in `tools.rs` reads
+//! what a real `jar` wrote.
 
 use super::Accept;
 use super::build::*;

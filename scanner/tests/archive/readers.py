@@ -62,7 +62,8 @@ def unzip(path):
     found = unpacked("unzip", "-qq", "-o", path)
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
-            # unzip 6.0 takes most names from DOS, OS/2 and Windows for code page 850, marked as UTF-8 or not.
+            # unzip 6.0 takes most names from DOS, OS/2 and Windows for code page 850, marked as UTF-8 or not. Python and
+            # 7-Zip on Windows, .NET and jar write such zips, so that they are accepted all the same (ADR 26).
             foreign = member.create_system in (0, 6, 11) and not member.filename.isascii()
             if foreign and member.filename.rstrip("/") not in found:
                 raise NotImplementedError(f"unzip has no UTF-8 names of system {member.create_system}")

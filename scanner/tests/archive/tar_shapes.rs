@@ -19,6 +19,7 @@ pub(crate) const GROUPS: &[(&str, Maker)] = &[
     ("tar numbers", numbers),
     ("tar extended numbers", extended_numbers),
     ("tar extensions", extensions),
+    ("tar phantom members", phantoms),
     ("tar ends", ends),
     ("tar names", names),
     ("tar left out", left_out),
@@ -223,6 +224,53 @@ fn extensions(cases: &mut Cases) {
     ]);
 }
 
+/// Members inside a member's content, which Python's tarfile finds where a header's own name makes a folder of a file.
+fn phantoms(cases: &mut Cases) {
+    let hidden = [file("p/evil.py", b"evil").bytes(), file("p/plugin.yaml", b"name: evil\n").bytes()].concat();
+    let older = [file("p/evil.py", b"evil"), file("p/plugin.yaml", b"name: evil\n")]
+        .map(|member| member.field(257..345, b"").bytes())
+        .concat();
+    let by_pax = |member: TarMember| beside(&[pax(&[("path", "p/data.bin")]), member]);
+    let by_gnu = |member: TarMember| beside(&[long_name("p/data.bin"), member.gnu()]);
+    let prefixed = |member: TarMember| member.field(345..500, b"p");
+    let full = format!("p/{}/", "d".repeat(97));
+    let longer = format!("{full}data.bin");
+    cases.reject(vec![
+        reject("old type, renamed by extended header", "tar-header", by_pax(tar_member("x/", 0, &hidden))),
+        reject("old type, renamed by long name", "tar-header", by_gnu(tar_member("x/", 0, &hidden))),
+        reject("old type, members without magic", "tar-header", by_pax(tar_member("x/", 0, &older))),
+        reject("old type, no content", "tar-header", by_pax(tar_member("x/", 0, b""))),
+        reject("old type, with a prefix", "tar-header", beside(&[prefixed(tar_member("x/", 0, &hidden))])),
+        reject("old type, prefix renamed", "tar-header", by_pax(prefixed(tar_member("x/", 0, &hidden)))),
+        reject("old type, prefix and no name", "tar-header", by_pax(prefixed(tar_member("", 0, &hidden)))),
+        reject("old type, name cut behind a slash", "tar-header", {
+            beside(&[pax(&[("path", &longer)]), tar_member(&full, 0, &hidden)])
+        }),
+        reject("type of today, renamed by extended header", "tar-header", by_pax(file("x/", &hidden))),
+        reject("type of today, renamed by long name", "tar-header", by_gnu(file("x/", &hidden))),
+        reject("type of today, full name renamed to a shorter", "tar-header", by_pax(file(&full, &hidden))),
+        reject("contiguous, renamed", "tar-header", by_pax(tar_member("x/", b'7', &hidden))),
+        reject("folder with members in it, renamed", "tar-header", by_pax(tar_member("x/", b'5', &hidden))),
+        reject("file renamed to a folder by extended header", "tar-header", {
+            beside(&[pax(&[("path", "p/d/")]), tar_member("p/d", 0, &hidden)])
+        }),
+        reject("file renamed to a folder by long name", "tar-header", {
+            beside(&[long_name("p/d/"), file("p/d", &hidden).gnu()])
+        }),
+    ]);
+    // GNU tar and Python cut a name that is too long for the header, wherever that is.
+    let path = format!("{}/data.bin", "d".repeat(97));
+    let paths: &'static str = Box::leak(path.into_boxed_str());
+    let accepted = |name, bytes| Accept { name, bytes, paths: vec![paths, "plugin.yaml", "z.py"] };
+    cases.accept(vec![
+        accepted(
+            "name cut behind a slash, by extended header",
+            beside(&[pax(&[("path", &longer)]), file(&full, b"x")]),
+        ),
+        accepted("name cut behind a slash, by long name", beside(&[long_name(&longer), file(&full, b"x").gnu()])),
+    ]);
+}
+
 fn ends(cases: &mut Cases) {
     let whole = tar(&[file("p/plugin.yaml", YAML)]);
     let packed = gzip(&whole);
@@ -281,6 +329,7 @@ fn gzip_and_zip() -> Vec<u8> {
 
 fn names(cases: &mut Cases) {
     let one = |name: &str| beside(&[file(name, b"x")]);
+    let below = |top: &str| tar_gz(&[long_name(&format!("{top}/plugin.yaml")), file("p/plugin.yaml", YAML).gnu()]);
     let deep = format!("p/{}x", "d/".repeat(33));
     cases.reject(vec![
         reject("absolute", "path-traversal", one("/etc/passwd")),
@@ -318,6 +367,13 @@ fn names(cases: &mut Cases) {
         reject("set user id", "set-id", {
             beside(&[file("p/a", b"x").with(|header| header[100..108].copy_from_slice(b"0004755\0"))])
         }),
+        reject("top folder named as a device", "bad-name", below("CON")),
+        reject("top folder with a space at its end", "bad-name", below("p ")),
+        reject("top folder with a dot at its end", "bad-name", below("p.")),
+        reject("top folder with a question mark", "bad-name", below("a?")),
+        reject("top folder with a version", "bad-name", below("p;1")),
+        reject("top folder with a stream", "bad-name", below("demo:x")),
+        reject("long top folder", "long-name", below(&"p".repeat(101))),
         reject("two top folders", "top-folder", tar_gz(&[file("p/plugin.yaml", YAML), file("q/a", b"")])),
         reject("file at the root", "top-folder", tar_gz(&[file("plugin.yaml", YAML), file("q/a", b"")])),
         reject("version", "bad-name", one("p/plugin.yaml;1")),
@@ -378,7 +434,7 @@ fn left_out(cases: &mut Cases) {
             &[file("p/src/a.py", b""), file("p/SRC/.git/x", b"")],
         ),
         shape(
-            "another spelling of it is kept",
+            "another spelling of it",
             "name-collision",
             &[file("p/__pycache__/a.pyc", b""), file("p/__PyCache__/a.pyc", b"")],
         ),
@@ -398,6 +454,15 @@ fn left_out(cases: &mut Cases) {
                 file("p/.venv/lib/a.py", b""),
                 link("p/.venv/bin/python", b'2', "python3"),
                 link("p/.venv/bin/python3", b'2', "/usr/bin/python3"),
+            ],
+        ),
+        accepted(
+            "leftovers of another case",
+            &[
+                file("p/.GIT/config", b"x"),
+                file("p/.Venv/x.py", b"x"),
+                file("p/__PyCache__/z.cpython-312.pyc", b"x"),
+                file("p/.ds_store", b"x"),
             ],
         ),
         accepted("a work tree's file .git", &[file("p/.git", b"gitdir: ../x\n")]),
@@ -517,6 +582,16 @@ fn honest(cases: &mut Cases) {
             },
             vec!["plugin.yaml"],
         ),
+        accepted(
+            "top folder as downloads are named",
+            tar_gz(&[folder("My plugin-1.0 (1)/"), file("My plugin-1.0 (1)/plugin.yaml", YAML)]),
+            vec!["plugin.yaml"],
+        ),
+        accepted(
+            "folder cvs, which is no leftover",
+            beside(&[file("p/CVS/Entries", b"x"), file("p/src/cvs/a.py", b"x")]),
+            vec!["plugin.yaml", "src/cvs/a.py", "z.py"],
+        ),
         accepted("old type for files", beside(&[tar_member("p/a", 0, b"x")]), vec!["a", "plugin.yaml", "z.py"]),
         accepted(
             "large user number",
@@ -577,17 +652,28 @@ fn leftovers_give_one_note_of_each_kind() {
 }
 
 #[test]
-fn a_tar_cut_anywhere_is_refused_and_never_fatal() {
+fn a_tar_cut_anywhere_is_called_damaged() {
     let whole = tar(&[folder("p/"), pax(&[("mtime", "1.5")]), file("p/plugin.yaml", YAML)]);
     for end in 0..whole.len() {
-        let opened = super::open(&gzip(&whole[..end]));
-        assert!(opened.tree.is_none() && !super::rules(&opened).is_empty(), "tar cut at {end}");
+        // Before the end of its magic it is no tar to anybody.
+        let rule = if end < 262 { "not-an-archive" } else { "damaged" };
+        super::assert_refused(&gzip(&whole[..end]), rule, &format!("tar cut at {end}"));
     }
     let packed = gzip(&whole);
     for end in 0..packed.len() {
-        let opened = super::open(&packed[..end]);
-        assert!(opened.tree.is_none() && !super::rules(&opened).is_empty(), "gzip cut at {end}");
+        let rule = if end < 2 { "not-an-archive" } else { "damaged" };
+        super::assert_refused(&packed[..end], rule, &format!("gzip cut at {end}"));
     }
+}
+
+#[test]
+fn a_top_folder_is_told_once_and_the_rest_is_read() {
+    let opened = super::open(&tar_gz(&[folder("aux/"), file("aux/plugin.yaml", YAML), file("aux/a.py", b"")]));
+    let [finding] = opened.findings.as_slice() else { panic!("{:#?}", super::told(&opened)) };
+    assert_eq!((finding.rule.as_str(), finding.file.as_deref()), ("AL-ARCHIVE-bad-name", Some("aux")));
+    assert_eq!(finding.message, "The top folder's name 'aux' has the component 'aux', which is a device on Windows.");
+    assert!(finding.remedy.starts_with("Give the top folder another name"), "{}", finding.remedy);
+    assert_eq!(super::paths(&opened), ["a.py", "plugin.yaml"]);
 }
 
 #[test]
@@ -634,6 +720,25 @@ fn no_zip_reader_finds_a_zip() {
 #[test]
 fn extensions_must_mean_one_thing() {
     Cases::of(extensions).assert();
+}
+
+#[test]
+fn no_reader_finds_members_inside_a_member() {
+    Cases::of(phantoms).assert();
+}
+
+#[test]
+fn a_phantom_is_told_by_both_of_its_names() {
+    let member = tar_member("x/", 0, &file("p/evil.py", b"evil").bytes());
+    let opened = super::open(&beside(&[pax(&[("path", "p/data.bin")]), member]));
+    assert_eq!(
+        super::told(&opened),
+        [
+            "AL-ARCHIVE-tar-header Some(\"p/data.bin\") 'p/data.bin' is a folder by its header's own name, 'x/': some tools \
+          take its content for members."
+        ]
+    );
+    assert!(opened.tree.is_none());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use airlock_model::escape::quoted;
 
 use super::{header, pax};
 use crate::archive::faults::{Fault, Faults};
-use crate::archive::pack::BLOCK;
+use crate::archive::pack::{BLOCK, NAME_BYTES};
 use crate::archive::rules;
 
 /// The most an extended header or long name may have; real ones have a few hundred bytes.
@@ -145,7 +145,8 @@ impl Walk<'_> {
     fn member(&mut self, header: header::Header, content: Range<usize>) -> Result<(), Fault> {
         let pending = std::mem::take(&mut self.pending);
         let pax = pending.pax.unwrap_or_default();
-        let name = pax.path.or(pending.long_name).unwrap_or(header.name);
+        let own = header.name;
+        let name = pax.path.or(pending.long_name).unwrap_or_else(|| own.clone());
         let lossy = quoted(&String::from_utf8_lossy(&name));
         if pax.size.is_some_and(|size| size != header.size) {
             let message = format!("The size of {lossy} is one in its header and another in its extended header.");
@@ -160,6 +161,10 @@ impl Walk<'_> {
             b'0' | 0 if name.ends_with(b"/") => {
                 Some(format!("{lossy} is a file by its type and a folder by its name."))
             }
+            b'0' | 0 if calls_it_a_folder(header.flag, &own, &name) => Some(format!(
+                "{lossy} is a folder by its header's own name, {}: some tools take its content for members.",
+                quoted(&String::from_utf8_lossy(&own))
+            )),
             b'0' | 0 => None,
             b'1'..=b'6' if header.size != 0 => Some(format!("{lossy} is no file and yet has content.")),
             b'1'..=b'6' => None,
@@ -193,6 +198,14 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a file's header names a folder, whatever an extension calls it. Python's `tarfile` decides by this name what
+/// a member of the old type 0 is, and reads what follows a folder as members. Of the type '0' it does not, and packers
+/// that cut a long name to fit may well cut it behind a slash.
+fn calls_it_a_folder(flag: u8, own: &[u8], name: &[u8]) -> bool {
+    let cut = flag == b'0' && own.len() == NAME_BYTES && name.len() > NAME_BYTES;
+    own.ends_with(b"/") && !cut
 }
 
 fn cut_short() -> Fault {

@@ -10,8 +10,12 @@ use crate::archive::rules;
 
 const ZIP64: u16 = 0x0001;
 const UNICODE_PATH: u16 = 0x7075;
-/// Strong encryption, certificates, and AES.
-const ENCRYPTION: &[u16] = &[0x0014, 0x0015, 0x0016, 0x0017, 0x0018, 0x0019, 0x9901];
+/// Of a language of the name, which APPNOTE reserves and does not describe.
+const LANGUAGE: u16 = 0x0008;
+/// What is to be changed in another file.
+const PATCH: u16 = 0x000f;
+/// Strong encryption, certificates, keys and their policy, and AES.
+const ENCRYPTION: &[u16] = &[0x0014, 0x0015, 0x0016, 0x0017, 0x0018, 0x0019, 0x0021, 0x0022, 0x0023, 0x9901];
 /// Fields that can make a link of a file: two of Unix with a target, and libarchive's
 /// copy of what the directory says.
 const LINKS: &[u16] = &[0x000d, 0x6c78, 0x756e];
@@ -47,6 +51,13 @@ impl<'a> Extras<'a> {
         }
         if let Some((id, _)) = fields.iter().find(|(id, _)| LINKS.contains(id)) {
             return Err(fault(format!("Extra field 0x{id:04x} can make a link of a file.")));
+        }
+        if fields.iter().any(|(id, _)| *id == LANGUAGE) {
+            return Err(fault(format!("Extra field 0x{LANGUAGE:04x} gives the name another alphabet.")));
+        }
+        if fields.iter().any(|(id, _)| *id == PATCH) {
+            let message = format!("Extra field 0x{PATCH:04x} belongs to patch data.");
+            return Err(Fault::at(&rules::ZIP_FEATURE, name, message));
         }
         unicode_path(&fields, name)?;
         Ok(Self { fields })

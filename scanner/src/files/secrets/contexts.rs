@@ -50,6 +50,10 @@ static MACHINE: LazyLock<Regex> = LazyLock::new(|| {
 static INDEX_PASSWORD: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^[ \t]*(password[ \t]*[=:][ \t]*([^\s]+))[ \t]*\r?$"));
 
+/// A login of a container registry, as Docker keeps it: user, colon and password in base64.
+static REGISTRY_LOGIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"("auth"\s{0,20}:\s{0,20}"([A-Za-z0-9+/]{8,2000}={0,2})")"#));
+
 fn pattern(text: &str) -> Regex {
     RegexBuilder::new(text).unicode(false).build().expect("a test compiles every pattern")
 }
@@ -137,6 +141,13 @@ fn find(file_name: &str, text: &[u8]) -> Vec<Context> {
             found.extend(all.filter_map(|found| password(&found, what, Weight::Certain)).take(MOST));
         }
     }
+    if holds(b"\"auth\"") {
+        let weight = match file_name {
+            "config.json" | ".dockercfg" | ".dockerconfigjson" => Weight::Certain,
+            _ => Weight::Likely,
+        };
+        found.extend(REGISTRY_LOGIN.captures_iter(text).filter_map(|found| registry_login(&found, weight)).take(MOST));
+    }
     found.extend(memmem::find_iter(text, WRAPPED).take(MOST).filter_map(|at| wrapped(text, at)));
     found
 }
@@ -201,6 +212,22 @@ fn password(found: &Captures<'_>, what: &'static str, weight: Weight) -> Option<
         rule: &rules::CREDENTIAL,
         value: value.range(),
         text: format!("{}\n{}", text_of(whole), text_of(value)),
+        shown: redacted(value.as_bytes()),
+        weight,
+    })
+}
+
+fn registry_login(found: &Captures<'_>, weight: Weight) -> Option<Context> {
+    let (whole, value) = (found.get(1)?, found.get(2)?);
+    let login = LENIENT.decode(value.as_bytes()).ok()?;
+    let colon = memchr::memchr(b':', &login)?;
+    let (user, password) = (&login[..colon], &login[colon + 1..]);
+    let text = std::str::from_utf8(&login).is_ok_and(|login| !login.chars().any(char::is_control));
+    (text && !user.is_empty() && is_password(password)).then(|| Context {
+        what: "the login of a container registry",
+        rule: &rules::CREDENTIAL,
+        value: value.range(),
+        text: format!("{}\n{}\n{}", text_of(whole), text_of(value), String::from_utf8_lossy(password)),
         shown: redacted(value.as_bytes()),
         weight,
     })
@@ -273,7 +300,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&ADDRESS, &SIGNED, &MACHINE, &INDEX_PASSWORD] {
+        for pattern in [&ADDRESS, &SIGNED, &MACHINE, &INDEX_PASSWORD, &REGISTRY_LOGIN] {
             assert!(pattern.captures_len() > 2);
         }
     }

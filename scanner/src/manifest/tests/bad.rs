@@ -106,6 +106,20 @@ fn each_fault_is_one_finding_with_its_place_and_remedy() {
 }
 
 #[test]
+fn the_remedy_for_no_specifier_is_one() {
+    for (written, remedy) in [
+        ("{python: \"\"}", "Write `python: \">=3.10\"`."),
+        ("{python: \" \"}", "Write `python: \">=3.10\"`."),
+        ("{agenticraft: \"\"}", "Write `agenticraft: \">=0.2.0a0\"`."),
+    ] {
+        let check = check_bytes(with(&[("requirements", written)]).as_bytes());
+        let found = check.findings.iter().find(|finding| finding.rule == "AL-MANIFEST-specifier");
+        assert_eq!(found.map(|finding| finding.remedy.as_str()), Some(remedy), "{written}\n{}", told(&check));
+        assert_eq!(check.manifest, None, "{written}");
+    }
+}
+
+#[test]
 fn every_required_field_that_is_missing_is_named_at_once() {
     insta::assert_snapshot!(told(&check_bytes(b"license: MIT\n")));
 }

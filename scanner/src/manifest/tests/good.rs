@@ -67,6 +67,20 @@ fn the_smallest_manifest_gets_the_defaults_and_is_told_of_the_prerelease() {
 }
 
 #[test]
+fn a_range_without_a_python_is_warned_of() {
+    let requirements =
+        |python: &str| check_bytes(with(&[("requirements", &format!("{{python: \"{python}\"}}"))]).as_bytes());
+    for python in [">=4,<3", ">3.12,<3.12", ">=4", "<2", "==3.10,==3.11", "~=4.0"] {
+        let check = requirements(python);
+        assert_eq!(rules_of(&check), ["AL-MANIFEST-no-python"], "{python}");
+        assert!(check.manifest.is_some(), "{python}");
+    }
+    for python in [">=3.10", ">=3.8,<4", "==3.12.*", "~=3.10", "!=3.11", "<3", "===3.10", ">3.12,<3.13", "==3.9.18"] {
+        assert_eq!(rules_of(&requirements(python)), Vec::<&str>::new(), "{python}");
+    }
+}
+
+#[test]
 fn carriage_returns_flow_style_and_aliases_are_honest() {
     let crlf = with(&[]).replace('\n', "\r\n");
     assert!(check_bytes(crlf.as_bytes()).manifest.is_some());
