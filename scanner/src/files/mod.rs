@@ -70,6 +70,16 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views, notebooks, redactor }
 }
 
+/// What must not be repeated of a package, for those who say something of it without [`check`].
+#[must_use]
+pub fn secrets_in(tree: &Tree) -> Redactor {
+    let mut redactor = Redactor::default();
+    for (path, bytes) in tree.iter() {
+        secrets::check(path, bytes, entries::kind(path, bytes), &mut redactor, &mut Vec::new());
+    }
+    redactor
+}
+
 /// How many lines a snippet shows.
 const SHOWN_LINES: u32 = 6;
 
