@@ -6,9 +6,11 @@ use std::io::Cursor;
 
 use airlock_model::report::{sarif, text};
 use airlock_model::verdict::judge;
-use airlock_model::{Policy, Report, Tree, TreePath};
+use airlock_model::{Policy, Report, Sha256, Tree, TreePath};
 use airlock_scanner::package::{self, Request};
 use airlock_scanner::{archive, files, python};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// Tokens of the known forms, put together here so that none stands in this repository.
 fn tokens() -> Vec<String> {
@@ -24,8 +26,7 @@ fn tokens() -> Vec<String> {
 }
 
 fn key() -> (String, Vec<String>) {
-    let lines: Vec<String> =
-        (0..6).map(|line| airlock_model::Sha256::of(format!("line {line}").as_bytes()).to_string()).collect();
+    let lines: Vec<String> = (0..6).map(|line| Sha256::of(format!("line {line}").as_bytes()).to_string()).collect();
     let begin = ["-----BEGIN RSA ", "PRIVATE KEY-----"].concat();
     (format!("{begin}\n{}\n-----END RSA PRIVATE KEY-----\n", lines.join("\n")), lines)
 }
@@ -105,6 +106,98 @@ fn rendered(barred: bool) {
     assert_clear("JSON", &serde_json::to_string_pretty(&report).unwrap(), &secrets);
     assert_clear("SARIF", &sarif::render(&report).to_string(), &secrets);
     assert_clear("text", &text::render(&report, text::Style::default()), &secrets);
+}
+
+/// A package of a tool, with these files besides; cleared, and with a finding of each of these rules.
+fn assert_cleared(files: &[(&str, String)], secrets: &[String], rules: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "name: leaky\nversion: 1.0.0\ntype: tool\ntitle: Leaky\ndescription: Has keys in it.\n\
+        author: {name: Ada}\nentry_point: leaky:Tool\n";
+    let sound = [("plugin.yaml", manifest.to_owned()), ("leaky.py", "class Tool:\n    pass\n".to_owned())];
+    for (path, text) in sound.iter().chain(files) {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let opened = archive::read_dir(folder.path(), &Request::default().archive).unwrap();
+    let inspection = package::examine_opened(opened, &Request::default()).inspection;
+    let found: Vec<&str> = inspection.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    rules.iter().for_each(|rule| assert!(found.contains(rule), "{rule}: {found:?}"));
+    let shown = serde_json::to_string_pretty(&inspection).unwrap();
+    assert_clear("the inspection", &shown, secrets);
+    assert!(shown.contains("[redacted]"), "{shown}");
+}
+
+#[test]
+fn what_only_decoding_shows_is_cleared() {
+    let token = tokens().remove(0);
+    let payload = STANDARD.encode(format!("import os; os.system('curl {token}')"));
+    let code = format!("import base64\n\nexec(base64.b64decode('{payload}'))\n");
+    assert_cleared(&[("code.py", code)], &[token], &["AL-MALWARE-obfuscated-payload", "AL-CAPABILITY-subprocess"]);
+}
+
+#[test]
+fn a_token_with_escaped_letters_is_cleared_as_it_is_written() {
+    let token = tokens().remove(0);
+    let code = format!("import os\n\n\ndef f(x):\n    os.system('\\x67\\u0068p\\137{} ' + x)\n", &token[4..]);
+    assert_cleared(&[("code.py", code)], &[token], &["AL-CODE-hardcoded-secret", "AL-CODE-shell-injection"]);
+}
+
+#[test]
+fn what_a_package_asks_for_is_cleared() {
+    let tokens = tokens();
+    let asked = format!(
+        "foo @ https://corp.test/f.tar.gz?token={}\nbar==1.0 ; python_version > \"{}\"\nbaz=={}\n",
+        tokens[1], tokens[3], tokens[4]
+    );
+    assert_cleared(&[("requirements.txt", asked)], &tokens, &["AL-DEPS-direct-reference", "AL-FILES-credential"]);
+}
+
+#[test]
+fn a_function_that_is_called_like_a_token_is_cleared() {
+    let token = tokens().remove(0);
+    let code = format!("import os\n\n\ndef {token}(x):\n    os.system(x)\n");
+    assert_cleared(&[("code.py", code)], &[token], &["AL-CAPABILITY-subprocess"]);
+}
+
+#[test]
+fn names_of_members_are_cleared_where_they_are_refused_too() {
+    let token = tokens().remove(0);
+    assert_cleared(&[(&format!("data/{token}?.txt"), "x\n".to_owned())], &[token], &["AL-ARCHIVE-bad-name"]);
+}
+
+#[test]
+fn a_file_full_of_tokens_is_cleared_to_its_end() {
+    let alphabet = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let token = |n: usize| -> String {
+        let body = Sha256::of(n.to_string().as_bytes());
+        let letters = body.as_bytes().iter().chain(&body.as_bytes()[..4]);
+        letters.map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
+    };
+    let tokens: Vec<String> = (0..2_000).map(|n| format!("ghp_{}", token(n))).collect();
+    assert_cleared(&[("README.md", tokens.join("\n"))], &tokens, &["AL-FILES-credential"]);
+}
+
+/// Who chooses what is cleared must not choose what becomes of rules, digests and tests.
+#[test]
+fn what_must_stay_exact_stays_so() {
+    let test = "tests/test_q8Zr4Lm1Xv7Tn3Kc9.py";
+    let code = "import os\n\n\ndef f(x):\n    os.system(x)\n";
+    let digest = Sha256::of(code.as_bytes()).to_string();
+    let passwords = format!(
+        "password = 'q8Zr4Lm1Xv7Tn3shell-injection'\ntoken = '{digest}'\npassword = 'q8Zr4Lm1Xv7Tn3subprocess'\n\
+         secret_key = 'test_q8Zr4Lm1Xv7Tn3Kc9'\n"
+    );
+    let mut tree = package(false).0;
+    for (path, text) in [("code.py", code), ("keys.ini", &passwords), (test, "def test_a():\n    pass\n")] {
+        tree.insert(TreePath::new(path).unwrap(), text.as_bytes().to_vec());
+    }
+    let packed = archive::pack("leaky", &tree).unwrap();
+    let inspection = package::examine(Cursor::new(packed), &Request::default()).unwrap().inspection;
+    assert!(inspection.findings.iter().any(|finding| finding.rule == "AL-CODE-shell-injection"));
+    assert!(inspection.files.iter().any(|file| file.sha256.to_string() == digest));
+    assert_eq!(inspection.plan.inventory, [format!("{test}::test_a")]);
+    assert!(inspection.manifest.is_some());
 }
 
 #[test]

@@ -25,6 +25,7 @@ use airlock_model::inspection::FileEntry;
 use airlock_model::manifest::Manifest;
 use airlock_model::tree::Tree;
 
+use crate::rules::code::hardcoded_secret;
 pub use licences::licences;
 pub use notebook::Notebook;
 pub use secrets::Redactor;
@@ -68,6 +69,16 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     }
     scripts.tell(&mut findings);
     FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views, notebooks, redactor }
+}
+
+/// What must not be repeated of a package, for those who say something of it without [`check`].
+#[must_use]
+pub fn secrets_in(tree: &Tree) -> Redactor {
+    let mut redactor = Redactor::default();
+    for (path, bytes) in tree.iter() {
+        secrets::check(path, bytes, entries::kind(path, bytes), &mut redactor, &mut Vec::new());
+    }
+    redactor
 }
 
 /// How many lines a snippet shows.
@@ -116,15 +127,20 @@ impl<'b> Lines<'b> {
 /// Leaves out credentials that the rule on Python's syntax tree reports at the same line: it knows what the literal is
 /// for. What stands in a comment only this room sees.
 pub fn settle_with_python(findings: &mut Vec<Finding>) {
-    let told: Vec<(Option<String>, Option<u32>)> = findings
+    let told: HashSet<(Option<String>, Option<u32>)> = findings
         .iter()
-        .filter(|finding| finding.rule == "AL-CODE-hardcoded-secret")
+        .filter(|finding| finding.rule == hardcoded_secret::RULE.meta.id)
         .map(|finding| (finding.file.clone(), finding.line))
         .collect();
     let ours = [rules::CREDENTIAL.id, rules::PRIVATE_KEY.id];
-    findings.retain(|finding| {
-        !(ours.contains(&finding.rule.as_str())
-            && told.iter().any(|(file, line)| *file == finding.file && *line == finding.line))
+    findings.retain_mut(|finding| {
+        if !ours.contains(&finding.rule.as_str()) {
+            return true;
+        }
+        let place = (finding.file.take(), finding.line);
+        let again = told.contains(&place);
+        finding.file = place.0;
+        !again
     });
 }
 

@@ -19,6 +19,7 @@ use airlock_model::{PluginName, PluginVersion, Sha256, Tree, escape};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, Opened};
+use crate::files::Redactor;
 use crate::{dependencies, files, manifest, names, python, yara};
 
 /// What the upload claimed to be, by its route or its `manifest` part, and what else the registry knows of its name.
@@ -80,7 +81,9 @@ pub fn examine_opened(opened: Opened, request: &Request) -> Examined {
 fn examine_tree(opened: Opened, request: &Request, yara: Option<(&yara::Rules, &yara::Bounds)>) -> Examined {
     let Opened { tree, top_folder, upload, mut findings } = opened;
     let Some(tree) = tree else {
-        return Examined { inspection: unopened(upload, settle(findings)), canonical: None, views: Vec::new() };
+        let mut inspection = unopened(upload, settle(findings));
+        Redactor::default().clear_inspection(&mut inspection);
+        return Examined { inspection, canonical: None, views: Vec::new() };
     };
     let listed = request.expected.as_ref().map_or(&[][..], |expected| &expected.listed);
     let checked = manifest::check_among(&tree, &request.scan, listed);
@@ -102,8 +105,6 @@ fn examine_tree(opened: Opened, request: &Request, yara: Option<(&yara::Rules, &
     }
     findings.extend(notebooks::scan(&read.notebooks, &settings));
     files::settle_with_python(&mut findings);
-    // Before they are settled, so that a fingerprint does not hang on where a secret was cut off.
-    read.redactor.clear(&mut findings);
     let mut plan = scan.plan;
     let mut canonical = None;
     if let Some(manifest) = &manifest {
@@ -130,7 +131,8 @@ fn examine_tree(opened: Opened, request: &Request, yara: Option<(&yara::Rules, &
         dependencies: asked.requirements,
         ..Inspection::empty(upload, crate::RULE_SET)
     };
-    read.redactor.clear_inspection(&mut inspection);
+    // The secrets of the lines that are shown first: of the others there may be too many to remember.
+    files::secrets_shown(&tree, &inspection.findings).and(read.redactor).clear_inspection(&mut inspection);
     Examined { inspection, canonical, views: read.views }
 }
 

@@ -44,9 +44,7 @@ impl Found {
             let matched = yara::check(part, rules, bounds, wanted.settings.jobs);
             findings.extend(matched.into_iter().filter(|finding| wanted.settings.reports(&finding.rule)));
         }
-        // Before they are settled, so that a fingerprint does not hang on a secret, and again where lines are widened.
         let secrets = files::secrets_shown(part, &findings);
-        secrets.clear(&mut findings);
         // The fingerprint tells places apart by the path that is shown.
         findings.iter_mut().for_each(|finding| shown_behind(finding, prefix));
         let mut findings = settle(findings);
@@ -56,8 +54,8 @@ impl Found {
                     context::widen(finding, bytes);
                 }
             }
-            secrets.clear(&mut findings);
         }
+        secrets.clear(&mut findings);
         if wanted.trust_suppressions {
             self.set_aside(part, prefix, &mut findings);
         }

@@ -4,10 +4,13 @@
 
 mod containers;
 mod contexts;
+mod escaped;
 mod redactor;
 mod shapes;
+mod texts;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use airlock_model::digest::Sha256;
 use airlock_model::finding::{Confidence, Finding, REDACTED, RuleMeta, Severity, Span};
@@ -20,8 +23,9 @@ use shapes::{GUESS, KEY, SHAPES};
 
 /// How many of one kind are reported in one file.
 const MOST_PER_KIND: usize = 10;
-/// How many secrets of one file are told from the text around them. No report shows as many lines of one file.
-const MOST_PER_FILE: usize = 500;
+/// How many secrets of one file are told from the text around them: more than stand in what a report or the catalogue
+/// shows of one.
+const MOST_PER_FILE: usize = 5_000;
 /// How many beginnings of keys are looked at in one file.
 const MOST_KEYS: usize = 200;
 /// Fewer different characters than this are a placeholder.
@@ -122,12 +126,20 @@ fn in_name(path: &TreePath, redactor: &mut Redactor, findings: &mut Vec<Finding>
     }
 }
 
-/// Remembers what of a text must not be repeated, and reports nothing.
+/// Remembers what of a text must not be repeated, and reports nothing. Code may write a secret's letters as escapes.
 pub(crate) fn remember(text: &[u8], redactor: &mut Redactor) {
-    if shapes::may_hold(text) {
-        find(text).iter().for_each(|secret| redactor.remember(&secret.text));
-    }
+    find(text).iter().for_each(|secret| redactor.remember(&secret.text));
     contexts::remember(text, redactor);
+    if let Some(plain) = escaped::plain(text) {
+        for secret in find(&plain.text) {
+            redactor.remember(&secret.text);
+            if plain.text[secret.at..].starts_with(secret.text.as_bytes()) {
+                let written = plain.written(text, secret.at..secret.at + secret.text.len());
+                redactor.remember(&String::from_utf8_lossy(written));
+            }
+        }
+        contexts::remember(&plain.text, redactor);
+    }
 }
 
 /// A credential of a known form in a text.
@@ -168,16 +180,20 @@ fn find(bytes: &[u8]) -> Vec<Secret> {
         let shown = redacted(found.as_bytes());
         secrets.push(Secret { what, rule: &rules::CREDENTIAL, at: found.start(), text, shown, guessed });
     };
-    let mut known: Vec<(usize, usize)> = Vec::new();
+    // Where each begins and ends.
+    let mut known: BTreeMap<usize, usize> = BTreeMap::new();
+    let overlaps = |known: &BTreeMap<usize, usize>, found: &regex::bytes::Match<'_>| {
+        known.range(..found.end()).next_back().is_some_and(|(_, end)| found.start() < *end)
+    };
     for shape in &SHAPES {
         let Some(regex) = shape.for_text(bytes) else { continue };
         for found in regex.captures_iter(bytes).filter_map(|found| found.get(1)) {
-            let overlaps = known.iter().any(|(start, end)| found.start() < *end && *start < found.end());
             if known.len() >= MOST_PER_FILE {
                 break;
             }
-            if !overlaps && !is_placeholder(found.as_bytes()) && entropy(found.as_bytes()) >= TOKEN_BITS {
-                known.push((found.start(), found.end()));
+            if !overlaps(&known, &found) && !is_placeholder(found.as_bytes()) && entropy(found.as_bytes()) >= TOKEN_BITS
+            {
+                known.insert(found.start(), found.end());
                 credential(shape.what, found, false);
             }
         }
@@ -186,8 +202,7 @@ fn find(bytes: &[u8]) -> Vec<Secret> {
     for found in
         guesses.filter_map(|found| found.get(1)).filter(|found| is_random(found.as_bytes())).take(MOST_PER_FILE)
     {
-        let overlaps = known.iter().any(|(start, end)| found.start() < *end && *start < found.end());
-        if !overlaps {
+        if !overlaps(&known, &found) {
             credential(GUESS.what, found, true);
         }
     }
