@@ -6,10 +6,11 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use airlock_model::finding::Finding;
+use airlock_model::fingerprint::settle;
 use airlock_model::inventory::{self, Wanted};
 use airlock_model::limits::Limits;
 use airlock_model::{Manifest, Sha256, Tree};
-use airlock_scanner::{archive, dependencies, manifest};
+use airlock_scanner::{archive, dependencies, files, manifest};
 use tempfile::TempPath;
 
 use crate::exit::{Doing as _, Failure};
@@ -23,7 +24,7 @@ pub(crate) struct Folder {
     pub(crate) tree: Tree,
     /// The manifest, where no fault bars it.
     pub(crate) manifest: Option<Manifest>,
-    /// What is wrong with the folder itself and with its manifest.
+    /// What is wrong with the folder itself and with its manifest, settled, and without its secrets.
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -37,6 +38,10 @@ impl Folder {
         let checked = manifest::check(&tree, &limits.scan);
         let mut findings = opened.findings;
         findings.extend(checked.findings);
+        let mut findings = settle(findings);
+        if !findings.is_empty() {
+            files::secrets_in(&tree).clear(&mut findings);
+        }
         Ok(Self { tree, manifest: checked.manifest, findings })
     }
 

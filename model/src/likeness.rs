@@ -99,6 +99,24 @@ pub fn likeness(name: &str, known: &str) -> Option<Likeness> {
     if length >= SHORTEST_SPELLING { misspelt(bare.as_bytes(), bare_known.as_bytes()) } else { None }
 }
 
+/// What stands for a name where many are compared: two names of which one is like the other in any way but an affix
+/// have one of these in common. Few others do.
+#[must_use]
+pub fn marks(name: &str) -> Vec<Vec<u8>> {
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
+    let name = normal(name);
+    let bare = fold(&name);
+    let mut marks = vec![look(&bare).into_bytes(), collapsed(bare.as_bytes()), sorted(&name).join("-").into_bytes()];
+    // One of two names that a slip tells apart is the other without a letter, or both are the same without one.
+    marks.extend((0..bare.len()).map(|at| [&bare.as_bytes()[..at], &bare.as_bytes()[at + 1..]].concat()));
+    marks.push(bare.into_bytes());
+    marks.sort_unstable();
+    marks.dedup();
+    marks
+}
+
 /// A name as package indexes compare names.
 fn normal(name: &str) -> Cow<'_, str> {
     if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
@@ -116,12 +134,14 @@ fn words_alike(name: &str, known: &str) -> bool {
     if name.len() != known.len() || !known.contains('-') || known.split('-').any(|word| DIRECTED.contains(&word)) {
         return false;
     }
-    let sorted = |text: &str| {
-        let mut words: Vec<String> = text.split('-').map(str::to_owned).collect();
-        words.sort_unstable();
-        words
-    };
     sorted(name) == sorted(known)
+}
+
+/// The words of a name in one order.
+fn sorted(name: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = name.split('-').collect();
+    words.sort_unstable();
+    words
 }
 
 fn is_affixed(name: &str, known: &str) -> bool {
@@ -195,6 +215,9 @@ mod tests {
             ("official-weather", "weather", Likeness::Affixed),
         ] {
             assert_eq!(likeness(name, known), Some(kind), "{name} {known}");
+            let (marks, known_marks) = (marks(name), marks(known));
+            let shared = marks.iter().any(|mark| known_marks.contains(mark));
+            assert!(shared || kind == Likeness::Affixed, "{name} {known}");
         }
     }
 

@@ -8,7 +8,7 @@ use airlock_model::report::{sarif, text};
 use airlock_model::verdict::judge;
 use airlock_model::{Policy, Report, Sha256, Tree, TreePath};
 use airlock_scanner::package::{self, Request};
-use airlock_scanner::{archive, files, python};
+use airlock_scanner::{archive, files, manifest, python};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -198,6 +198,16 @@ fn what_must_stay_exact_stays_so() {
     assert!(inspection.files.iter().any(|file| file.sha256.to_string() == digest));
     assert_eq!(inspection.plan.inventory, [format!("{test}::test_a")]);
     assert!(inspection.manifest.is_some());
+}
+
+#[test]
+fn what_is_said_of_a_manifest_alone_is_cleared_too() {
+    let (tree, secrets) = package(true);
+    let mut findings = manifest::check(&tree, &Request::default().scan).findings;
+    let shown = |findings: &[airlock_model::Finding]| serde_json::to_string_pretty(findings).unwrap();
+    assert!(secrets.iter().any(|secret| shown(&findings).contains(secret.as_str())), "there is something to clear");
+    files::secrets_in(&tree).clear(&mut findings);
+    assert_clear("a manifest", &shown(&findings), &secrets);
 }
 
 #[test]

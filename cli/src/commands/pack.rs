@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use airlock_model::fingerprint::settle;
 use airlock_model::verdict::{Verdict, judge};
 use airlock_model::{escape, report};
 use clap::Args;
@@ -35,9 +34,8 @@ impl Pack {
             return Err(Failure::usage(format!("{} is not a folder", self.dir.display()))
                 .remedy("name the folder that holds plugin.yaml"));
         }
-        let mut folder = Folder::read(&self.dir, &config.limits)?;
-        let findings = settle(std::mem::take(&mut folder.findings));
-        let judgement = judge(&policy::policy(&config)?, &findings, None, &[]);
+        let folder = Folder::read(&self.dir, &config.limits)?;
+        let judgement = judge(&policy::policy(&config)?, &folder.findings, None, &[]);
         let style = terminal::report_style();
         for finding in &judgement.findings {
             terminal::tell(report::text::finding(finding, style).trim_end());

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use airlock_model::fingerprint::settle;
 use airlock_model::run::TestOutcome;
 use airlock_model::verdict::judge;
 use airlock_model::{Manifest, ValidationState, escape, report};
@@ -90,7 +89,7 @@ fn barred(config: &Config, findings: Vec<airlock_model::Finding>) -> Failure {
         Ok(policy) => policy,
         Err(failure) => return failure,
     };
-    for finding in judge(&policy, &settle(findings), None, &[]).findings {
+    for finding in judge(&policy, &findings, None, &[]).findings {
         terminal::tell(report::text::finding(&finding, terminal::report_style()).trim_end());
     }
     Failure::refused("nothing was uploaded, because no name and version could be read")

@@ -29,6 +29,30 @@ fn an_archive_is_judged_as_its_folder_is() {
 }
 
 #[test]
+fn a_folder_is_told_without_its_secrets() {
+    let place = Place::new();
+    // Put together here, so that no file of this project holds what looks like a key.
+    let token = format!("{}_{}", "ghp", "q7Zr2LxV9tKb4Nf8Wd1Yc6Mh3Ps5Gj0AuEiT");
+    let manifest = format!(
+        "name: leaky\nversion: 1.0.0\ntype: tool\ntitle: Leaky\ndescription: Has keys in it.\nauthor: {{name: Ada}}\n\
+         entry_point: {token}:Tool\ncategory: {token}\n"
+    );
+    place.write("leaky/plugin.yaml", &manifest);
+    place.write(&format!("leaky/data/{token}?.txt"), "x\n");
+    for args in [
+        &["check", "leaky"][..],
+        &["check", "leaky", "--format", "json"],
+        &["check", "leaky", "--format", "sarif"],
+        &["pack", "leaky"],
+    ] {
+        let run = place.run(args);
+        let told = format!("{}{}", run.stdout(), run.stderr());
+        assert_eq!(run.code(), 1, "{told}");
+        assert!(told.contains("[redacted]") && !told.contains(&token[8..]), "{told}");
+    }
+}
+
+#[test]
 fn what_is_no_archive_is_rejected_and_not_a_failure() {
     let place = Place::new();
     place.write("page.html", "<html>not an archive</html>");

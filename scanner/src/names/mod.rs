@@ -4,10 +4,11 @@
 //! How names are compared is [`airlock_model::likeness`]'s matter; this room holds the
 //! list of packages. It must **not** know manifests or findings.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use airlock_model::PluginName;
-use airlock_model::likeness::{Likeness, likeness};
+use airlock_model::likeness::{Likeness, likeness, marks};
 use airlock_model::stdlib::STANDARD_MODULES;
 
 /// The most downloaded projects of the Python package index in November 2026, most downloaded first.
@@ -16,6 +17,18 @@ static PACKAGES: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("packages.t
 /// A package further down the list is known to too few for its name to be worth imitating, and nearness
 /// to it is mostly chance: of the 2,999 projects below this place, 15 are near to one above it.
 const IMITATED: usize = 2000;
+
+/// The packages of the list, to be asked for by name.
+static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| PACKAGES.iter().copied().collect());
+
+/// Where in the list the packages are that are worth imitating, by what slips of their names have in common with them.
+static MARKED: LazyLock<HashMap<Vec<u8>, Vec<usize>>> = LazyLock::new(|| {
+    let mut marked: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+    for (place, package) in PACKAGES.iter().take(IMITATED).enumerate() {
+        marks(package).into_iter().for_each(|mark| marked.entry(mark).or_default().push(place));
+    }
+    marked
+});
 
 /// How many known names one answer holds.
 const MOST: usize = 3;
@@ -62,14 +75,19 @@ pub fn near(name: &PluginName, listed: &[PluginName]) -> Vec<Near> {
 /// before or behind a known name is ordinary among packages (`types-requests`), and so are other separators.
 #[must_use]
 pub fn misspelt_package(name: &str) -> Option<String> {
-    if PACKAGES.contains(&name) {
+    if LISTED.contains(name) {
         return None;
     }
-    let slips = |package: &&&str| {
+    let slips = |package: &&str| {
         likeness(name, package)
             .is_some_and(|kind| !matches!(kind, Likeness::Same | Likeness::Affixed | Likeness::Separated))
     };
-    PACKAGES.iter().take(IMITATED).find(slips).map(|package| (*package).to_owned())
+    compared(name).into_iter().map(|place| PACKAGES[place]).find(slips).map(str::to_owned)
+}
+
+/// The places in the list of all packages that a name could be a slip of: a plugin may ask for thousands of packages.
+fn compared(name: &str) -> BTreeSet<usize> {
+    marks(name).iter().filter_map(|mark| MARKED.get(mark)).flatten().copied().collect()
 }
 
 fn alike<'k>(known: Known, name: &PluginName, names: impl Iterator<Item = &'k str>) -> Vec<Near> {
@@ -148,6 +166,46 @@ mod tests {
         for ordinary in ["requests", "types-requests", "python-pandas", "agenticraft", "weather-tool"] {
             assert_eq!(misspelt_package(ordinary), None, "{ordinary}");
         }
+    }
+
+    /// Slips of the fingers, and what is none.
+    fn bent(name: &str) -> [String; 8] {
+        let (head, tail) = name.split_at(name.len() / 2);
+        let (first, last) = name.split_once('-').unwrap_or((tail, head));
+        let mut swapped: Vec<char> = name.chars().collect();
+        swapped.swap(name.len() / 2, name.len() / 2 - 1);
+        [
+            format!("{head}{}", &tail[1..]),
+            format!("{head}q{tail}"),
+            format!("{head}{}{tail}", &tail[..1]),
+            swapped.into_iter().collect(),
+            format!("{last}-{first}"),
+            name.replace('m', "rn").replace('o', "0"),
+            name.replace('-', ""),
+            format!("{name}-py"),
+        ]
+    }
+
+    #[test]
+    fn a_slip_is_found_as_if_every_package_were_compared() {
+        let slips = |name: &str, package: &&&str| {
+            likeness(name, package)
+                .is_some_and(|kind| !matches!(kind, Likeness::Same | Likeness::Affixed | Likeness::Separated))
+        };
+        let mut found = 0;
+        for name in PACKAGES.iter().step_by(199).filter(|name| name.len() > 3).flat_map(|name| bent(name)) {
+            let one_by_one = PACKAGES.iter().take(IMITATED).find(|package| slips(&name, package));
+            let expected = one_by_one.filter(|_| !LISTED.contains(&*name)).map(|package| (*package).to_owned());
+            assert_eq!(misspelt_package(&name), expected, "{name}");
+            found += usize::from(expected.is_some());
+        }
+        assert!(found > 40, "{found}");
+    }
+
+    #[test]
+    fn thousands_of_names_are_compared_with_few_packages() {
+        let compared: usize = HONEST.split_whitespace().map(|name| compared(name).len()).sum();
+        assert!(compared < 50, "{compared}");
     }
 
     #[test]
