@@ -70,12 +70,12 @@ fn the_smallest_manifest_gets_the_defaults_and_is_told_of_the_prerelease() {
 fn a_range_without_a_python_is_warned_of() {
     let requirements =
         |python: &str| check_bytes(with(&[("requirements", &format!("{{python: \"{python}\"}}"))]).as_bytes());
-    for python in [">=4,<3", ">3.12,<3.12", ">=4", "<2", "==3.10,==3.11", "~=4.0"] {
+    for python in [">=4,<3", ">3.12,<3.12", ">=4", "<2", "==3.10,==3.11", "~=4.0", "===3.10"] {
         let check = requirements(python);
         assert_eq!(rules_of(&check), ["AL-MANIFEST-no-python"], "{python}");
         assert!(check.manifest.is_some(), "{python}");
     }
-    for python in [">=3.10", ">=3.8,<4", "==3.12.*", "~=3.10", "!=3.11", "<3", "===3.10", ">3.12,<3.13", "==3.9.18"] {
+    for python in [">=3.10", ">=3.8,<4", "==3.12.*", "~=3.10", "!=3.11", "<3", ">3.12,<3.13", "==3.9.18"] {
         assert_eq!(rules_of(&requirements(python)), Vec::<&str>::new(), "{python}");
     }
 }
