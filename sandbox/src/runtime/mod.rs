@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use airlock_model::Sha256;
 use airlock_model::inventory::normalised;
 use airlock_model::stdlib::is_standard_module;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 use crate::guest;
 use crate::packages::Target;
@@ -292,7 +295,7 @@ pub fn find(dir: &Path) -> Result<Runtime, RuntimeError> {
     let images = inventory.images.iter().map(|(module, sha256)| (image_of(module), sha256));
     for (file, sha256) in images.chain([(COMPILED.to_owned(), &inventory.compiled)]) {
         let path = root.join(file);
-        if Sha256::of(&read(&path)?) != *sha256 {
+        if hashed(&path)? != *sha256 {
             return Err(RuntimeError::Damaged { path, why: "its SHA-256 differs".into() });
         }
     }
@@ -330,6 +333,19 @@ fn key() -> Result<String, RuntimeError> {
     let mut name = Sha256::of(text.as_bytes()).to_string();
     name.truncate(16);
     Ok(name)
+}
+
+/// The SHA-256 of a file that is too large to be held for it.
+fn hashed(path: &Path) -> Result<Sha256, RuntimeError> {
+    let failed = |source| RuntimeError::Io { what: "read", path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(failed)?;
+    let (mut hasher, mut buffer) = (sha2::Sha256::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(Sha256::new(hasher.finalize().into())),
+            length => hasher.update(&buffer[..length]),
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RuntimeError> {
