@@ -16,7 +16,7 @@ use crate::job::Job;
 
 /// Installs the runtime below `dir`, or returns the one that is already there.
 /// Two installers at once: the second waits and uses what the first made.
-/// Blocks for some ten to twenty seconds on a small machine; `progress` hears of each step.
+/// Blocks for some twenty to thirty seconds on a small machine; `progress` hears of each step.
 pub fn install(dir: &Path, source: &Source, progress: &mut dyn FnMut(Progress)) -> Result<Runtime, RuntimeError> {
     if let Ok(runtime) = find(dir) {
         progress(Progress::Done);

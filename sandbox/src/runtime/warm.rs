@@ -10,7 +10,7 @@ use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
 use super::{RuntimeError, SITE};
 use crate::guest;
-use crate::wasm::{FOLDERS, engine, load, take};
+use crate::wasm::{FOLDERS, MEMORY, engine, load, take};
 
 /// The memory of an interpreter that has imported `module` of ours and all that it needs.
 pub(super) fn image(compiled: &Path, runtime: &Path, module: &str) -> Result<Vec<u8>, RuntimeError> {
@@ -36,7 +36,7 @@ fn taken(compiled: &Path, site: &Path, module: &str) -> wasmtime::Result<Vec<u8>
     let mut linker: Linker<WasiP1Ctx> = Linker::new(&engine);
     p1::add_to_linker_sync(&mut linker, |wasi| wasi)?;
     let instance = linker.instantiate(&mut store, &load(&engine, compiled)?)?;
-    let fresh = instance.get_memory(&mut store, "memory").map(|memory| memory.data(&store).to_vec());
+    let fresh = instance.get_memory(&mut store, MEMORY).map(|memory| memory.data(&store).to_vec());
     let begin = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
     let ended = begin.call(&mut store, ()).err().and_then(|error| error.downcast::<I32Exit>().ok());
     let (said, complaints) = (said.contents(), complaints.contents());

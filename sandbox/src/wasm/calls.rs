@@ -10,6 +10,7 @@ use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wiggle::GuestMemory;
 
 use super::ends;
+use super::exports::MEMORY;
 use super::meter::Meter;
 
 /// The descriptor on which the launcher reports: standard input, to which nobody
@@ -47,7 +48,7 @@ macro_rules! guarded {
         $linker.func_wrap_async(MODULE, stringify!($name), |mut caller: Caller<'_, Guest>, ($($arg,)*): ($($type,)*)| {
             Box::new(async move {
                 let fuel = caller.as_context_mut().hostcall_fuel();
-                let Some(Extern::Memory(memory)) = caller.get_export("memory") else { return Ok(FAULT) };
+                let Some(Extern::Memory(memory)) = caller.get_export(MEMORY) else { return Ok(FAULT) };
                 let ($bytes, $guest) = memory.data_and_store_mut(&mut caller);
                 let refused: i32 = $check;
                 if refused != SUCCESS {

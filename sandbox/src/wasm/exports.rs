@@ -4,6 +4,8 @@ use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
 use wasmparser::{ExternalKind, Parser, Payload};
 use wasmtime::bail;
 
+/// The name under which the interpreter itself offers its memory.
+pub(crate) const MEMORY: &str = "memory";
 /// The name under which the top of its stack is offered. C compilers make it the first global.
 pub(super) const STACK: &str = "airlock_stack";
 /// The name under which its table of functions is offered.

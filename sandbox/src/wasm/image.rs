@@ -14,12 +14,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use wasmtime::{AsContextMut, Instance, Memory, TypedFunc, Val, bail, format_err};
 
-use super::exports::{STACK, TABLE};
+use super::exports::{MEMORY, STACK, TABLE};
 
 /// Changes with whatever is kept, so that no binary restores what another one took.
 pub(crate) const FORMAT: &str = "1";
 
-const MEMORY: &str = "memory";
 /// What is compared and kept, in bytes.
 const PIECE: usize = 4096;
 /// WebAssembly's memories grow by so many bytes.

@@ -27,7 +27,7 @@ mod sandbox;
 mod unpack;
 
 pub(crate) use engine::{engine, load};
-pub(crate) use exports::with_exports;
+pub(crate) use exports::{MEMORY, with_exports};
 pub(crate) use folders::FOLDERS;
 pub(crate) use image::{FORMAT as IMAGE_FORMAT, take};
 pub use jailed::jailed_main;
