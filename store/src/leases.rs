@@ -57,6 +57,28 @@ pub(crate) async fn finish(
     events::append(tx, claim.validation, &[ended]).await
 }
 
+/// Puts the claim's stage back among those that wait, not before `until`, and tells why. Raising the
+/// token takes the lease from whoever still has it.
+pub(crate) async fn wait_again(tx: &mut Tx, claim: &Claim, until: Timestamp, reason: String) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE stages SET state = $1, attempt = attempt + 1, token = token + 1, not_before = $2, \
+                started_at = NULL, lease_owner = NULL, lease_expires_at = NULL WHERE id = $3 AND token = $4",
+    )
+    .bind(StageState::Pending.as_str())
+    .bind(until.micros())
+    .bind(claim.stage.to_string())
+    .bind(claim.token)
+    .execute(tx.sql())
+    .await?;
+    let waiting = Happening::Stage {
+        stage: claim.name,
+        state: StageState::Pending,
+        attempt: claim.attempt + 1,
+        reason: Some(reason),
+    };
+    events::append(tx, claim.validation, &[waiting]).await
+}
+
 /// Cancels what waits or runs for a validation; raising the token takes the lease from whoever has it.
 pub(crate) async fn cancel_stages(tx: &mut Tx, validation: ValidationId, reason: &str) -> Result<(), StoreError> {
     let cancelled: Vec<(String, i64)> = sqlx::query_as(

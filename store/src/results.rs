@@ -129,7 +129,8 @@ impl Store {
         let failed = match fault {
             Fault::Retry if failures < MOST_FAILURES => {
                 let until = tx.now.plus(back_off(failures));
-                wait_again(&mut tx, claim, until).await?;
+                let reason = format!("a fault of ours, not of the plugin; it is tried again after {until}");
+                leases::wait_again(&mut tx, claim, until, reason).await?;
                 Failed::Waits(until)
             }
             Fault::Retry => {
@@ -158,26 +159,6 @@ impl Store {
 /// 5 s, 15 s, 45 s, … at most ten minutes.
 fn back_off(failures: u32) -> Duration {
     Duration::from_secs(5 * 3_u64.saturating_pow(failures.saturating_sub(1))).min(Duration::from_secs(600))
-}
-
-async fn wait_again(tx: &mut Tx, claim: &Claim, until: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE stages SET state = $1, attempt = attempt + 1, token = token + 1, not_before = $2, \
-                started_at = NULL, lease_owner = NULL, lease_expires_at = NULL WHERE id = $3 AND token = $4",
-    )
-    .bind(StageState::Pending.as_str())
-    .bind(until.micros())
-    .bind(claim.stage.to_string())
-    .bind(claim.token)
-    .execute(tx.sql())
-    .await?;
-    let waiting = Happening::Stage {
-        stage: claim.name,
-        state: StageState::Pending,
-        attempt: claim.attempt + 1,
-        reason: Some(format!("a fault of ours, not of the plugin; it is tried again after {until}")),
-    };
-    events::append(tx, claim.validation, &[waiting]).await
 }
 
 /// Ends a stage and its validation as errored, and tells publisher and operator.

@@ -1,15 +1,13 @@
 //! The sweep: expired leases are crashes of workers. They are counted apart from
 //! retries; at the third the stage is parked.
 
-use airlock_model::event::Happening;
-use airlock_model::{PluginName, StageName, StageState, ValidationId};
+use airlock_model::{PluginName, StageName, ValidationId};
 use sqlx::FromRow;
 
-use crate::database::{Store, Tx};
+use crate::database::Store;
 use crate::error::{StoreError, parsed};
-use crate::results;
-use crate::stages::{Claim, Lease, attempt_of};
-use crate::{events, validations};
+use crate::stages::{Lease, attempt_of};
+use crate::{leases, results, validations};
 
 /// After how many crashes of a worker a stage is parked (DESIGN.md section 2).
 pub const MOST_CRASHES: u32 = 3;
@@ -122,30 +120,11 @@ impl Store {
         if crashes >= MOST_CRASHES {
             results::park(&mut tx, &claim, "lost its worker repeatedly").await?;
         } else {
-            wait_again(&mut tx, &claim, crashes).await?;
+            let reason = format!("its worker was lost ({crashes} of {MOST_CRASHES}); it is tried again");
+            let now = tx.now;
+            leases::wait_again(&mut tx, &claim, now, reason).await?;
         }
         tx.commit().await?;
         Ok(Some(Requeued { validation, plugin: claim.plugin, stage: claim.name, worker: claim.worker, crashes }))
     }
-}
-
-async fn wait_again(tx: &mut Tx, claim: &Claim, crashes: u32) -> Result<(), StoreError> {
-    let now = tx.now.micros();
-    sqlx::query(
-        "UPDATE stages SET state = $1, attempt = attempt + 1, token = token + 1, not_before = $2, \
-                started_at = NULL, lease_owner = NULL, lease_expires_at = NULL WHERE id = $3 AND token = $4",
-    )
-    .bind(StageState::Pending.as_str())
-    .bind(now)
-    .bind(claim.stage.to_string())
-    .bind(claim.token)
-    .execute(tx.sql())
-    .await?;
-    let waiting = Happening::Stage {
-        stage: claim.name,
-        state: StageState::Pending,
-        attempt: claim.attempt + 1,
-        reason: Some(format!("its worker was lost ({crashes} of {MOST_CRASHES}); it is tried again")),
-    };
-    events::append(tx, claim.validation, &[waiting]).await
 }

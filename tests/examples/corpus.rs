@@ -112,8 +112,19 @@ async fn row(client: &Client, name: &str, version: &str, id: &str) -> Vec<String
 }
 
 fn words(detail: &serde_json::Map<String, Value>) -> String {
-    let words = detail.values().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    words.collect::<Vec<_>>().join(" ").chars().take(80).collect()
+    detail.values().map(word).collect::<Vec<_>>().join(" ").chars().take(80).collect()
+}
+
+/// A text as it is, a place as `file:line`, of a list each.
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(word).collect::<Vec<_>>().join(" "),
+        Value::Object(place) if place.contains_key("file") => {
+            format!("{}:{}", place["file"].as_str().unwrap_or("?"), place["line"])
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A stage's wall time from its two time stamps.

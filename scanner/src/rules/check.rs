@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::prose::{Kind, Prose, Sign};
+use super::prose::{self, Kind, Prose, Sign};
 
 use crate::python::exports::Take;
 use crate::python::layout;
@@ -206,9 +206,19 @@ impl<'a> Check<'_, 'a> {
         self.report(finding);
     }
 
+    /// Reports the first sign of a kind in a text: what the text is, what `does` says of it, the words themselves.
+    pub(crate) fn report_prose(&mut self, prose: &Prose<'_>, kind: Kind, does: &str) {
+        let Some(sign) = prose.first(kind) else { return };
+        let (severity, confidence) = prose::weight(kind, prose.signs);
+        let message = format!("{} {does} {}", prose.what(), escape::quoted(&sign.words));
+        let mut finding = self.at(self.prose_range(prose, sign), message);
+        finding.evidence.extend(self.prose_steps(prose, sign));
+        self.report(finding.severity(severity).confidence(confidence));
+    }
+
     /// Where a sign stands in the source, as far as a text without escapes tells; the whole
     /// text otherwise.
-    pub(crate) fn prose_range(&self, prose: &Prose<'_>, sign: &Sign) -> TextRange {
+    fn prose_range(&self, prose: &Prose<'_>, sign: &Sign) -> TextRange {
         let whole = prose.literal.range();
         let source = self.model.source.slice(whole);
         let words = prose.text.get(sign.start..sign.end).unwrap_or_default();
@@ -222,7 +232,7 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// The other signs of the same text, as evidence.
-    pub(crate) fn prose_steps(&self, prose: &Prose<'_>, sign: &Sign) -> Vec<Evidence> {
+    fn prose_steps(&self, prose: &Prose<'_>, sign: &Sign) -> Vec<Evidence> {
         let others = prose.signs.iter().filter(|other| *other != sign).take(4);
         others
             .map(|other| {

@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use crate::rules::check::Check;
-use crate::rules::prose::{self, Kind, Prose};
+use crate::rules::prose::{Kind, Prose};
 use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,15 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(check: &mut Check<'_, '_>, prose: &Prose<'_>) {
-    let Some(sign) = prose.first(Kind::Request) else { return };
-    let (severity, confidence) = prose::weight(Kind::Request, prose.signs);
-    let shown = airlock_model::escape::quoted(&sign.words);
-    let mut finding = check.at(
-        check.prose_range(prose, sign),
-        format!("{} asks the model for what it should not give: {shown}", prose.what()),
-    );
-    finding.evidence.extend(check.prose_steps(prose, sign));
-    check.report(finding.severity(severity).confidence(confidence));
+    check.report_prose(prose, Kind::Request, "asks the model for what it should not give:");
 }
 
 const DOC: &str = r##"## What it finds
