@@ -12,6 +12,10 @@ use std::time::Instant;
 use airlock_model::{Severity, Tree, TreePath};
 use airlock_scanner::python::{Settings, scan};
 
+/// The one that `airlock` uses, so that a profile tells the truth about it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings { jobs: 1, ..Settings::default() };
     let (mut list, mut json, mut folders) = (false, false, Vec::new());
