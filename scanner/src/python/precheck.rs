@@ -89,6 +89,17 @@ struct Lexer<'a> {
 
 type Step = Result<(), (TooDeep, usize)>;
 
+/// Bytes that a name or keyword goes on with.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        word[byte] = byte >= 0x80 || byte == b'_' as usize || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    word
+};
+
 impl Lexer<'_> {
     fn mode(&self) -> Mode {
         self.levels.last().map_or(Mode::Module, |level| level.mode)
@@ -131,66 +142,82 @@ impl Lexer<'_> {
         }
     }
 
+    /// Code, up to where something else may begin.
     fn code(&mut self) -> Step {
-        let byte = self.bytes[self.at];
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => return self.word(),
-            b'"' | b'\'' => return self.string(b""),
-            b'#' => {
-                let rest = &self.bytes[self.at..];
-                self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                return Ok(());
-            }
-            b'\n' | b'\r' => {
-                self.at += 1;
-                if matches!(self.mode(), Mode::Module) {
-                    self.fresh();
-                    return self.line_start();
+        while let Some(byte) = self.bytes.get(self.at) {
+            match byte {
+                // Blanks and digits say nothing, and there are many.
+                b' ' | b'0'..=b'9' => {
+                    let rest = &self.bytes[self.at..];
+                    self.at += rest.iter().position(|byte| !matches!(byte, b' ' | b'0'..=b'9')).unwrap_or(rest.len());
+                    continue;
                 }
-                return Ok(());
-            }
-            b'\\' => {
-                self.at += if self.peek(1) == b'\r' && self.peek(2) == b'\n' { 3 } else { 2 };
-                return Ok(());
-            }
-            b'(' | b'[' | b'{' => self.push(Mode::Bracket)?,
-            b')' | b']' | b'}' => match self.mode() {
-                Mode::Bracket | Mode::Field => self.pop(),
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => {
+                    if self.word()? {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                b'"' | b'\'' => return self.string(b""),
+                b'#' => {
+                    let rest = &self.bytes[self.at..];
+                    self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                    continue;
+                }
+                b'\n' | b'\r' => {
+                    self.at += 1;
+                    if matches!(self.mode(), Mode::Module) {
+                        self.fresh();
+                        self.line_start()?;
+                    }
+                    continue;
+                }
+                b'\\' => {
+                    self.at += if self.peek(1) == b'\r' && self.peek(2) == b'\n' { 3 } else { 2 };
+                    continue;
+                }
+                b'(' | b'[' | b'{' => self.push(Mode::Bracket)?,
+                b')' | b']' | b'}' => {
+                    self.at += 1;
+                    if let Mode::Bracket | Mode::Field = self.mode() {
+                        self.pop();
+                    }
+                    return Ok(());
+                }
+                b',' | b';' => self.fresh(),
+                b':' => {
+                    if let Some(level) = self.levels.last_mut()
+                        && matches!(level.mode, Mode::Field)
+                    {
+                        level.mode = Mode::Spec;
+                        self.at += 1;
+                        return Ok(());
+                    }
+                }
+                b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' | b'<' | b'>' | b'.' => {
+                    self.operator()?;
+                }
                 _ => {}
-            },
-            b',' | b';' => self.fresh(),
-            b':' if matches!(self.mode(), Mode::Field) => {
-                if let Some(level) = self.levels.last_mut() {
-                    level.mode = Mode::Spec;
-                }
             }
-            b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' | b'<' | b'>' | b'.' => {
-                self.operator()?;
-            }
-            _ => {}
+            self.at += 1;
         }
-        self.at += 1;
         Ok(())
     }
 
-    /// A name, a keyword, or the prefix of a string.
-    fn word(&mut self) -> Step {
-        let start = self.at;
-        while self.at < self.bytes.len()
-            && (self.bytes[self.at].is_ascii_alphanumeric()
-                || self.bytes[self.at] == b'_'
-                || self.bytes[self.at] >= 0x80)
-        {
-            self.at += 1;
+    /// A name, a keyword, or the prefix of a string with the string, which it tells.
+    fn word(&mut self) -> Result<bool, (TooDeep, usize)> {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|byte| !WORD[usize::from(*byte)]).unwrap_or(rest.len());
+        let word = &rest[..length];
+        self.at += length;
+        if length <= 2 && matches!(self.peek(0), b'"' | b'\'') {
+            self.string(word)?;
+            return Ok(true);
         }
-        let word = &self.bytes[start..self.at];
-        if word.len() <= 2 && matches!(self.peek(0), b'"' | b'\'') {
-            return self.string(word);
-        }
-        if matches!(word, b"not" | b"if" | b"else" | b"lambda" | b"await" | b"yield") {
+        if length <= 6 && matches!(word, b"not" | b"if" | b"else" | b"lambda" | b"await" | b"yield") {
             self.operator()?;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// A string whose opening quote is next.
@@ -202,20 +229,31 @@ impl Lexer<'_> {
         if has(b'f') || has(b't') {
             return self.push(Mode::Text { quote, triple, raw: has(b'r') });
         }
-        while self.at < self.bytes.len() {
-            let byte = self.bytes[self.at];
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            // Long texts stand between three quotes, short ones between one.
+            let next = if triple {
+                memchr::memchr2(quote, b'\\', rest)
+            } else {
+                rest.iter().position(|byte| *byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))
+            };
+            let Some(next) = next else {
+                self.at = self.bytes.len();
+                return Ok(());
+            };
+            self.at += next;
+            let byte = rest[next];
             if byte == b'\\' {
                 self.at += if self.peek(1) == b'\r' && self.peek(2) == b'\n' { 3 } else { 2 };
             } else if byte == quote && (!triple || (self.peek(1) == quote && self.peek(2) == quote)) {
                 self.at += if triple { 3 } else { 1 };
                 return Ok(());
-            } else if !triple && matches!(byte, b'\n' | b'\r') {
-                return Ok(());
-            } else {
+            } else if byte == quote {
                 self.at += 1;
+            } else {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// The literal part of an f-string up to its next field or its end.
