@@ -4,7 +4,7 @@
 
 mod needles;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use base64::Engine as _;
 use regex::Regex;
@@ -87,7 +87,8 @@ const LABELS: &[&str] = &[
 
 /// Whether a literal is a docstring, or a description by its name.
 pub(crate) fn is_read_by_models(literal: &Literal<'_>) -> bool {
-    literal.is_statement || literal.label.is_some_and(|label| LABELS.contains(&label.to_ascii_lowercase().as_str()))
+    literal.is_statement
+        || literal.label.is_some_and(|label| LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)))
 }
 
 /// Beginnings of a sentence, or words after which an order follows.
@@ -167,12 +168,15 @@ static PATTERNS: LazyLock<Vec<(Kind, Needs, String)>> = LazyLock::new(|| {
     ]
 });
 
-static EACH: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
-    PATTERNS
-        .iter()
-        .map(|(kind, _, pattern)| (*kind, Regex::new(pattern).expect("the patterns are tested to compile")))
-        .collect()
-});
+/// Each pattern, compiled when a text first meets its needs; most trees never meet most of them.
+static EACH: LazyLock<Vec<OnceLock<Regex>>> = LazyLock::new(|| PATTERNS.iter().map(|_| OnceLock::new()).collect());
+
+/// A pattern by its number.
+fn pattern(index: usize) -> (Kind, &'static Regex) {
+    let (kind, _, pattern) = &PATTERNS[index];
+    let regex = EACH[index].get_or_init(|| Regex::new(pattern).expect("the patterns are tested to compile"));
+    (*kind, regex)
+}
 
 static NEEDS: LazyLock<needles::Needles> =
     LazyLock::new(|| needles::Needles::new(PATTERNS.iter().map(|(_, needs, _)| *needs)));
@@ -221,14 +225,14 @@ pub(crate) fn hidden(text: &str) -> Vec<Sign> {
 fn written(text: &str) -> Vec<Sign> {
     let mut signs = Vec::new();
     for index in NEEDS.met(text) {
-        let (kind, regex) = &EACH[index];
+        let (kind, regex) = pattern(index);
         for found in regex.find_iter(text).take(MOST) {
             let lead = found.as_str().len()
                 - found.as_str().trim_start_matches(|c: char| !c.is_alphanumeric() && !"<[".contains(c)).len();
             let start = found.start() + lead;
-            if !is_talked_about(text, start, found.end(), *kind) && !orders_nothing(text, start, found.end(), *kind) {
+            if !is_talked_about(text, start, found.end(), kind) && !orders_nothing(text, start, found.end(), kind) {
                 signs.push(Sign {
-                    kind: *kind,
+                    kind,
                     start,
                     end: found.end(),
                     words: text[start..found.end()].to_owned(),
