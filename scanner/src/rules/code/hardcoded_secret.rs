@@ -56,9 +56,13 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
 
 /// Whether a name that says it holds a secret is given what looks like one.
 fn is_given_away(label: &str, text: &str) -> bool {
+    // Most texts have a blank or a bracket, which is told before any name is looked at.
+    if text.len() < 16 || !has_letters_of_secrets(text) {
+        return false;
+    }
     let name = label.to_ascii_lowercase();
     let is_secret = NAMES.iter().any(|word| name.contains(word)) && !name.ends_with("_url") && !name.ends_with("_name");
-    text.len() >= 16 && is_secret && is_random(text) && !is_placeholder(&text.to_ascii_lowercase())
+    is_secret && is_random(text) && !is_placeholder(&text.to_ascii_lowercase())
 }
 
 /// Whether this rule, and not the one about passwords, speaks of a literal.
@@ -86,10 +90,14 @@ fn report<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>, shown: &str, mes
 /// Long, without spaces, of letters and digits mixed, and of high entropy.
 fn is_random(text: &str) -> bool {
     text.len() <= 256
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-.".contains(&b))
+        && has_letters_of_secrets(text)
         && text.bytes().any(|b| b.is_ascii_digit())
         && text.bytes().any(|b| b.is_ascii_alphabetic())
         && entropy(text) > 3.5
+}
+
+fn has_letters_of_secrets(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-.".contains(&b))
 }
 
 /// Shannon entropy in bits for each byte.
