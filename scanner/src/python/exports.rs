@@ -13,8 +13,8 @@ use ruff_python_ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::Model;
-use super::model::object::path_of;
-use super::model::origin::{Flow, Origin, SourceKind, Step};
+use super::model::object::{path_of, top_of};
+use super::model::origin::{Flow, Step};
 use super::model::scope::{ScopeId, ScopeKind, Value};
 use crate::rules::dispatch;
 use crate::rules::sinks::{self, Part, SinkKind};
@@ -97,7 +97,7 @@ impl FileExports {
         match value {
             Value::Function(scope) => {
                 for value in &model.scopes[scope.index()].returns {
-                    self.add(&format_compact!("{name}()"), model.paths(value, *scope));
+                    self.add(&path_of(&[name, "()"]), model.paths(value, *scope));
                 }
             }
             Value::Class(class) => {
@@ -107,14 +107,14 @@ impl FileExports {
                         if paths.is_empty() {
                             continue;
                         }
-                        self.add(&format_compact!("{name}.{member}"), paths.clone());
-                        self.add(&format_compact!("{name}().{member}"), paths);
+                        self.add(&path_of(&[name, ".", member]), paths.clone());
+                        self.add(&path_of(&[name, "().", member]), paths);
                     }
                 }
             }
             Value::Expr(display) => {
                 for item in items(display).into_iter().take(ITEMS) {
-                    self.add(&format_compact!("{name}[]"), model.paths(item, ScopeId::MODULE));
+                    self.add(&path_of(&[name, "[]"]), model.paths(item, ScopeId::MODULE));
                 }
             }
             _ => {}
@@ -143,7 +143,10 @@ impl FileExports {
         for (name, value) in names.into_iter().take(GIVEN) {
             match value {
                 Value::Function(function) => {
-                    self.give(model, &format_compact!("{name}()"), returned(model, *function));
+                    let flows = returned(model, *function);
+                    if !flows.is_empty() {
+                        self.give(model, &path_of(&[name, "()"]), flows);
+                    }
                 }
                 Value::Class(class) => {
                     let mut members: Vec<(&str, ScopeId)> = Vec::new();
@@ -155,23 +158,22 @@ impl FileExports {
                     }
                     members.sort_unstable_by_key(|(member, _)| *member);
                     for (member, function) in members.into_iter().take(GIVEN) {
-                        let origin = returned(model, function);
-                        self.give(model, &format_compact!("{name}().{member}()"), origin.clone());
-                        self.give(model, &format_compact!("{name}.{member}()"), origin);
+                        let flows = returned(model, function);
+                        if !flows.is_empty() {
+                            self.give(model, &path_of(&[name, "().", member, "()"]), flows.clone());
+                            self.give(model, &path_of(&[name, ".", member, "()"]), flows);
+                        }
                     }
                 }
                 Value::Expr(expr) if !expr.is_literal_expr() => {
-                    let origin = model.origin_within(GIVEN_STEPS, expr, ScopeId::MODULE);
-                    self.give(model, name, origin);
+                    self.give(model, name, model.outward_flows(GIVEN_STEPS, expr, ScopeId::MODULE));
                 }
                 _ => {}
             }
         }
     }
 
-    fn give(&mut self, model: &Model<'_>, name: &str, origin: Origin) {
-        let wanted = |flow: &Flow| !matches!(flow.kind, SourceKind::File | SourceKind::Decoded);
-        let mut flows: Vec<Flow> = origin.flows.into_iter().filter(wanted).collect();
+    fn give(&mut self, model: &Model<'_>, name: &str, mut flows: Vec<Flow>) {
         if flows.is_empty() || self.given.len() >= GIVEN {
             return;
         }
@@ -188,14 +190,10 @@ impl FileExports {
 }
 
 /// The data that a function gives.
-fn returned<'a>(model: &Model<'a>, function: ScopeId) -> Origin {
+fn returned<'a>(model: &Model<'a>, function: ScopeId) -> Vec<Flow> {
     let inner = &model.scopes[function.index()];
     let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
-    let mut all = Origin::default();
-    for value in values {
-        all.join(model.origin_within(GIVEN_STEPS, value, function));
-    }
-    all
+    values.flat_map(|value| model.outward_flows(GIVEN_STEPS, value, function)).collect()
 }
 
 /// A function at the top level, or a method of a class there, by the name that others call it by.
@@ -245,8 +243,7 @@ fn items(display: &Expr) -> Vec<&Expr> {
 pub(crate) struct Exports {
     /// First components of the tree's modules: no other path leads into the tree.
     tops: FxHashSet<CompactString>,
-    names: FxHashMap<CompactString, CompactString>,
-    own: FxHashSet<CompactString>,
+    names: FxHashMap<CompactString, Known>,
     stars: FxHashMap<CompactString, Vec<CompactString>>,
     /// Paths that, when imported, may lead to something that a rule asks for.
     heads: FxHashSet<CompactString>,
@@ -255,6 +252,15 @@ pub(crate) struct Exports {
     /// Paths that, when imported, may lead to data from outside, or to a sink.
     given_heads: FxHashSet<CompactString>,
     taken_heads: FxHashSet<CompactString>,
+}
+
+/// What the tree says of one path.
+#[derive(Debug, Default)]
+struct Known {
+    /// Where it leads.
+    target: Option<CompactString>,
+    /// A file binds it.
+    is_own: bool,
 }
 
 /// The beginnings of a path that an import may name.
@@ -271,6 +277,27 @@ pub(crate) struct Asked {
     paths: FxHashSet<CompactString>,
     /// Those of which it asked whether the tree defines them.
     owned: FxHashSet<CompactString>,
+}
+
+/// Which questions of files that saw none of the others are answered otherwise now that all have been looked at. Files
+/// ask the same all over, so that each answer is kept.
+pub(crate) struct Answers<'e> {
+    exports: &'e Exports,
+    known: FxHashMap<&'e str, bool>,
+}
+
+impl<'e> Answers<'e> {
+    /// By what the files hand out.
+    pub(crate) fn of(exports: &'e Exports) -> Self {
+        Self { exports, known: FxHashMap::default() }
+    }
+
+    /// Whether any of a file's questions is.
+    pub(crate) fn differ(&mut self, asked: &'e Asked) -> bool {
+        let Self { exports, known } = self;
+        let mut otherwise = |path: &'e str| *known.entry(path).or_insert_with(|| exports.otherwise(path));
+        asked.paths.iter().any(|path| otherwise(path)) || asked.owned.iter().any(|path| exports.is_own(path))
+    }
 }
 
 /// The tree's other files as one file sees them, with what it asked of them so far.
@@ -327,31 +354,46 @@ impl<'e> Neighbours<'e> {
 impl Exports {
     /// Of files of which only the modules' names are known yet.
     pub(crate) fn unread(modules: impl Iterator<Item = String>) -> Self {
-        let top = |module: String| CompactString::from(module.split('.').next().unwrap_or_default());
+        let top = |module: String| CompactString::from(top_of(&module));
         Self { tops: modules.map(top).collect(), ..Self::default() }
     }
 
     /// Whether a path may lead into the tree.
     fn has(&self, path: &str) -> bool {
-        self.tops.contains(path.split('.').next().unwrap_or(path))
+        self.tops.contains(top_of(path))
     }
 
-    /// Whether a question of a file that saw none of the others is answered otherwise by these.
-    pub(crate) fn answer_otherwise(&self, asked: &Asked) -> bool {
-        let otherwise = |path: &str| self.leads_out(path) || self.given(path).is_some() || !self.taken(path).is_empty();
-        asked.paths.iter().any(|path| otherwise(path)) || asked.owned.iter().any(|path| self.is_own(path))
+    /// Whether a path leads out of the tree to something that is asked for, holds data or takes any: one walk tells all
+    /// three.
+    fn otherwise(&self, path: &str) -> bool {
+        let mut at = CompactString::from(path);
+        for _ in 0..STEPS {
+            if self.given_at(&at).is_some() || self.taken.contains_key(&at) {
+                return true;
+            }
+            let Some(next) = self.step(&at) else { break };
+            at = next;
+        }
+        if at != path && dispatch::is_rooted(&at) {
+            // What nobody asks for is passed over under either name.
+            return dispatch::is_asked(path) || dispatch::is_asked(&at) || !self.taken(&at).is_empty();
+        }
+        path.contains("()") && self.steps(&path.replace("()", "")).any(|path| self.taken.contains_key(&path))
     }
 
     /// Puts the files' exports together; each comes with the name of its module.
     pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f FileExports)>) -> Self {
         let mut all = Self::default();
         for (module, file) in files {
-            all.tops.insert(module.split('.').next().unwrap_or_default().into());
+            all.tops.insert(top_of(&module).into());
             for (name, path) in &file.names {
-                let key = format_compact!("{module}.{name}");
-                let better = !all.names.get(&key).is_some_and(|known| dispatch::is_reached(known));
-                if better && *path != key {
-                    all.names.insert(key, path.clone());
+                let key = path_of(&[&module, ".", name]);
+                if *path == key {
+                    continue;
+                }
+                let known = all.names.entry(key).or_default();
+                if !known.target.as_deref().is_some_and(dispatch::is_reached) {
+                    known.target = Some(path.clone());
                 }
             }
             for (name, flows) in &file.given {
@@ -360,28 +402,43 @@ impl Exports {
             for (name, take) in &file.taken {
                 all.taken.entry(format_compact!("{module}.{name}")).or_default().push(take.clone());
             }
-            all.own.extend(file.own.iter().map(|name| format_compact!("{module}.{name}")));
+            for name in &file.own {
+                all.names.entry(path_of(&[&module, ".", name])).or_default().is_own = true;
+            }
             if !file.stars.is_empty() {
                 all.stars.entry(module.into()).or_default().extend(file.stars.iter().cloned());
             }
         }
-        // A name may lead to a module of the tree that leads out in turn.
-        for _ in 0..STEPS {
-            let onward = |key: &CompactString| all.step(key).is_some_and(|next| all.heads.contains(&next));
-            let leading: Vec<CompactString> = all
-                .names
-                .keys()
-                .filter(|key| !all.heads.contains(*key) && (all.leads_out(key) || onward(key)))
-                .cloned()
-                .collect();
-            if leading.is_empty() {
-                break;
-            }
-            all.heads.extend(leading.iter().flat_map(|key| heads(key)));
-        }
+        all.heads = all.leading();
         all.given_heads = all.given.keys().flat_map(|key| heads(key)).collect();
         all.taken_heads = all.taken.keys().flat_map(|key| heads(key)).collect();
         all
+    }
+
+    /// The beginnings of names that lead out of the tree.
+    fn leading(&self) -> FxHashSet<CompactString> {
+        let names = self.names.iter().filter(|(_, known)| known.target.is_some());
+        let mut left: Vec<(&CompactString, bool, Option<CompactString>)> = names
+            .map(|(name, _)| {
+                let next = self.step(name);
+                let end = next.clone().map(|next| self.walked(next, STEPS - 1));
+                let leads = end.is_some_and(|end| end != *name && dispatch::is_rooted(&end));
+                (name, leads, next)
+            })
+            .collect();
+        let mut found = FxHashSet::default();
+        // A name may lead to a module of the tree that leads out in turn.
+        for _ in 0..STEPS {
+            left.retain(|(name, ..)| !found.contains(*name));
+            let onward = |next: &Option<CompactString>| next.as_ref().is_some_and(|next| found.contains(next));
+            let leading: Vec<&CompactString> =
+                left.iter().filter(|(_, leads, next)| *leads || onward(next)).map(|(name, ..)| *name).collect();
+            if leading.is_empty() {
+                break;
+            }
+            found.extend(leading.into_iter().flat_map(|name| heads(name)));
+        }
+        found
     }
 
     /// A path, and what it leads to step by step.
@@ -394,14 +451,18 @@ impl Exports {
         if self.given.is_empty() {
             return None;
         }
-        self.steps(path).find_map(|path| {
-            if let Some(flows) = self.given.get(&path) {
-                return Some((flows.as_slice(), true));
-            }
-            let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at);
-            let ends: Vec<usize> = ends.collect();
-            ends.into_iter().rev().find_map(|end| Some((self.given.get(&path[..end])?.as_slice(), false)))
-        })
+        self.steps(path).find_map(|path| self.given_at(&path))
+    }
+
+    fn given_at(&self, path: &str) -> Option<(&[Flow], bool)> {
+        if self.given.is_empty() {
+            return None;
+        }
+        if let Some(flows) = self.given.get(path) {
+            return Some((flows.as_slice(), true));
+        }
+        let ends = path.bytes().enumerate().rev().filter(|(_, byte)| matches!(byte, b'.' | b'[')).map(|(at, _)| at);
+        ends.into_iter().find_map(|end| Some((self.given.get(&path[..end])?.as_slice(), false)))
     }
 
     /// What becomes of what a function of the tree is given.
@@ -410,8 +471,8 @@ impl Exports {
             return &[];
         }
         // A method is known by its class, whichever way the object was made.
-        let plain = path.replace("()", "");
-        let found = self.steps(path).chain(self.steps(&plain)).find_map(|path| self.taken.get(&path));
+        let at = |path: &str| self.steps(path).find_map(|path| self.taken.get(&path));
+        let found = at(path).or_else(|| path.contains("()").then(|| at(&path.replace("()", "")))?);
         found.map_or(&[], Vec::as_slice)
     }
 
@@ -419,7 +480,7 @@ impl Exports {
     pub(crate) fn is_own(&self, path: &str) -> bool {
         let mut at = Some(path);
         while let Some(path) = at {
-            if self.own.contains(path) {
+            if self.names.get(path).is_some_and(|known| known.is_own) {
                 return true;
             }
             at = path.rsplit_once('.').map(|(above, _)| above);
@@ -433,45 +494,61 @@ impl Exports {
 
     /// Whether a file imports something that leads out of the tree again.
     pub(crate) fn concern(&self, file: &FileExports) -> bool {
-        let paths = || file.imports.iter().map(|path| path.strip_suffix(".*").unwrap_or(path));
-        // A name of the package's own may lead to one of these through other modules.
-        let leads = |path: &str, to: &FxHashSet<CompactString>| {
-            !to.is_empty() && self.steps(path).any(|path| to.contains(&path))
-        };
-        let given = || paths().any(|path| leads(path, &self.given_heads));
-        let taken = || paths().any(|path| leads(path, &self.taken_heads));
-        paths().any(|path| self.heads.contains(path) || self.stars.contains_key(path) || self.leads_out(path))
-            // Data is of interest where it can go somewhere.
-            || (given() && (file.has_sink || taken()))
-            || (taken() && file.has_source)
+        let (mut given, mut taken) = (false, false);
+        for path in &file.imports {
+            let path = path.strip_suffix(".*").unwrap_or(path);
+            if self.heads.contains(path) || self.stars.contains_key(path) || self.leads_out(path) {
+                return true;
+            }
+            // A name of the package's own may lead to one of these through other modules.
+            for path in self.steps(path) {
+                given |= self.given_heads.contains(&path);
+                taken |= self.taken_heads.contains(&path);
+            }
+        }
+        // Data is of interest where it can go somewhere.
+        (given && (file.has_sink || taken)) || (taken && file.has_source)
     }
 
     /// The path outside the tree that a path leads to, or the path itself where it leads to none that a rule may
     /// ask for.
     pub(crate) fn follow(&self, path: &str) -> CompactString {
-        let mut at = CompactString::from(path);
-        for _ in 0..STEPS {
+        let at = self.walked(path.into(), STEPS);
+        if dispatch::is_rooted(&at) { at } else { path.into() }
+    }
+
+    fn walked(&self, from: CompactString, steps: u32) -> CompactString {
+        let mut at = from;
+        for _ in 0..steps {
             let Some(next) = self.step(&at) else { break };
             at = next;
         }
-        if dispatch::is_rooted(&at) { at } else { path.into() }
+        at
     }
 
     fn step(&self, path: &str) -> Option<CompactString> {
         if self.names.is_empty() && self.stars.is_empty() {
             return None;
         }
-        let dots = || path.match_indices('.').map(|(at, _)| at);
-        let ends: Vec<usize> = dots().chain([path.len()]).collect();
-        for end in ends.into_iter().rev() {
-            if let Some(target) = self.names.get(&path[..end]) {
-                return Some(path_of(&[target, &path[end..]]));
+        // From the longest beginning of the path to the shortest.
+        let mut end = path.len();
+        let mut stars = None;
+        loop {
+            if let Some(known) = self.names.get(&path[..end]) {
+                if let Some(target) = &known.target {
+                    return Some(path_of(&[target, &path[end..]]));
+                }
+                if known.is_own {
+                    return None;
+                }
             }
-            if self.own.contains(&path[..end]) {
-                return None;
+            let Some(dot) = path.as_bytes()[..end].iter().rposition(|byte| *byte == b'.') else { break };
+            end = dot;
+            if stars.is_none() && !self.stars.is_empty() {
+                stars = self.stars.get(&path[..end]).map(|stars| (end, stars));
             }
         }
-        let (at, stars) = dots().filter_map(|at| Some((at, self.stars.get(&path[..at])?))).next_back()?;
+        let (at, stars) = stars?;
         let star = stars.iter().find(|star| dispatch::is_rooted(star)).or_else(|| stars.first())?;
         Some(path_of(&[star, &path[at..]]))
     }
@@ -511,5 +588,17 @@ mod tests {
         let taking = |path: &str| FileExports { imports: vec![path.into()], ..FileExports::default() };
         assert!(exports.concern(&taking("p.a")) && exports.concern(&taking("p.b.*")));
         assert!(!exports.concern(&taking("p.a.own")) && !exports.concern(&taking("json")));
+    }
+
+    #[test]
+    fn only_what_something_asks_for_is_worth_a_second_look() {
+        let of = |names: &[(&str, &str)]| Exports::of(std::iter::once(("p".to_owned(), &file(names, &[]))));
+        let again = |exports: &Exports, path: &str| {
+            Answers::of(exports).differ(&Asked { paths: [path.into()].into_iter().collect(), ..Asked::default() })
+        };
+        let exports = of(&[("run", "os.system"), ("join", "os.path.join"), ("environ", "os.environ")]);
+        assert!(again(&exports, "p.run") && again(&exports, "p.environ"));
+        assert_eq!(exports.follow("p.join"), "os.path.join");
+        assert!(!again(&exports, "p.join") && !again(&exports, "p.other"));
     }
 }

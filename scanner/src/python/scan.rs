@@ -9,7 +9,7 @@ use airlock_model::run::TestPlan;
 use airlock_model::{Severity, Tree, escape};
 use rayon::prelude::*;
 
-use super::exports::{Asked, Exports, FileExports, Neighbours};
+use super::exports::{Answers, Asked, Exports, FileExports, Neighbours};
 use super::layout;
 use super::model::{self, Model};
 use super::parse::{self, ParseFault};
@@ -119,8 +119,12 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone, false)).collect();
     let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
     let exports = Exports::of(named);
-    let differs = |scan: &FileScan| exports.answer_otherwise(&scan.asked) && exports.concern(&scan.exports);
-    scans.par_iter_mut().zip(files).filter(|(scan, _)| differs(scan)).for_each(|(scan, file)| {
+    let mut answers = Answers::of(&exports);
+    let mut again = Vec::with_capacity(scans.len());
+    for scan in &scans {
+        again.push(exports.concern(&scan.exports) && answers.differ(&scan.asked));
+    }
+    scans.par_iter_mut().zip(files).zip(again).filter(|(_, again)| *again).for_each(|((scan, file), _)| {
         *scan = one(file, &exports, true);
     });
     scans

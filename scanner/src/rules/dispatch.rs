@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
-pub(crate) use self::table::{is_reached, is_read, is_rooted};
+pub(crate) use self::table::{is_asked, is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};

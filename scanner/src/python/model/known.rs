@@ -6,7 +6,7 @@ use airlock_model::stdlib::STANDARD_MODULES;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
-use super::object::path_of;
+use super::object::{path_of, top_of};
 
 /// Modules under other names.
 const SAME_MODULE: &[(&str, &str)] = &[
@@ -116,9 +116,9 @@ static TOPS: LazyLock<FxHashMap<&str, Top>> = LazyLock::new(|| {
 /// [`SAME_FUNCTION`] by the other name.
 static SAME: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| SAME_FUNCTION.iter().copied().collect());
 
-/// The first component of a path.
-fn top_of(path: &str) -> &str {
-    path.split('.').next().unwrap_or(path)
+/// Whether a path is a module of the standard library by its own name.
+pub(super) fn is_standard(path: &str) -> bool {
+    TOPS.get(path).is_some_and(|top| top.is_standard)
 }
 
 /// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
@@ -156,7 +156,7 @@ fn attribute_module(path: &str) -> Option<CompactString> {
     for (at, _) in path.match_indices('.') {
         let Some(given) = ATTRIBUTES.get(&path[..at]) else { continue };
         let rest = &path[at + 1..];
-        let name = rest.split('.').next().unwrap_or(rest);
+        let name = top_of(rest);
         if let Some((_, target)) = given.iter().find(|(own, target)| *own == name && !path.starts_with(target)) {
             return Some(path_of(&[target, &rest[name.len()..]]));
         }
@@ -210,12 +210,12 @@ fn same_path(path: &str) -> Option<CompactString> {
 
 /// Where in the path a module begins that an unrelated module hands out.
 fn handed_out(path: &str) -> Option<usize> {
-    let mut parts = path.split('.');
-    let first = parts.next()?;
+    let first = top_of(path);
     let standard = first.starts_with('_') || TOPS.get(first).is_some_and(|top| top.is_standard);
     let (mut at, mut before, mut found) = (first.len(), first, None);
-    for part in parts {
+    while at < path.len() {
         let start = at + 1;
+        let part = top_of(&path[start..]);
         at = start + part.len();
         let name = if standard && is_underscored(part) { &part[1..] } else { part };
         let handed = if standard {

@@ -16,6 +16,11 @@ pub(crate) fn path_of(parts: &[&str]) -> CompactString {
     path
 }
 
+/// The first component of a path. Paths are short: a plain loop tells sooner than a search that is made for long texts.
+pub(crate) fn top_of(path: &str) -> &str {
+    path.bytes().position(|byte| byte == b'.').map_or(path, |at| &path[..at])
+}
+
 /// A qualified path. Every step of a resolution hands paths on, so that a copy is a count and no text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Qualified(Rc<str>);

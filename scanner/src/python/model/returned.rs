@@ -1,13 +1,12 @@
 //! What calls return, for the calls whose meaning is known.
 
-use airlock_model::stdlib::is_standard_module;
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::object::{Object, Qualified, Reached, Via, path_of};
 use super::resolve::bracketed;
 use super::scope::ScopeId;
-use super::{Model, copies};
+use super::{Model, copies, known};
 use crate::python::layout;
 
 /// Calls that give back, or wrap, their first argument.
@@ -283,7 +282,7 @@ impl<'a> Model<'a> {
             }
         } else {
             // A module is not called; a reference to it is.
-            if is_standard_module(path) {
+            if known::is_standard(path) {
                 out.push(Reached { object: Object::Path(path.into()), via });
             }
             out.push(Reached { object: Object::Path(self.spelled(&[path, "()"])), via });

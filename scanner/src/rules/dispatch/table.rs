@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::python::model::object::top_of;
 use crate::python::model::origin::SourceKind;
 use crate::rules::rule::{Hook, OnArrival, OnCall, OnFile, OnLiteral, OnMarked, OnProse, OnStore, OnUse, OnValue};
-use crate::rules::sinks::SinkKind;
+use crate::rules::sinks::{self, SinkKind};
 use crate::rules::{Rule, marks, prose};
 
 /// The rules that ask for uses of paths of one kind.
@@ -30,14 +31,13 @@ impl Paths {
     }
 
     pub(super) fn matching(&self, path: &str, mut ask: impl FnMut(&'static Rule, OnUse)) {
-        let first = path.split('.').next().unwrap_or(path);
-        if !self.roots.contains(first) {
+        if !self.roots.contains(top_of(path)) {
             return;
         }
         for (rule, on) in self.exact.get(path).into_iter().flatten() {
             ask(rule, *on);
         }
-        for (at, _) in path.match_indices('.') {
+        for (at, _) in path.bytes().enumerate().filter(|(_, byte)| *byte == b'.') {
             for (rule, on) in self.below.get(&path[..at]).into_iter().flatten() {
                 ask(rule, *on);
             }
@@ -118,8 +118,13 @@ pub(crate) fn is_reached(path: &str) -> bool {
     TABLE.reach.has(path)
 }
 
+/// Whether anything is made of a path, whichever way it is used.
+pub(crate) fn is_asked(path: &str) -> bool {
+    TABLE.reach.has(path) || TABLE.read.has(path) || sinks::sink(path).is_some()
+}
+
 /// Whether some rule asks for something of the same top module.
 pub(crate) fn is_rooted(path: &str) -> bool {
-    let first = path.split('.').next().unwrap_or(path);
+    let first = top_of(path);
     TABLE.reach.roots.contains(first) || TABLE.read.roots.contains(first)
 }

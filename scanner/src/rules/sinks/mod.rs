@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::lists::{HTTP, LOADERS, REQUESTS, SENDERS, SOURCES};
 use super::paths;
+use crate::python::model::object::top_of;
 
 /// What a sink does with data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,13 +101,14 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 /// The sink that a qualified path is.
 pub(crate) fn sink(path: &str) -> Option<SinkKind> {
     let table = &*TABLE;
-    if !table.roots.contains(path.split('.').next().unwrap_or(path)) {
+    if !table.roots.contains(top_of(path)) {
         return None;
     }
     if let Some(kind) = table.exact.get(path) {
         return Some(*kind);
     }
-    path.match_indices('.').find_map(|(at, _)| table.below.get(&path[..at])).copied()
+    let dots = path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+    dots.map(|(at, _)| at).find_map(|at| table.below.get(&path[..at])).copied()
 }
 
 /// The argument that names where data is sent, with its position.
@@ -259,8 +261,7 @@ pub(crate) fn handed<'a>(kind: SinkKind, call: &'a ExprCall, sink: &'a Expr) -> 
 
 /// Whether calls of a path may bring in data that matters elsewhere, by its module.
 pub(crate) fn may_be_source(path: &str) -> bool {
-    let first = path.split('.').next().unwrap_or(path);
-    SOURCES.contains(&first)
+    SOURCES.contains(&top_of(path))
         || path.starts_with("os.environ")
         || path.starts_with("os.getenv")
         || matches!(path, "builtins.open" | "builtins.input" | "tkinter.Tk().clipboard_get" | "os.popen")

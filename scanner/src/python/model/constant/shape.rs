@@ -10,14 +10,13 @@ use ruff_python_ast::{Arguments, Expr, ExprCall, FStringPart, InterpolatedString
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
-use airlock_model::stdlib::is_standard_module;
-
 pub(in crate::python::model) use self::asked::Shapes;
 use self::asked::Subject;
 use super::names::Held;
 use super::{builtins, decode};
 use crate::python::model::Model;
-use crate::python::model::object::Object;
+use crate::python::model::known;
+use crate::python::model::object::{Object, top_of};
 use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 
 /// How deep one look goes; what lies deeper is left to the folding.
@@ -267,6 +266,6 @@ impl<'a> Model<'a> {
 
 /// Whether anything is known of what a function outside this file makes of constants.
 fn may_be_carried_out(path: &str) -> bool {
-    let top = path.split('.').next().unwrap_or(path);
-    top == "builtins" || is_standard_module(top) || top.starts_with('_') || decode::decoder(path).is_some()
+    let top = top_of(path);
+    top == "builtins" || known::is_standard(top) || top.starts_with('_') || decode::decoder(path).is_some()
 }

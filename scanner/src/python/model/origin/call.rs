@@ -9,7 +9,7 @@ use super::source::{self, SourceKind, source_of};
 use super::trail::What;
 use super::walk::{At, BY_FILE, HANDLE, Origins, PART, WEAK, is_below_answer, is_method};
 use crate::python::model::constant::decoder;
-use crate::python::model::object::Object;
+use crate::python::model::object::{Object, path_of};
 use crate::python::model::scope::{ScopeId, Value};
 
 /// Where clouds tell their machines about themselves.
@@ -93,7 +93,7 @@ impl<'a> Origins<'_, 'a> {
     fn called(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) -> Given {
         let first = call.arguments.args.first();
         let place = call.start();
-        if self.program_output(path, call, scope, at) || self.foreign(&format!("{path}()"), place, at) {
+        if self.program_output(path, call, scope, at) || self.foreign(&path_of(&[path, "()"]), place, at) {
             return Given::Noted;
         }
         if let Some(kind) = source_of(path) {

@@ -111,9 +111,11 @@ impl<'a> Model<'a> {
         walk::Origins::new(self).run(expr, scope)
     }
 
-    /// The same in fewer steps, where the answer may be left open.
-    pub(crate) fn origin_within(&self, steps: u32, expr: &'a Expr, scope: ScopeId) -> Origin {
-        walk::Origins::new(self).within(steps).run(expr, scope)
+    /// The flows among them that other files may take up, in so many steps: the answer may be left open.
+    pub(crate) fn outward_flows(&self, steps: u32, expr: &'a Expr, scope: ScopeId) -> Vec<Flow> {
+        let mut flows = walk::Origins::new(self).within(steps).outward().run(expr, scope).flows;
+        flows.retain(|flow| flow.kind.goes_out());
+        flows
     }
 
     /// What the code itself wrote into the file that an expression names.

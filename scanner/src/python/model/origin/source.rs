@@ -1,6 +1,12 @@
 //! The places outside a program that data comes from, and the functions that hand
 //! data on as it is.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
+use crate::python::model::object::top_of;
+
 /// A place outside the program that data comes from; graver ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum SourceKind {
@@ -29,6 +35,11 @@ pub(crate) enum SourceKind {
 }
 
 impl SourceKind {
+    /// Whether data of this kind is told to the files that take it from this one.
+    pub(super) const fn goes_out(self) -> bool {
+        !matches!(self, Self::File | Self::Decoded)
+    }
+
     /// The source in words.
     pub(crate) const fn words(self) -> &'static str {
         match self {
@@ -47,44 +58,57 @@ impl SourceKind {
     }
 }
 
+/// Beginnings of paths of network clients.
+const NETWORK: &[&str] = &[
+    "requests.",
+    "httpx.",
+    "aiohttp.",
+    "urllib3.",
+    "urllib.request.",
+    "urllib.urlopen",
+    "urllib2.",
+    "http.client.",
+    "socket.socket().recv",
+    "socket.create_connection().recv",
+    "socket.socket().makefile",
+    "socket.create_connection().makefile",
+    "ssl.wrap_socket().re",
+    "ssl.SSLContext().wrap_socket().re",
+    "ssl.create_default_context().wrap_socket().re",
+    "ftplib.",
+    "telnetlib.",
+    "websocket.",
+    "websockets.",
+    "smtplib.",
+    "poplib.",
+    "imaplib.",
+    "xmlrpc.client.",
+];
+/// Beginnings of what a user says.
+const USER: &[&str] = &[
+    "builtins.input",
+    "sys.stdin",
+    "sys.argv",
+    "getpass.getpass",
+    "fileinput.input",
+    "flask.request.",
+    "bottle.request.",
+    "cherrypy.request.",
+];
+/// Beginnings of what the environment holds.
+const ENVIRONMENT: &[&str] = &["os.environ", "os.getenv", "os.environb", "os.getenvb"];
+
+/// First components of all paths that may be sources, to pass over most in one look.
+static ROOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    let listed = NETWORK.iter().chain(USER).chain(ENVIRONMENT).chain(CLIENTS).copied();
+    listed.chain(STORES.iter().map(|(store, _)| *store)).chain(["builtins.open", "pathlib.Path"]).map(top_of).collect()
+});
+
 /// The source that a qualified path is.
 pub(crate) fn source_of(path: &str) -> Option<SourceKind> {
-    const NETWORK: &[&str] = &[
-        "requests.",
-        "httpx.",
-        "aiohttp.",
-        "urllib3.",
-        "urllib.request.",
-        "urllib.urlopen",
-        "urllib2.",
-        "http.client.",
-        "socket.socket().recv",
-        "socket.create_connection().recv",
-        "socket.socket().makefile",
-        "socket.create_connection().makefile",
-        "ssl.wrap_socket().re",
-        "ssl.SSLContext().wrap_socket().re",
-        "ssl.create_default_context().wrap_socket().re",
-        "ftplib.",
-        "telnetlib.",
-        "websocket.",
-        "websockets.",
-        "smtplib.",
-        "poplib.",
-        "imaplib.",
-        "xmlrpc.client.",
-    ];
-    const USER: &[&str] = &[
-        "builtins.input",
-        "sys.stdin",
-        "sys.argv",
-        "getpass.getpass",
-        "fileinput.input",
-        "flask.request.",
-        "bottle.request.",
-        "cherrypy.request.",
-    ];
-    const ENVIRONMENT: &[&str] = &["os.environ", "os.getenv", "os.environb", "os.getenvb"];
+    if !ROOTS.contains(top_of(path)) && !path.starts_with(LANGCHAIN) {
+        return None;
+    }
     let starts = |list: &[&str]| list.iter().any(|start| path.starts_with(start));
     if starts(NETWORK) {
         let is_request =
@@ -150,26 +174,31 @@ fn is_at_or_below(path: &str, listed: &str) -> bool {
     }
 }
 
+/// Of one framework there are many packages.
+const LANGCHAIN: &str = "langchain";
+
+/// Beginnings of paths of language models' clients.
+const CLIENTS: &[&str] = &[
+    "openai.",
+    "anthropic.",
+    "litellm.",
+    "ollama.",
+    "cohere.",
+    "mistralai.",
+    "groq.",
+    "together.",
+    "replicate.",
+    "google.generativeai.",
+    "google.genai.",
+    "vertexai.",
+    "transformers.pipeline()",
+    LANGCHAIN,
+    "llama_index.",
+    "agenticraft.",
+];
+
 /// Whether a path is what a client of a language model answers.
 fn is_model_answer(path: &str) -> bool {
-    const CLIENTS: &[&str] = &[
-        "openai.",
-        "anthropic.",
-        "litellm.",
-        "ollama.",
-        "cohere.",
-        "mistralai.",
-        "groq.",
-        "together.",
-        "replicate.",
-        "google.generativeai.",
-        "google.genai.",
-        "vertexai.",
-        "transformers.pipeline()",
-        "langchain",
-        "llama_index.",
-        "agenticraft.",
-    ];
     const ANSWERS: &[&str] = &[
         "create",
         "parse",

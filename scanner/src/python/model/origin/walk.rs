@@ -75,6 +75,8 @@ pub(super) struct Origins<'m, 'a> {
     /// Where literals are wanted rather than sources.
     collected: Option<Vec<String>>,
     steps: u32,
+    /// Only flows that other files may take up are wanted, no parameters.
+    outward: bool,
 }
 
 impl<'m, 'a> Origins<'m, 'a> {
@@ -89,6 +91,7 @@ impl<'m, 'a> Origins<'m, 'a> {
             frames: Vec::new(),
             collected: None,
             steps: STEPS,
+            outward: false,
         }
     }
 
@@ -100,6 +103,10 @@ impl<'m, 'a> Origins<'m, 'a> {
     pub(super) const fn within(mut self, steps: u32) -> Self {
         self.steps = steps;
         self
+    }
+
+    pub(super) fn outward(self) -> Self {
+        Self { outward: true, ..self }
     }
 
     pub(super) const fn is_collecting(&self) -> bool {
@@ -330,7 +337,7 @@ impl<'m, 'a> Origins<'m, 'a> {
             self.argument(name, function, default, caller, At { frame: outer, ..at });
             return;
         }
-        if !at.has(HANDLE) && self.origin.roots.len() < ROOTS {
+        if !at.has(HANDLE) && !self.outward && self.origin.roots.len() < ROOTS {
             let steps = self.trail.steps(at.trail, self.model.source);
             let weak = at.has(WEAK);
             self.origin.roots.push(Root { function, name: name.into(), weak, steps });
@@ -523,9 +530,13 @@ impl<'m, 'a> Origins<'m, 'a> {
         if self.origin.flows.iter().any(|flow| known(flow) && (!flow.weak || weak)) {
             return;
         }
-        let named = name.as_ref().map(|name| format!(" ({})", airlock_model::escape::quoted(name))).unwrap_or_default();
-        let mut steps = vec![Step { file: None, line, message: format!("{path} gives {}{named}", kind.words()) }];
-        steps.extend(self.trail.steps(at.trail, self.model.source));
+        let mut steps = Vec::new();
+        if !self.outward || kind.goes_out() {
+            let named =
+                name.as_ref().map(|name| format!(" ({})", airlock_model::escape::quoted(name))).unwrap_or_default();
+            steps.push(Step { file: None, line, message: format!("{path} gives {}{named}", kind.words()) });
+            steps.extend(self.trail.steps(at.trail, self.model.source));
+        }
         let path = CompactString::from(path);
         self.origin.flows.push(Flow { kind, path, name, whole, weak, by_file: at.has(BY_FILE), steps });
     }
