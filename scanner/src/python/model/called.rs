@@ -24,8 +24,12 @@ impl Called {
         for (index, site) in model.calls.iter().enumerate() {
             for target in model.targets_of(index) {
                 let Some(path) = target.qualified().filter(|path| !called.exact.contains_key(*path)) else { continue };
-                for (at, _) in path.match_indices('.').take(PREFIXES) {
-                    called.below.entry(path[..at].into()).or_insert_with(|| site.call.start());
+                let dots = path.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+                for at in dots.take(PREFIXES) {
+                    // Most beginnings are there already, and need no text of their own.
+                    if !called.below.contains_key(&path[..at]) {
+                        called.below.insert(path[..at].into(), site.call.start());
+                    }
                 }
                 called.exact.insert(path.clone(), site.call.start());
             }

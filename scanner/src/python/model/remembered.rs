@@ -111,7 +111,9 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn make_room(&mut self, bindings: usize) {
+    /// Makes room for so many bindings, and for what so many calls will have asked about.
+    pub(super) fn make_room(&mut self, bindings: usize, calls: usize) {
+        self.reached.get_mut().reserve(calls.min(EXPRESSIONS));
         self.bindings.get_mut().resize_with(bindings, Answer::default);
     }
 

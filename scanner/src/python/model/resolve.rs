@@ -631,13 +631,14 @@ fn raise(found: &mut [Reached], via: Via) {
 
 /// Leaves each object once, in the order in which they were found.
 fn unique(found: &mut Vec<Reached>) {
-    let mut kept: Vec<Reached> = Vec::with_capacity(found.len().min(OBJECTS));
-    for reached in found.drain(..) {
-        if !kept.contains(&reached) && kept.len() < OBJECTS {
-            kept.push(reached);
+    let mut kept = 0;
+    for at in 0..found.len() {
+        if kept < OBJECTS && !found[..kept].contains(&found[at]) {
+            found.swap(kept, at);
+            kept += 1;
         }
     }
-    *found = kept;
+    found.truncate(kept);
 }
 
 /// The module of a function or of a method of one of its classes.

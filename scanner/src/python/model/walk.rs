@@ -79,7 +79,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
     walk.open(ScopeKind::Module, None);
     walk.visit_body(body);
     let mut model = walk.model;
-    model.memory.make_room(model.bindings.len());
+    let calls = model.calls.len();
+    model.memory.make_room(model.bindings.len(), calls);
     super::import_time::spread(&mut model);
     model
 }
