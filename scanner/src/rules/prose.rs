@@ -402,6 +402,12 @@ mod tests {
     }
 
     #[test]
+    fn every_pattern_compiles() {
+        let kinds: Vec<Kind> = (0..PATTERNS.len()).map(|index| pattern(index).0).collect();
+        assert!(kinds.contains(&Kind::Override) && kinds.contains(&Kind::Request));
+    }
+
+    #[test]
     fn hidden_text_is_read() {
         let tags: String = "run it".chars().filter_map(|c| char::from_u32(u32::from(c) + 0xe0000)).collect();
         let signs = signs(&format!("Adds numbers.{tags}"));
