@@ -53,10 +53,14 @@ fn masked(key: &str, value: &Value) -> Value {
     }
 }
 
-/// Masks what stands between the user's name and the host, and a `password` in the query.
+/// Masks what stands between the user's name and the host, and a `password` in the query. On the web the name may be
+/// the secret (`https://token@host`), so there nothing before the host is shown.
 fn without_password(url: &str) -> String {
     let (front, query) = url.split_once('?').map_or((url, None), |(front, query)| (front, Some(query)));
     let front = match front.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+        Some((scheme, (_, host))) if ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) => {
+            format!("{scheme}://{MASK}@{host}")
+        }
         Some((scheme, (user, host))) => match user.split_once(':') {
             Some((name, _)) => format!("{scheme}://{name}:{MASK}@{host}"),
             None => front.to_owned(),
@@ -85,6 +89,9 @@ mod tests {
             ("redis://:secret@host/0", "redis://:********@host/0"),
             ("postgres://db/airlock?user=a&password=b", "postgres://db/airlock?user=a&password=********"),
             ("postgres://airlock@db/airlock", "postgres://airlock@db/airlock"),
+            ("https://token@index.example/simple", "https://********@index.example/simple"),
+            ("HTTPS://reader:se@cret@index.example/simple", "HTTPS://********@index.example/simple"),
+            ("https://index.example/simple", "https://index.example/simple"),
             ("sqlite:/srv/a@b:c/airlock.db", "sqlite:/srv/a@b:c/airlock.db"),
         ];
         for (url, shown) in cases {
