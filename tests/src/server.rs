@@ -28,7 +28,7 @@ pub fn runtime_dir() -> PathBuf {
         #[expect(clippy::disallowed_methods, reason = "the cache of the machine's user, as ./scripts/test uses it")]
         std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"))
     });
-    cache.expect("a home folder").join("airlock-test-runtime")
+    cache.expect("a home folder").join(airlock_sandbox::runtime::OF_TESTS)
 }
 
 /// The binary as a command, with nothing of the test's environment that configures it.

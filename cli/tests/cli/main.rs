@@ -111,7 +111,7 @@ impl Run {
 fn runtime_dir() -> String {
     let var = |name: &str| std::env::var(name).ok();
     let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| format!("{home}/.cache")));
-    format!("{}/airlock-test-runtime", base.expect("a home folder"))
+    format!("{}/{}", base.expect("a home folder"), airlock_sandbox::runtime::OF_TESTS)
 }
 
 /// A sample package of the end-to-end tests.

@@ -66,7 +66,7 @@ impl Engine {
 
     pub(crate) async fn prepare(self, limits: &RunLimits) -> Result<Prepared> {
         if self == Self::Wasm {
-            let runtime = runtime::install(&cache().join("airlock-test-runtime"), &Source::Pip, &mut |_| ())?;
+            let runtime = runtime::install(&cache().join(runtime::OF_TESTS), &Source::Pip, &mut |_| ())?;
             return Ok(Prepared::Wasm(WasmSandbox::new(runtime, "/proc/self/exe".into(), false)));
         }
         let settings = DockerSettings {

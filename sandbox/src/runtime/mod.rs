@@ -32,6 +32,10 @@ pub use error::RuntimeError;
 pub use install::install;
 use site::{Site, top_level_modules};
 
+/// The folder, below the user's cache folder, in which the tests of all crates keep one runtime: only the first run of
+/// the tests on a machine fetches and compiles it.
+pub const OF_TESTS: &str = "airlock-test-runtime";
+
 /// Where the packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {

@@ -14,15 +14,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::jail::block_on;
 
-/// Outside the checkout, below the user's cache folder, so that only the first
-/// run of the tests on a machine fetches and compiles the runtime.
-const CACHE: &str = "airlock-test-runtime";
-
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the cache folder")]
 pub(crate) fn cache() -> PathBuf {
     let var = |name| std::env::var_os(name).map(PathBuf::from);
     let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
-    base.unwrap_or_else(std::env::temp_dir).join(CACHE)
+    base.unwrap_or_else(std::env::temp_dir).join(runtime::OF_TESTS)
 }
 
 pub(crate) fn runtime() -> Runtime {

@@ -130,7 +130,7 @@ async fn garbage() -> anyhow::Result<()> {
 fn runtime_dir() -> PathBuf {
     let var = |name| std::env::var_os(name).map(PathBuf::from);
     let base = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
-    base.unwrap_or_else(std::env::temp_dir).join("airlock-test-runtime")
+    base.unwrap_or_else(std::env::temp_dir).join(runtime::OF_TESTS)
 }
 
 async fn real_sandbox() -> anyhow::Result<()> {
