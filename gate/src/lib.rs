@@ -113,6 +113,12 @@ impl Gate {
         Self { prefers: engine, ..self.clone() }
     }
 
+    /// The engines that there are here, whether they answer or not.
+    #[must_use]
+    pub fn made_of(&self) -> Vec<Engine> {
+        self.settings.sandbox.as_ref().map_or_else(Vec::new, |sandbox| sandbox.engines())
+    }
+
     /// The engines that answer here at this moment.
     pub async fn engines(&self) -> Vec<Engine> {
         match &self.settings.sandbox {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Evidence;
 use crate::inventory::Wanted;
 use crate::observed::Observed;
-use crate::probe::ProbeReport;
+use crate::probe::{ProbeEnding, ProbeReport};
 use crate::state::Engine;
 
 mod outcome;
@@ -168,12 +168,26 @@ impl RunReport {
         }
     }
 
-    /// The engine whose run may tell more than this one, because it has the feature that the tests lacked. A package
-    /// that is missing is the operator's to allow, and no engine makes up for it.
+    /// The engine whose run may tell more than this one, because it has the feature that the tests lacked, or the
+    /// import of the entry point where no test speaks against the plugin. A package that is missing is the operator's
+    /// to allow, and no engine makes up for it.
     #[must_use]
     pub fn wants(&self) -> Option<Engine> {
-        let lacks_feature = matches!(self.outcome, Outcome::Inconclusive(Inconclusive::MissingFeature { .. }));
-        (lacks_feature && self.engine != Engine::Docker.as_str()).then_some(Engine::Docker)
+        (self.lacks_feature().is_some() && self.engine != Engine::Docker.as_str()).then_some(Engine::Docker)
+    }
+
+    /// What lacked a feature, as a sentence.
+    #[must_use]
+    pub fn lacks_feature(&self) -> Option<String> {
+        let probe = self.probe.as_ref().map(|probe| &probe.ending);
+        match (&self.outcome, probe) {
+            (Outcome::Inconclusive(Inconclusive::MissingFeature { .. }), _) => Some(self.outcome.sentence()),
+            (
+                Outcome::NoTests | Outcome::Passed,
+                Some(ending @ ProbeEnding::Lacks(Inconclusive::MissingFeature { .. })),
+            ) => Some(ending.sentence()),
+            _ => None,
+        }
     }
 }
 

@@ -48,9 +48,14 @@ pub trait Sandbox: Send + Sync {
     /// The engine that reports name.
     fn engine(&self) -> Engine;
 
+    /// The engines in here, whether they answer or not.
+    fn engines(&self) -> Vec<Engine> {
+        vec![self.engine()]
+    }
+
     /// The engines in here that answer at this moment.
     async fn answering(&self) -> Vec<Engine> {
-        vec![self.engine()]
+        self.engines()
     }
 
     /// Where this sandbox is made of several: the one that runs suites in `engine` alone.

@@ -32,6 +32,10 @@ impl Sandbox for PassOn {
         self.first.engine()
     }
 
+    fn engines(&self) -> Vec<Engine> {
+        [self.first.engines(), self.second.engines()].concat()
+    }
+
     async fn answering(&self) -> Vec<Engine> {
         [self.first.answering().await, self.second.answering().await].concat()
     }
@@ -119,6 +123,7 @@ mod tests {
     #[test]
     fn each_part_can_be_asked_for() {
         let both = both(Outcome::Passed);
+        assert_eq!(both.engines(), [Engine::Wasm, Engine::Docker]);
         assert_eq!(finished(both.answering()), [Engine::Wasm, Engine::Docker]);
         for engine in [Engine::Wasm, Engine::Docker] {
             assert_eq!(both.part(engine).map(Sandbox::engine), Some(engine));

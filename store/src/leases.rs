@@ -105,10 +105,10 @@ pub(crate) async fn cancel_stages(tx: &mut Tx, validation: ValidationId, reason:
 
 /// Makes the errored stage of a validation wait again, as a new attempt with a clean record.
 pub(crate) async fn begin_again(tx: &mut Tx, validation: ValidationId) -> Result<Retried, StoreError> {
-    let row: Option<(String, i64)> = sqlx::query_as(
+    let row: Option<(String, i64, Option<String>)> = sqlx::query_as(
         "UPDATE stages SET state = $1, attempt = attempt + 1, failures = 0, crashes = 0, not_before = $2, \
                 started_at = NULL, finished_at = NULL \
-         WHERE validation_id = $3 AND state = $4 RETURNING name, attempt",
+         WHERE validation_id = $3 AND state = $4 RETURNING name, attempt, needs",
     )
     .bind(StageState::Pending.as_str())
     .bind(tx.now.micros())
@@ -116,9 +116,10 @@ pub(crate) async fn begin_again(tx: &mut Tx, validation: ValidationId) -> Result
     .bind(StageState::Errored.as_str())
     .fetch_optional(tx.sql())
     .await?;
-    let (name, attempt) = row.ok_or(StoreError::NotFound("errored stage"))?;
+    let (name, attempt, needs) = row.ok_or(StoreError::NotFound("errored stage"))?;
     let stage: StageName = parsed("stages.name", &name)?;
-    Ok(Retried { stage, attempt: attempt_of(attempt)? })
+    let needs = needs.map(|engine| parsed("stages.needs", &engine)).transpose()?;
+    Ok(Retried { stage, needs, attempt: attempt_of(attempt)? })
 }
 
 impl Store {

@@ -52,7 +52,7 @@ pub use earlier::Materials;
 pub use error::StoreError;
 pub use page::{Cursor, Page};
 pub use promotion::Promoted;
-pub use queue::{MemoryQueue, Queue, QueueError, RedisQueue, Serve, WakeHandler};
+pub use queue::{Lane, MemoryQueue, Queue, QueueError, RedisQueue, Serve, WakeHandler};
 pub use requests::{Retried, Withdrawn};
 pub use results::{Failed, Fault, Next, Tests};
 pub use reviews::{Review, ReviewDecision};

@@ -2,7 +2,7 @@
 //! again where we failed.
 
 use airlock_model::event::Happening;
-use airlock_model::{StageName, StageState, ValidationId, ValidationState};
+use airlock_model::{Engine, StageName, StageState, ValidationId, ValidationState};
 
 use crate::audit::{Actor, AuditRecord};
 use crate::blobs::ObjectKey;
@@ -24,6 +24,8 @@ pub struct Withdrawn {
 pub struct Retried {
     /// The stage that waits again; wake a worker of its kind.
     pub stage: StageName,
+    /// The engine that it was passed on to before.
+    pub needs: Option<Engine>,
     /// Its attempt, from 1.
     pub attempt: u32,
 }

@@ -1,7 +1,7 @@
 //! The sweep: expired leases are crashes of workers. They are counted apart from
 //! retries; at the third the stage is parked.
 
-use airlock_model::{PluginName, StageName, ValidationId};
+use airlock_model::{Engine, PluginName, StageName, ValidationId};
 use sqlx::FromRow;
 
 use crate::database::Store;
@@ -37,8 +37,8 @@ pub struct Swept {
     pub requeued: Vec<Requeued>,
     /// Stages that are parked now; the operator must be alerted.
     pub parked: Vec<Requeued>,
-    /// Kinds of stage that have work waiting; wake a worker of each.
-    pub wakes: Vec<StageName>,
+    /// Kinds of stage that have work waiting, with the engine that it waits for; wake a worker of each.
+    pub wakes: Vec<(StageName, Option<Engine>)>,
     /// Workers that were not heard of for too long and are forgotten.
     pub gone: Vec<String>,
 }
@@ -78,13 +78,16 @@ impl Store {
             }
         }
         swept.gone = self.forget_gone_workers().await?;
-        let waiting: Vec<String> = sqlx::query_scalar(
-            "SELECT DISTINCT name FROM stages WHERE state = 'pending' AND not_before <= $1 ORDER BY name",
+        let waiting: Vec<(String, Option<String>)> = sqlx::query_as(
+            "SELECT DISTINCT name, needs FROM stages WHERE state = 'pending' AND not_before <= $1 ORDER BY name",
         )
         .bind(now.micros())
         .fetch_all(self.pool())
         .await?;
-        swept.wakes = waiting.iter().map(|name| parsed("stages.name", name)).collect::<Result<_, _>>()?;
+        for (name, needs) in waiting {
+            let needs = needs.map(|engine| parsed("stages.needs", &engine)).transpose()?;
+            swept.wakes.push((parsed("stages.name", &name)?, needs));
+        }
         Ok(swept)
     }
 

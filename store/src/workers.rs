@@ -117,16 +117,17 @@ impl Store {
     }
 
     /// Instead of recording a run: lets its stage wait again, for a worker with the engine that the run wants. Nothing
-    /// is counted against it. `false`, and nothing done, unless there is such a worker and the stage was never passed
-    /// on before; then the run is to be recorded as it is. Refuses a claim that no longer holds.
-    pub async fn pass_on(&self, claim: &Claim, report: &RunReport) -> Result<bool, StoreError> {
-        let Some(engine) = report.wants().filter(|_| claim.needs.is_none()) else {
-            return Ok(false);
+    /// is counted against it. `None`, and nothing done, unless there is such a worker and the stage was never passed
+    /// on before; then the run is to be recorded as it is. Tells the engine. Refuses a claim that no longer holds.
+    pub async fn pass_on(&self, claim: &Claim, report: &RunReport) -> Result<Option<Engine>, StoreError> {
+        let wanted = report.wants().zip(report.lacks_feature()).filter(|_| claim.needs.is_none());
+        let Some((engine, lacks)) = wanted else {
+            return Ok(None);
         };
         let mut tx = self.write().await?;
         leases::hold(&mut tx, claim).await?;
         if !is_there(&mut tx, claim.name, engine).await? {
-            return Ok(false);
+            return Ok(None);
         }
         sqlx::query(
             "UPDATE stages SET state = $1, token = token + 1, needs = $2, started_at = NULL, lease_owner = NULL, \
@@ -138,12 +139,11 @@ impl Store {
         .bind(claim.token)
         .execute(tx.sql())
         .await?;
-        let outcome = report.outcome.sentence();
         let waiting = Happening::Stage {
             stage: claim.name,
             state: StageState::Pending,
             attempt: claim.attempt,
-            reason: Some(format!("{outcome}; they are passed on from {} to a worker that has {engine}", report.engine)),
+            reason: Some(format!("{lacks}; passed on from {} to a worker that has {engine}", report.engine)),
         };
         events::append(&mut tx, claim.validation, &[waiting]).await?;
         AuditRecord::new(Actor::Worker(&claim.worker), "stage.pass_on", "stage", &claim.stage.to_string())
@@ -153,7 +153,7 @@ impl Store {
             .write(&mut tx)
             .await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(engine))
     }
 }
 

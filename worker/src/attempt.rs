@@ -46,7 +46,7 @@ async fn bring_to_an_end(crew: &Crew, claim: &Claim) {
     let outcome = match under_lease(crew, claim).await {
         Ending::Recorded(recorded) => {
             if let Some(next) = recorded.next {
-                crew.wake(next).await;
+                crew.wake(next, recorded.needs).await;
             }
             recorded.outcome
         }
@@ -142,7 +142,7 @@ async fn fail(crew: &Crew, claim: &Claim, error: &StageError) -> &'static str {
 async fn give_back(crew: &Crew, claim: &Claim) {
     match insist(|| crew.settings().store.return_claim(claim)).await {
         // Recorded in the very last moment: there is nothing to give back.
-        Ok(()) | Err(StoreError::LeaseLost) => crew.wake(claim.name).await,
+        Ok(()) | Err(StoreError::LeaseLost) => crew.wake(claim.name, claim.needs).await,
         Err(error) => tracing::warn!(
             validation.id = %claim.validation, stage.name = %claim.name, attempt = claim.attempt, %error,
             "the claim could not be returned: the stage comes back when its lease runs out"

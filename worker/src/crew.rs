@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use airlock_model::StageName;
+use airlock_model::{Engine, StageName};
 use airlock_store::{Claim, StoreError};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -110,9 +110,10 @@ impl Crew {
         }
     }
 
-    /// Tells workers that `stage` may have work. Without the queue at least this worker looks.
-    pub(crate) async fn wake(&self, stage: StageName) {
-        if let Err(error) = self.settings().queue.wake(stage).await {
+    /// Tells workers that `stage` may have work, which may wait for an engine. Without the queue at least this worker
+    /// looks.
+    pub(crate) async fn wake(&self, stage: StageName, needs: Option<Engine>) {
+        if let Err(error) = self.settings().queue.wake_for(stage, needs).await {
             tracing::warn!(stage.name = %stage, %error, "nobody could be woken; workers will look by themselves");
             self.0.nudge.notify_one();
         }

@@ -59,8 +59,8 @@ async fn sweep(crew: &Crew) -> Result<(), StoreError> {
     for name in &swept.gone {
         tracing::warn!(lost.worker = name, "a worker was not heard of for long; nothing is passed on to it any more");
     }
-    for stage in swept.wakes {
-        crew.wake(stage).await;
+    for (stage, needs) in swept.wakes {
+        crew.wake(stage, needs).await;
     }
     meters::backlog(&store.backlog().await?);
     Ok(())

@@ -6,7 +6,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airlock_store::{Serve, WakeHandler};
+use airlock_model::StageName;
+use airlock_store::{Lane, Serve, WakeHandler};
 use futures::FutureExt as _;
 use tokio::time::sleep;
 
@@ -22,7 +23,7 @@ pub(crate) async fn listen(crew: &Crew) {
     loop {
         let serve = Serve {
             name: settings.worker_name.clone(),
-            stages: settings.stages.iter().map(|&stage| (stage, settings.concurrency)).collect(),
+            lanes: lanes(crew).into_iter().map(|lane| (lane, settings.concurrency)).collect(),
             grace: settings.intervals.grace,
         };
         let serving = settings.queue.serve(serve, handler.clone(), crew.stopping().clone());
@@ -41,6 +42,21 @@ pub(crate) async fn listen(crew: &Crew) {
             () = sleep(LISTEN_AGAIN) => {}
         }
     }
+}
+
+/// What this worker listens for: its stages, and of tests also those that wait for an engine that it has, whether that
+/// answers at this moment or not.
+fn lanes(crew: &Crew) -> Vec<Lane> {
+    let settings = crew.settings();
+    let engines = settings.gate.made_of();
+    let waiting = |&stage: &StageName| stage == StageName::Test;
+    let special = settings
+        .stages
+        .iter()
+        .copied()
+        .filter(waiting)
+        .flat_map(|stage| engines.iter().map(move |&engine| Lane { stage, engine: Some(engine) }));
+    settings.stages.iter().map(|&stage| stage.into()).chain(special).collect()
 }
 
 fn handler(crew: Crew) -> WakeHandler {

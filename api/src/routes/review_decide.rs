@@ -68,7 +68,7 @@ pub(super) async fn review_decide(
     }
     let standing = state.store.decide_review(&caller, id, decide.decision.into(), reason).await?;
     if standing == ValidationState::Promoting {
-        wake(&state, StageName::Promote).await;
+        wake(&state, StageName::Promote, None).await;
     }
     tracing::info!(validation.id = %id, validation.state = %standing, "a person decided a held validation");
     let view = state.store.validation(&caller, id).await?;

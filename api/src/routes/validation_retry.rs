@@ -26,7 +26,7 @@ pub(super) async fn validation_retry(
 ) -> Result<(StatusCode, Json<ValidationAnswer>), Problem> {
     let id: ValidationId = named("validation", &id)?;
     let retried = state.store.retry(&caller, id).await?;
-    wake(&state, retried.stage).await;
+    wake(&state, retried.stage, retried.needs).await;
     tracing::info!(validation.id = %id, stage.name = %retried.stage, stage.attempt = retried.attempt, "a validation is retried");
     let view = state.store.validation(&caller, id).await?;
     Ok((StatusCode::ACCEPTED, Json(ValidationAnswer::of(view, Links::new(&state.settings)))))

@@ -16,7 +16,7 @@ pub(crate) mod sniff;
 use std::sync::Arc;
 
 use airlock_model::inspection::Blob;
-use airlock_model::{StageName, ValidationState, escape};
+use airlock_model::{Engine, StageName, ValidationState, escape};
 use airlock_store::{Accepted, Caller, NewSubmission, SubmitError};
 use axum::Json;
 use axum::body::Body;
@@ -147,7 +147,7 @@ async fn settle(state: Arc<ApiState>, new: NewSubmission, object: Quarantined) -
         quarantine::delete(Arc::clone(&state.quarantine), key.clone()).await;
     }
     if !accepted.repeated {
-        wake(&state, StageName::Inspect).await;
+        wake(&state, StageName::Inspect, None).await;
     }
     tracing::info!(
         validation.id = %accepted.validation,
@@ -162,8 +162,8 @@ async fn settle(state: Arc<ApiState>, new: NewSubmission, object: Quarantined) -
 }
 
 /// Wakes a worker. The database holds the backlog, so a queue that is down only delays.
-pub(crate) async fn wake(state: &ApiState, stage: StageName) {
-    if let Err(error) = state.queue.wake(stage).await {
+pub(crate) async fn wake(state: &ApiState, stage: StageName, needs: Option<Engine>) {
+    if let Err(error) = state.queue.wake_for(stage, needs).await {
         tracing::warn!(stage.name = %stage, %error, "no worker could be woken; workers look by themselves");
     }
 }

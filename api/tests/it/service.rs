@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use airlock_model::{Engine, Role, StageName};
 use airlock_store::queue::WakeHandler;
-use airlock_store::{Queue, QueueError, Serve};
+use airlock_store::{Lane, Queue, QueueError, Serve};
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Method;
@@ -19,7 +19,7 @@ struct Hangs;
 
 #[async_trait]
 impl Queue for Hangs {
-    async fn wake(&self, _: StageName) -> Result<(), QueueError> {
+    async fn call(&self, _: Lane) -> Result<(), QueueError> {
         Ok(())
     }
     async fn ping(&self) -> Result<(), QueueError> {

@@ -14,14 +14,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::{guarded, keep_running, unique};
-use super::{Queue, QueueError, Serve, Wake, WakeHandler};
+use super::{Lane, Queue, QueueError, Serve, Wake, WakeHandler};
 
 /// More wake-ups than this need not wait: each handler works until nothing is left.
 const MOST_WAITING: usize = 64;
 
 /// Wake-ups within one process; each waiting one is a permit.
 #[derive(Debug, Clone)]
-pub struct MemoryQueue(Arc<BTreeMap<StageName, Arc<Semaphore>>>);
+pub struct MemoryQueue(Arc<BTreeMap<Lane, Arc<Semaphore>>>);
 
 impl Default for MemoryQueue {
     fn default() -> Self {
@@ -33,11 +33,11 @@ impl MemoryQueue {
     /// An empty queue.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(StageName::ALL.iter().map(|stage| (*stage, Arc::new(Semaphore::new(0)))).collect()))
+        Self(Arc::new(Lane::all().map(|lane| (lane, Arc::new(Semaphore::new(0)))).collect()))
     }
 
-    fn waiting(&self, stage: StageName) -> &Arc<Semaphore> {
-        self.0.get(&stage).expect("every stage has its semaphore")
+    fn waiting(&self, lane: Lane) -> &Arc<Semaphore> {
+        self.0.get(&lane).expect("every lane has its semaphore")
     }
 }
 
@@ -56,8 +56,8 @@ fn storage(stage: StageName, waiting: Arc<Semaphore>) -> MemoryStorage<Wake> {
 
 #[async_trait]
 impl Queue for MemoryQueue {
-    async fn wake(&self, stage: StageName) -> Result<(), QueueError> {
-        let waiting = self.waiting(stage);
+    async fn call(&self, lane: Lane) -> Result<(), QueueError> {
+        let waiting = self.waiting(lane);
         if waiting.available_permits() < MOST_WAITING {
             waiting.add_permits(1);
         }
@@ -69,13 +69,13 @@ impl Queue for MemoryQueue {
     }
 
     async fn serve(&self, serve: Serve, handler: WakeHandler, shutdown: CancellationToken) -> Result<(), QueueError> {
-        let stages = serve.stages.into_iter().map(|(stage, concurrency)| {
-            let (waiting, name, handler) = (self.waiting(stage).clone(), serve.name.clone(), handler.clone());
+        let lanes = serve.lanes.into_iter().map(|(lane, concurrency)| {
+            let (waiting, name, handler) = (self.waiting(lane).clone(), serve.name.clone(), handler.clone());
             let make = move || {
                 let (waiting, name, handler) = (waiting.clone(), name.clone(), handler.clone());
                 Monitor::new().register(move |_| {
-                    WorkerBuilder::new(unique(&name, stage))
-                        .backend(storage(stage, waiting.clone()))
+                    WorkerBuilder::new(unique(&name, lane))
+                        .backend(storage(lane.stage, waiting.clone()))
                         .concurrency(concurrency)
                         .enable_tracing()
                         .build(guarded(handler.clone()))
@@ -83,6 +83,6 @@ impl Queue for MemoryQueue {
             };
             keep_running(make, serve.grace, &shutdown)
         });
-        try_join_all(stages).await.map(drop)
+        try_join_all(lanes).await.map(drop)
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use airlock_model::StageName;
 use apalis::layers::WorkerBuilderExt as _;
 use apalis::prelude::{Monitor, TaskSink as _, WorkerBuilder};
 use apalis_redis::{Config, RedisStorage};
@@ -13,7 +12,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::serve::{guarded, keep_running, unique};
-use super::{Queue, QueueError, Serve, Wake, WakeHandler};
+use super::{Lane, Queue, QueueError, Serve, Wake, WakeHandler};
 
 /// How often a worker says that it lives, and how many times it may be missed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -44,9 +43,9 @@ impl RedisQueue {
         Ok(Self { connection })
     }
 
-    fn storage(&self, stage: StageName) -> RedisStorage<Wake> {
+    fn storage(&self, lane: Lane) -> RedisStorage<Wake> {
         let config = Config::default()
-            .queue(format!("airlock:wake:{stage}"))
+            .queue(format!("airlock:wake:{lane}"))
             .batch_size(1)
             .heartbeat_interval(HEARTBEAT)
             .missed_heartbeats(MISSED_HEARTBEATS);
@@ -67,8 +66,8 @@ async fn in_time<T, E: fmt::Display>(work: impl Future<Output = Result<T, E>>) -
 
 #[async_trait]
 impl Queue for RedisQueue {
-    async fn wake(&self, stage: StageName) -> Result<(), QueueError> {
-        in_time(self.storage(stage).push(Wake::V1 { stage })).await
+    async fn call(&self, lane: Lane) -> Result<(), QueueError> {
+        in_time(self.storage(lane).push(Wake::V1 { stage: lane.stage })).await
     }
 
     async fn ping(&self) -> Result<(), QueueError> {
@@ -77,13 +76,13 @@ impl Queue for RedisQueue {
     }
 
     async fn serve(&self, serve: Serve, handler: WakeHandler, shutdown: CancellationToken) -> Result<(), QueueError> {
-        let stages = serve.stages.into_iter().map(|(stage, concurrency)| {
+        let lanes = serve.lanes.into_iter().map(|(lane, concurrency)| {
             let (queue, name, handler) = (self.clone(), serve.name.clone(), handler.clone());
             let make = move || {
                 let (queue, name, handler) = (queue.clone(), name.clone(), handler.clone());
                 Monitor::new().register(move |_| {
-                    WorkerBuilder::new(unique(&name, stage))
-                        .backend(queue.storage(stage))
+                    WorkerBuilder::new(unique(&name, lane))
+                        .backend(queue.storage(lane))
                         .concurrency(concurrency)
                         .enable_tracing()
                         .build(guarded(handler.clone()))
@@ -91,6 +90,6 @@ impl Queue for RedisQueue {
             };
             keep_running(make, serve.grace, &shutdown)
         });
-        try_join_all(stages).await.map(drop)
+        try_join_all(lanes).await.map(drop)
     }
 }

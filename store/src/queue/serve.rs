@@ -11,14 +11,14 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{QueueError, Wake, WakeHandler};
+use super::{Lane, QueueError, Wake, WakeHandler};
 
 /// How long a worker whose backend went away waits before it begins again.
 const BEGIN_AGAIN: Duration = Duration::from_secs(2);
 
 /// A name that no other process, and no earlier start of this one, has used.
-pub(super) fn unique(name: &str, stage: airlock_model::StageName) -> String {
-    format!("{name}-{stage}-{}", Uuid::new_v4().simple())
+pub(super) fn unique(name: &str, lane: Lane) -> String {
+    format!("{name}-{lane}-{}", Uuid::new_v4().simple())
 }
 
 /// Turns our handler into one of apalis, and catches panics before apalis can see them.

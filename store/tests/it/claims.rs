@@ -112,7 +112,7 @@ async fn a_renewed_lease_is_not_swept(bench: &Bench) {
     }
     bench.advance(61);
     let swept = bench.store.sweep().await.unwrap();
-    assert_eq!((swept.requeued.len(), swept.wakes), (1, vec![StageName::Inspect]));
+    assert_eq!((swept.requeued.len(), swept.wakes), (1, vec![(StageName::Inspect, None)]));
     assert!(bench.store.sweep().await.unwrap().requeued.is_empty(), "a crash is counted once");
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use airlock_model::StageName;
-use airlock_store::{MemoryQueue, Queue, RedisQueue, Serve, WakeHandler};
+use airlock_model::{Engine, StageName};
+use airlock_store::{Lane, MemoryQueue, Queue, RedisQueue, Serve, WakeHandler};
 use futures::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,7 @@ macro_rules! on_both_queues {
 
 on_both_queues!(
     a_wake_reaches_its_stage,
+    what_waits_for_an_engine_is_told_to_who_has_it,
     a_panicking_handler_costs_nobody_else_anything,
     handlers_run_beside_one_another_up_to_the_limit,
     a_stop_waits_for_what_runs,
@@ -44,9 +45,10 @@ async fn over_redis() -> RedisQueue {
     RedisQueue::connect(&url).await.unwrap()
 }
 
-fn start(queue: &Arc<dyn Queue>, stages: Vec<(StageName, usize)>, handler: WakeHandler) -> Running {
+fn start(queue: &Arc<dyn Queue>, stages: Vec<(impl Into<Lane>, usize)>, handler: WakeHandler) -> Running {
     let (queue, stop) = (queue.clone(), CancellationToken::new());
-    let serve = Serve { name: "test".to_owned(), stages, grace: Duration::from_secs(5) };
+    let lanes = stages.into_iter().map(|(stage, handlers)| (stage.into(), handlers)).collect();
+    let serve = Serve { name: "test".to_owned(), lanes, grace: Duration::from_secs(5) };
     let shutdown = stop.clone();
     let task = tokio::spawn(async move { queue.serve(serve, handler, shutdown).await });
     Running { stop, task }
@@ -96,6 +98,22 @@ async fn a_wake_reaches_its_stage(queue: Arc<dyn Queue>) {
     queue.wake(StageName::Inspect).await.unwrap();
     assert_eq!(next(&mut heard).await, StageName::Inspect, "the same name at once again");
     again.stop().await;
+}
+
+async fn what_waits_for_an_engine_is_told_to_who_has_it(queue: Arc<dyn Queue>) {
+    let docker = Lane { stage: StageName::Test, engine: Some(Engine::Docker) };
+    let (tell, mut heard_by_others) = mpsc::unbounded_channel();
+    let others = start(&queue, vec![(StageName::Test, 1)], telling(tell));
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let able = start(&queue, vec![(docker, 1)], telling(tell));
+    for _ in 0..5 {
+        queue.wake_for(StageName::Test, Some(Engine::Docker)).await.unwrap();
+        assert_eq!(next(&mut heard).await, StageName::Test);
+        assert_eq!(next(&mut heard_by_others).await, StageName::Test, "for when the other is gone");
+    }
+    able.stop().await;
+    others.stop().await;
+    assert!(heard.try_recv().is_err() && heard_by_others.try_recv().is_err(), "each was told once");
 }
 
 async fn a_panicking_handler_costs_nobody_else_anything(queue: Arc<dyn Queue>) {

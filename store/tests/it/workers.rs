@@ -1,6 +1,7 @@
 //! Workers: heartbeats, and runs that are passed on from one to another.
 
 use airlock_model::event::Happening;
+use airlock_model::probe::{ProbeEnding, ProbeReport};
 use airlock_model::run::Inconclusive;
 use airlock_model::{Engine, Outcome, RunReport, StageName, StageState, ValidationId, ValidationState, Verdict};
 use airlock_store::workers::GONE_AFTER;
@@ -12,6 +13,7 @@ crate::on_both_databases!(
     a_worker_is_there_until_it_is_silent_for_too_long,
     a_worker_that_stops_or_is_replaced_is_forgotten_at_once,
     a_run_that_lacks_a_feature_is_passed_on,
+    an_import_that_lacks_a_feature_is_passed_on,
     nothing_else_is_passed_on,
     nothing_is_passed_on_to_nobody,
     once_the_other_workers_are_gone_anyone_may_run_it,
@@ -95,7 +97,7 @@ async fn a_run_that_lacks_a_feature_is_passed_on(bench: &Bench) {
     let (ada, first) = tested_in_wasm(bench).await;
     with_docker(bench).await;
     assert_eq!(first.needs, None);
-    assert!(bench.store.pass_on(&first, &lacking()).await.unwrap());
+    assert_eq!(bench.store.pass_on(&first, &lacking()).await.unwrap(), Some(Engine::Docker));
 
     let view = bench.store.validation(&ada, first.validation).await.unwrap();
     assert_eq!((view.summary.state, view.summary.verdict), (ValidationState::Testing, None));
@@ -108,7 +110,7 @@ async fn a_run_that_lacks_a_feature_is_passed_on(bench: &Bench) {
         panic!("{told:?}")
     };
     let lacks = "tests not run: the sandbox's interpreter lacks 'threads'";
-    assert_eq!(reason, format!("{lacks}; they are passed on from wasm to a worker that has docker"));
+    assert_eq!(reason, format!("{lacks}; passed on from wasm to a worker that has docker"));
     let audit = bench.store.list_audit(None, 1).await.unwrap().items.remove(0);
     assert_eq!((audit.action.as_str(), audit.actor.as_str()), ("stage.pass_on", "wasm-1"));
     assert_eq!(audit.detail["outcome"]["detail"]["feature"], "threads");
@@ -135,16 +137,34 @@ async fn nothing_else_is_passed_on(bench: &Bench) {
         RunReport::of(Engine::Wasm, Outcome::Inconclusive(Inconclusive::AllSkipped)),
         RunReport::of(Engine::Wasm, Outcome::Inconclusive(package)),
         RunReport::of(Engine::Docker, lacking().outcome),
+        // What an import lacks undoes nothing that the tests did.
+        RunReport { probe: lacking_import().probe, ..RunReport::of(Engine::Wasm, Outcome::Failed { failed: 1 }) },
     ];
     for report in others {
-        assert!(!bench.store.pass_on(&claim, &report).await.unwrap(), "{report:?}");
+        assert_eq!(bench.store.pass_on(&claim, &report).await.unwrap(), None, "{report:?}");
     }
     record(bench, &claim, &lacking()).await.unwrap();
 }
 
+fn lacking_import() -> RunReport {
+    let ending = ProbeEnding::Lacks(Inconclusive::MissingFeature { feature: "threads".into() });
+    let probe = ProbeReport { ending, ..ProbeReport::quiet(Engine::Wasm) };
+    RunReport { probe: Some(Box::new(probe)), ..RunReport::of(Engine::Wasm, Outcome::NoTests) }
+}
+
+async fn an_import_that_lacks_a_feature_is_passed_on(bench: &Bench) {
+    let (_, first) = tested_in_wasm(bench).await;
+    with_docker(bench).await;
+    assert_eq!(bench.store.pass_on(&first, &lacking_import()).await.unwrap(), Some(Engine::Docker));
+    let told = bench.store.events_after(first.validation, 0, 100).await.unwrap().pop().unwrap();
+    let Happening::Stage { reason: Some(reason), .. } = told.what else { panic!("{told:?}") };
+    let lacks = "not imported: the sandbox's interpreter lacks 'threads'";
+    assert_eq!(reason, format!("{lacks}; passed on from wasm to a worker that has docker"));
+}
+
 async fn nothing_is_passed_on_to_nobody(bench: &Bench) {
     let (_, claim) = tested_in_wasm(bench).await;
-    let refused = async |why| assert!(!bench.store.pass_on(&claim, &lacking()).await.unwrap(), "{why}");
+    let refused = async |why| assert_eq!(bench.store.pass_on(&claim, &lacking()).await.unwrap(), None, "{why}");
     refused("nobody else is there").await;
     bench.store.heartbeat("docker-1", INSPECT, &[Engine::Docker]).await.unwrap();
     refused("it runs no tests").await;
@@ -162,7 +182,7 @@ async fn nothing_is_passed_on_to_nobody(bench: &Bench) {
 async fn once_the_other_workers_are_gone_anyone_may_run_it(bench: &Bench) {
     let (ada, first) = tested_in_wasm(bench).await;
     with_docker(bench).await;
-    assert!(bench.store.pass_on(&first, &lacking()).await.unwrap());
+    assert_eq!(bench.store.pass_on(&first, &lacking()).await.unwrap(), Some(Engine::Docker));
     bench.advance(after_silence());
     let again = claimed_by(bench, "wasm-1").await.unwrap();
     assert_eq!((again.stage, again.attempt), (first.stage, 1));
@@ -173,18 +193,18 @@ async fn once_the_other_workers_are_gone_anyone_may_run_it(bench: &Bench) {
 async fn nothing_is_passed_on_twice(bench: &Bench) {
     let (_, first) = tested_in_wasm(bench).await;
     with_docker(bench).await;
-    assert!(bench.store.pass_on(&first, &lacking()).await.unwrap());
+    assert_eq!(bench.store.pass_on(&first, &lacking()).await.unwrap(), Some(Engine::Docker));
     bench.store.farewell("docker-1").await.unwrap();
     let again = claimed_by(bench, "wasm-1").await.expect("nobody else is left");
     with_docker(bench).await;
-    assert!(!bench.store.pass_on(&again, &lacking()).await.unwrap(), "even though there is one again");
+    assert_eq!(bench.store.pass_on(&again, &lacking()).await.unwrap(), None, "even though there is one again");
     record(bench, &again, &lacking()).await.unwrap();
 }
 
 async fn a_worker_that_dies_on_what_was_passed_on_counts_as_a_crash(bench: &Bench) {
     let (_, first) = tested_in_wasm(bench).await;
     with_docker(bench).await;
-    assert!(bench.store.pass_on(&first, &lacking()).await.unwrap());
+    assert_eq!(bench.store.pass_on(&first, &lacking()).await.unwrap(), Some(Engine::Docker));
     claimed_by(bench, "docker-1").await.unwrap();
     bench.advance(61);
     assert_eq!(bench.store.sweep().await.unwrap().requeued[0].crashes, 1);

@@ -6,7 +6,7 @@ mod inspect;
 mod promote;
 mod test;
 
-use airlock_model::StageName;
+use airlock_model::{Engine, StageName};
 use airlock_store::{Claim, Next};
 
 use crate::crew::Crew;
@@ -19,19 +19,25 @@ pub(crate) struct Recorded {
     pub(crate) outcome: &'static str,
     /// The stage that waits now.
     pub(crate) next: Option<StageName>,
+    /// The engine that it waits for.
+    pub(crate) needs: Option<Engine>,
 }
 
 impl Recorded {
-    const PUBLISHED: Self = Self { outcome: "published", next: None };
-    const PASSED_ON: Self = Self { outcome: "passed_on", next: Some(StageName::Test) };
+    const PUBLISHED: Self = Self { outcome: "published", next: None, needs: None };
+
+    const fn passed_on(to: Engine) -> Self {
+        Self { outcome: "passed_on", next: Some(StageName::Test), needs: Some(to) }
+    }
 
     const fn then(next: Next) -> Self {
-        match next {
-            Next::Test => Self { outcome: "to_test", next: Some(StageName::Test) },
-            Next::Promote => Self { outcome: "approved", next: Some(StageName::Promote) },
-            Next::Hold => Self { outcome: "held", next: None },
-            Next::Reject => Self { outcome: "rejected", next: None },
-        }
+        let (outcome, next) = match next {
+            Next::Test => ("to_test", Some(StageName::Test)),
+            Next::Promote => ("approved", Some(StageName::Promote)),
+            Next::Hold => ("held", None),
+            Next::Reject => ("rejected", None),
+        };
+        Self { outcome, next, needs: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The test stage: the plugin's own tests, in the sandbox.
 
 use airlock_gate::Tested;
+use airlock_model::Engine;
 use airlock_store::{Claim, ObjectKey, Tests};
 
 use super::Recorded;
@@ -24,9 +25,9 @@ pub(super) async fn carry_out(crew: &Crew, claim: &Claim) -> Result<Recorded, St
     crew.pass(claim, Boundary::AfterWork).await;
 
     crew.pass(claim, Boundary::BeforeRecord).await;
-    if passed_on(crew, claim, &tested).await? {
+    if let Some(engine) = passed_on(crew, claim, &tested).await? {
         crew.pass(claim, Boundary::AfterRecord).await;
-        return Ok(Recorded::PASSED_ON);
+        return Ok(Recorded::passed_on(engine));
     }
     let judgement = settings.gate.judge(&inspection, tested.report(), &waivers);
     let next = decide::after_verdict(judgement.verdict);
@@ -39,11 +40,11 @@ pub(super) async fn carry_out(crew: &Crew, claim: &Claim) -> Result<Recorded, St
     Ok(Recorded::then(next))
 }
 
-/// Leaves tests that lack a feature here to a worker that has it, if there is one.
-async fn passed_on(crew: &Crew, claim: &Claim, tested: &Tested) -> Result<bool, StageError> {
-    let Some(report) = tested.report() else { return Ok(false) };
+/// Leaves tests that lack a feature here to a worker that has it, if there is one; tells its engine.
+async fn passed_on(crew: &Crew, claim: &Claim, tested: &Tested) -> Result<Option<Engine>, StageError> {
+    let Some(report) = tested.report() else { return Ok(None) };
     let passed_on = insist(|| crew.settings().store.pass_on(claim, report)).await?;
-    if passed_on {
+    if passed_on.is_some() {
         tracing::info!(
             validation.id = %claim.validation, stage.name = %claim.name, plugin.name = %claim.plugin,
             plugin.version = %claim.version, run.engine = report.engine, run.outcome = report.outcome.sentence(),

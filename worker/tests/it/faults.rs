@@ -57,7 +57,7 @@ async fn missing_upload() -> anyhow::Result<()> {
 
     put(&world, &key, bytes).await?;
     let retried = world.store.retry(&world.publisher, accepted.validation).await?;
-    world.queue.wake(retried.stage).await?;
+    world.queue.wake_for(retried.stage, retried.needs).await?;
     world.assert_published("adds-numbers", accepted.validation).await?;
     worker.stop().await
 }
