@@ -20,6 +20,8 @@ pub(crate) const MARK: &str = "__jail";
 pub(crate) const INSPECT: &str = "inspect";
 /// The kind of child that runs a test suite.
 const WASM: &str = "wasm";
+/// The kind of child that unpacks packages for tests.
+const LAYER: &str = "layer";
 /// What a child exits with when it failed by our own fault (`EX_SOFTWARE`).
 const EXIT_OURS: u8 = 70;
 
@@ -49,6 +51,7 @@ pub fn jailed_main(kind: &str, args: &[String]) -> ExitCode {
     match kind {
         INSPECT => inspect(args),
         WASM => airlock_sandbox::wasm::jailed_main(args),
+        LAYER => airlock_sandbox::packages::jailed_main(args),
         _ => last_words("there is no such kind of child"),
     }
 }

@@ -145,6 +145,7 @@ struct SandboxPackages {
     unpacked_bytes: u64,
     files: u64,
     seconds: u64,
+    keep_bytes: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -330,6 +331,7 @@ impl Config {
                 files: packages.files,
                 time: Duration::from_secs(packages.seconds),
             },
+            keep_bytes: packages.keep_bytes,
         })
     }
 

@@ -80,7 +80,9 @@ pub(crate) enum Pool {
 /// Containers, if the engine answers and the image is there.
 pub(crate) async fn docker(config: &Config, pool: Pool) -> Result<DockerSandbox, SandboxError> {
     let docker = &config.sandbox.docker;
-    let packages = Packages::new(config.packages().map_err(|error| SandboxError::Prepare(error.to_string()))?);
+    let settings = config.packages().map_err(|error| SandboxError::Prepare(error.to_string()))?;
+    let program = this_program().map_err(|failure| SandboxError::Prepare(failure.to_string()))?;
+    let packages = Packages::new(settings, program, config.jail.allow_weaker);
     DockerSandbox::new(DockerSettings {
         host: config.docker_host(),
         container: ContainerSettings {
@@ -103,8 +105,9 @@ pub(crate) async fn wasm(config: &Config) -> Result<WasmSandbox, Failure> {
             .with_site(folder.to_owned())
             .map_err(|error| Failure::usage(error).remedy("see that sandbox.site_dir names a folder of packages"))?;
     }
-    let packages = Packages::new(config.packages().map_err(Failure::usage)?);
-    Ok(WasmSandbox::new(runtime, this_program()?, config.jail.allow_weaker).with_packages(packages))
+    let (program, allow_weaker) = (this_program()?, config.jail.allow_weaker);
+    let packages = Packages::new(config.packages().map_err(Failure::usage)?, program.clone(), allow_weaker);
+    Ok(WasmSandbox::new(runtime, program, allow_weaker).with_packages(packages))
 }
 
 /// This program, to be started as the confined child.

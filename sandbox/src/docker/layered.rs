@@ -2,7 +2,7 @@
 //! lock's hash. Nothing is started to make one: files are put into a container that never
 //! runs, and what it is then is kept under a name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -27,21 +27,21 @@ const LABEL: &str = "airlock.sandbox.layer";
 /// The folder, which the launcher appends to the import path.
 const FOLDER: &str = "layer";
 
-/// The image of a layer upon `base`; it is made where it is missing. Two who make it at once
+/// The image of a layer upon `base`, and whether it was made for this; it is where it is missing. Two who make it at once
 /// make the same, and the name stays with either.
 pub(super) async fn image(
     docker: &Docker,
     base: &str,
     layer: &Layer,
     labels: &Labels<'_>,
-) -> Result<String, SandboxError> {
+) -> Result<(String, bool), SandboxError> {
     let found = docker.inspect_image(base).await.map_err(failed("look at the image"))?;
     let id = found.id.unwrap_or_default();
     let id: String = id.trim_start_matches("sha256:").chars().take(12).collect();
     let tag = format!("{}-{id}", layer.hash);
     let name = format!("{NAME}:{tag}");
     match docker.inspect_image(&name).await {
-        Ok(_) => return Ok(name),
+        Ok(_) => return Ok((name, false)),
         Err(Error::DockerResponseServerError { status_code: 404, .. }) => {}
         Err(error) => return Err(failed("look at an image with packages")(error)),
     }
@@ -51,7 +51,7 @@ pub(super) async fn image(
     let container = Container::new(docker.clone(), created.id);
     let made = fill(docker, container.id(), layer, &tag).await;
     container.remove().await.map_err(failed("remove a container"))?;
-    made.map(|()| name)
+    made.map(|()| (name, true))
 }
 
 /// A container that is never started.
@@ -98,12 +98,22 @@ fn packed(site: PathBuf) -> io::Result<File> {
 
 /// Removes every image with a layer that no container uses, and tells how many there were.
 pub(super) async fn remove(docker: &Docker) -> Result<usize, SandboxError> {
+    remove_all_but(docker, &BTreeSet::new()).await
+}
+
+/// Removes the images that no container uses of layers that are not kept.
+pub(super) async fn remove_all_but(docker: &Docker, kept: &BTreeSet<String>) -> Result<usize, SandboxError> {
     let filters = HashMap::from([("label".to_owned(), vec![LABEL.to_owned()])]);
     let options = ListImagesOptions { filters: Some(filters), ..ListImagesOptions::default() };
     let found = docker.list_images(Some(options)).await.map_err(failed("list images with packages"))?;
-    for image in &found {
-        let removed = docker.remove_image(&image.id, None::<RemoveImageOptions>, None).await;
-        removed.map_err(failed("remove an image with packages"))?;
+    let mut count = 0;
+    for image in found.iter().filter(|image| image.labels.get(LABEL).is_none_or(|hash| !kept.contains(hash))) {
+        match docker.remove_image(&image.id, None::<RemoveImageOptions>, None).await {
+            Ok(_) => count += 1,
+            // A container uses it, or somebody else was faster.
+            Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => {}
+            Err(error) => return Err(failed("remove an image with packages")(error)),
+        }
     }
-    Ok(found.len())
+    Ok(count)
 }

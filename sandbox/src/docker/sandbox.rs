@@ -20,7 +20,7 @@ use super::report::{self, Done, ENGINE};
 use super::session::{Session, Work};
 use super::{WORKER_LABEL, engine, layered, orphans};
 use crate::job::Job;
-use crate::packages::{Fetched, Packages, Target};
+use crate::packages::{Fetched, Layer, Packages, Target};
 use crate::probe::Decoys;
 use crate::{ProbeRequest, RunRequest, Sandbox, SandboxError, without};
 
@@ -145,14 +145,18 @@ impl DockerSandbox {
             return Ok(Equipped::default());
         };
         let target = inner.target.get_or_try_init(|| self.ask_target()).await?;
-        Ok(match packages.layer(target, asked).await? {
+        Ok(match packages.layer(target, asked, None).await? {
             Fetched::Nothing => Equipped::default(),
-            Fetched::Lacks(cause) => Equipped { image: None, lacks: Some(cause) },
+            Fetched::Lacks(cause) => Equipped { lacks: Some(cause), ..Equipped::default() },
             Fetched::Layer(layer) => {
                 let (run, base) = (run_id(), &inner.settings.container.image);
                 let labels = self.labels(&run, &inner.settings.limits);
-                let image = layered::image(&inner.docker, base, &layer, &labels).await?;
-                Equipped { image: Some(image), lacks: None }
+                let (image, is_new) = layered::image(&inner.docker, base, &layer, &labels).await?;
+                if is_new {
+                    // An image is of no use without its layer: whoever asks for it again has both made anew.
+                    layered::remove_all_but(&inner.docker, &packages.hashes()?).await?;
+                }
+                Equipped { image: Some(image), lacks: None, _layer: Some(layer) }
             }
         })
     }
@@ -249,7 +253,7 @@ impl Sandbox for DockerSandbox {
     async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
         let RunRequest { canonical, plan, limits } = &request;
         let (tests, collect) = (Job::tests(plan), Job::collect(plan));
-        let Equipped { image, lacks } = self.equipped(&plan.packages).await?;
+        let Equipped { image, lacks, _layer } = self.equipped(&plan.packages).await?;
         let job = |job| self.job(Work { canonical, plugin: &plan.plugin, job }, limits, image.clone());
         let (tests, collection) = tokio::try_join!(job(&tests), job(&collect))?;
         Ok(without::tests(report::tests(plan, tests, collection), lacks))
@@ -259,7 +263,7 @@ impl Sandbox for DockerSandbox {
         let decoys = Decoys::around(rand::random());
         let job = Job::probe(&request, decoys.clone());
         let ProbeRequest { canonical, plan, limits, .. } = &request;
-        let Equipped { image, lacks } = self.equipped(&plan.packages).await?;
+        let Equipped { image, lacks, _layer } = self.equipped(&plan.packages).await?;
         let done = self.job(Work { canonical, plugin: &plan.plugin, job: &job }, limits, image).await?;
         Ok(without::probe(report::probe(plan, &decoys, done), lacks))
     }
@@ -272,6 +276,8 @@ struct Equipped {
     image: Option<String>,
     /// Why it is without a package.
     lacks: Option<Inconclusive>,
+    /// Keeps the packages, and with them the image, from being removed.
+    _layer: Option<Layer>,
 }
 
 fn run_id() -> String {

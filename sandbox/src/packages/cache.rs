@@ -1,6 +1,7 @@
 //! From what is asked for to a layer: the lock that is kept, or a new one; the layer that
 //! is there, or a new one.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,17 +9,21 @@ use std::sync::Arc;
 
 use airlock_model::inventory::Wanted;
 use airlock_model::run::Inconclusive;
-use tempfile::TempDir;
 
-use super::layer::{self, Layer};
+use super::confined::Confined;
+use super::keep::{self, Scratch, Swept};
+use super::layer::{Layer, Maker, Record};
 use super::lock::{self, Lock};
 use super::pip::{self, Lacks};
-use super::{PackageSettings, Target};
+use super::{Interpreter, PackageSettings, Target};
 use crate::SandboxError;
 
 /// Gives layers of packages. Cheap to clone; several processes may share the folder.
 #[derive(Debug, Clone)]
-pub struct Packages(pub(super) Arc<PackageSettings>);
+pub struct Packages {
+    pub(super) settings: Arc<PackageSettings>,
+    pub(super) confined: Arc<Confined>,
+}
 
 /// What came of asking for packages.
 #[derive(Debug)]
@@ -38,99 +43,115 @@ pub struct Cached {
     pub hash: String,
     /// Names and versions of its packages.
     pub packages: Vec<(String, String)>,
+    /// What its files hold together, in bytes.
+    pub bytes: u64,
 }
 
 impl Packages {
-    /// The layer of what is asked for. Locks are kept: what was asked for once is answered
-    /// with the same wheels from then on, until the operator removes them.
-    pub(crate) async fn layer(&self, target: &Target, asked: &[Wanted]) -> Result<Fetched, SandboxError> {
+    /// The layer of what is asked for, with byte code of `interpreter`. Locks are kept: what was asked for once is
+    /// answered with the same wheels from then on, until the operator removes them.
+    pub(crate) async fn layer(
+        &self,
+        target: &Target,
+        asked: &[Wanted],
+        interpreter: Option<&Interpreter>,
+    ) -> Result<Fetched, SandboxError> {
         if asked.is_empty() {
             return Ok(Fetched::Nothing);
         }
-        let (locks, layers) = (self.0.cache.join("locks"), self.0.cache.join("layers"));
-        for folder in [&locks, &layers] {
+        let cache = &self.settings.cache;
+        let locks = cache.join("locks");
+        for folder in [&locks, &keep::layers(cache)] {
             fs::create_dir_all(folder).map_err(failed("make the folder of packages"))?;
         }
-        let place = locks.join(format!("{}.json", lock::question(&self.0, target, asked)));
+        let maker = Maker { cache, confined: &self.confined, interpreter };
+        let place = locks.join(format!("{}.json", lock::question(&self.settings, target, asked)));
         if let Some(lock) = kept(&place)
-            && let Some(fetched) = there(&layers, &lock)
+            && let Some(fetched) = there(&maker, &lock)
         {
             return Ok(fetched);
         }
         // Who asks the same at the same time waits, and finds what the first has made.
         let turn = turn(place.with_extension("lock")).await?;
-        let fetched = self.fetch(target, asked, &place, &layers).await;
+        let fetched = self.fetch(&maker, target, asked, &place).await;
         drop(turn);
         fetched
     }
 
     async fn fetch(
         &self,
+        maker: &Maker<'_>,
         target: &Target,
         asked: &[Wanted],
         place: &Path,
-        layers: &Path,
     ) -> Result<Fetched, SandboxError> {
-        let scratch = TempDir::with_prefix_in(".fetching-", &self.0.cache).map_err(failed("make room for packages"))?;
+        let cache = &self.settings.cache;
+        let scratch = Scratch::new(cache, cache, keep::FETCHING).map_err(failed("make room for packages"))?;
+        let room = scratch.folder.path();
         let lock = match kept(place) {
             Some(lock) => lock,
-            None => match pip::resolve(&self.0, target, asked, scratch.path()).await? {
+            None => match pip::resolve(&self.settings, target, asked, room).await? {
                 Ok(lock) => lock,
                 Err(lacks) => return Ok(lacks.into()),
             },
         };
-        if let Some(fetched) = there(layers, &lock) {
-            keep(place, &lock).map_err(failed("keep the lock of packages"))?;
+        if let Some(fetched) = there(maker, &lock) {
+            keep_lock(place, &lock).map_err(failed("keep the lock of packages"))?;
             return Ok(fetched);
         }
-        if let Err(lacks) = pip::download(&self.0, target, &lock, scratch.path()).await? {
+        if let Err(lacks) = pip::download(&self.settings, target, &lock, room).await? {
             return Ok(lacks.into());
         }
-        let (wheels, folder, limits) = (scratch.path().join("wheels"), layers.to_owned(), self.0.limits);
-        let made = {
-            let lock = lock.clone();
-            tokio::task::spawn_blocking(move || Layer::make(&folder, &lock, &wheels, limits)).await
-        };
-        let made = made.expect("unpacking does not panic").map_err(failed("unpack packages"))?;
-        match made {
+        match maker.make(&lock, &room.join("wheels")).await? {
             Ok(layer) => {
-                keep(place, &lock).map_err(failed("keep the lock of packages"))?;
+                keep_lock(place, &lock).map_err(failed("keep the lock of packages"))?;
                 tracing::info!(layer = layer.hash, packages = lock.packages.len(), "packages for tests are ready");
+                self.sweep().await?;
                 Ok(Fetched::Layer(layer))
             }
             Err(lacks) => Ok(lacks.into()),
         }
     }
+
+    /// Lets go of what is over the bound, now that there is one layer more.
+    async fn sweep(&self) -> Result<(), SandboxError> {
+        let settings = Arc::clone(&self.settings);
+        let swept = tokio::task::spawn_blocking(move || keep::sweep(&settings.cache, settings.keep_bytes));
+        let swept = swept.await.expect("sweeping does not panic").map_err(failed("remove old packages"))?;
+        if swept != Swept::default() {
+            tracing::info!(
+                layers.removed = swept.removed.len(),
+                layers.in_use = swept.in_use,
+                "old packages are removed"
+            );
+        }
+        Ok(())
+    }
+
+    /// The layers that are there, by their hashes.
+    pub(crate) fn hashes(&self) -> Result<BTreeSet<String>, SandboxError> {
+        keep::hashes(&self.settings.cache).map_err(failed("list what is kept of packages"))
+    }
 }
 
 /// The layers below a folder, by their hashes.
 pub fn cached(cache: &Path) -> io::Result<Vec<Cached>> {
-    let layers = cache.join("layers");
-    let entries = match fs::read_dir(&layers) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
-    };
     let mut found = Vec::new();
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let Some(layer) = Layer::find(&layers, &name) else { continue };
-        let packages = layer.lock.packages.into_iter().map(|one| (one.name, one.version)).collect();
-        found.push(Cached { hash: name, packages });
+    for hash in keep::hashes(cache)? {
+        let Some(record) = Record::read(&keep::layers(cache).join(&hash)) else { continue };
+        let packages = record.lock.packages.into_iter().map(|one| (one.name, one.version)).collect();
+        found.push(Cached { hash, packages, bytes: record.bytes });
     }
-    found.sort_by(|a, b| a.hash.cmp(&b.hash));
     Ok(found)
 }
 
-/// Removes every lock and layer below a folder, so that the next run resolves anew.
-pub fn remove(cache: &Path) -> io::Result<()> {
-    for name in ["locks", "layers"] {
-        let folder = cache.join(name);
-        match layer::set_writable(&folder, true).and_then(|()| fs::remove_dir_all(&folder)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+/// Removes every lock and layer below a folder, so that the next run resolves anew. Layers in use stay.
+pub fn remove(cache: &Path) -> io::Result<Swept> {
+    match fs::remove_dir_all(cache.join("locks")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
-    Ok(())
+    if cache.is_dir() { keep::sweep(cache, 0) } else { Ok(Swept::default()) }
 }
 
 impl From<Lacks> for Fetched {
@@ -143,14 +164,14 @@ fn kept(place: &Path) -> Option<Lock> {
     serde_json::from_slice(&fs::read(place).ok()?).ok()
 }
 
-fn there(layers: &Path, lock: &Lock) -> Option<Fetched> {
+fn there(maker: &Maker<'_>, lock: &Lock) -> Option<Fetched> {
     if lock.packages.is_empty() {
         return Some(Fetched::Nothing);
     }
-    Layer::find(layers, &lock.hash()).map(Fetched::Layer)
+    Layer::find(maker.cache, &maker.name(lock)).map(Fetched::Layer)
 }
 
-fn keep(place: &Path, lock: &Lock) -> io::Result<()> {
+fn keep_lock(place: &Path, lock: &Lock) -> io::Result<()> {
     let folder = place.parent().expect("a lock lies in a folder");
     let file = tempfile::NamedTempFile::with_prefix_in(".lock-", folder)?;
     fs::write(file.path(), serde_json::to_vec_pretty(lock).expect("a lock becomes JSON"))?;

@@ -153,7 +153,14 @@ def main():
     if orders["wheelhouse"]:
         # A wheel may ask for another one by its address.
         sys.addaudithook(refuse_network)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (orders["file_bytes"], orders["file_bytes"]))
+    bounds = {
+        resource.RLIMIT_FSIZE: orders["file_bytes"],
+        resource.RLIMIT_DATA: orders["memory_bytes"],
+        resource.RLIMIT_CPU: orders["cpu_seconds"],
+        resource.RLIMIT_CORE: 0,
+    }
+    for which, most in bounds.items():
+        resource.setrlimit(which, (most, most))
     try:
         answer = {"packages": (download if orders["lock"] else resolve)(orders, scratch)}
     except Lacks as lacks:

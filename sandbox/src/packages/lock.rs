@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{PackageSettings, Target};
 
 /// Counts up when layers are laid out otherwise than before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// One wheel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,9 +40,9 @@ impl Lock {
         Self { packages }
     }
 
-    /// Names the layer: the same wheels make the same layer, whoever asked for them.
-    pub(super) fn hash(&self) -> String {
-        let mut text = format!("{FORMAT}\n");
+    /// Names the layer of these wheels, with byte code of that interpreter.
+    pub(super) fn hash(&self, interpreter: Option<&str>) -> String {
+        let mut text = format!("{FORMAT} {}\n", interpreter.unwrap_or("-"));
         for one in &self.packages {
             let _ = writeln!(text, "{}=={} --hash=sha256:{}", one.name, one.version, one.sha256);
         }

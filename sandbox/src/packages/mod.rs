@@ -2,8 +2,9 @@
 //! wheels alone, held against a lock by their hashes, and unpacked into a read-only folder,
 //! the layer, that is named by the lock's hash and used by every run that asks for the same.
 //!
-//! Nothing of a package is executed here: pip is kept from starting programs, and wheels
-//! are unpacked by our own code. Which packages there may be is the operator's list.
+//! Nothing of a package is executed here: pip is kept from starting programs, wheels are unpacked by our own code in
+//! a jailed child, and so is byte code made of them, by the interpreter in wasm. Which packages there may be is the
+//! operator's list.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +17,12 @@ use airlock_model::inventory::normalised;
 use pep440_rs::VersionSpecifiers;
 use serde::{Deserialize, Serialize};
 
+use confined::Confined;
+
 mod cache;
+mod confined;
+mod jailed;
+mod keep;
 mod layer;
 mod lock;
 mod pip;
@@ -24,6 +30,9 @@ mod wheel;
 
 pub(crate) use cache::Fetched;
 pub use cache::{Cached, Packages, cached, remove};
+pub use jailed::jailed_main;
+pub(crate) use keep::Held;
+pub use keep::Swept;
 pub(crate) use layer::Layer;
 
 /// Where packages come from, which there may be, and how much of them.
@@ -41,10 +50,12 @@ pub struct PackageSettings {
     pub environment: Vec<(String, String)>,
     /// Bounds of one layer.
     pub limits: PackageLimits,
+    /// What all layers may hold together, in bytes; those that nobody used for longest go first.
+    pub keep_bytes: u64,
 }
 
 /// Bounds of one layer and of its fetching.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageLimits {
     /// Packages.
     pub most: usize,
@@ -52,7 +63,7 @@ pub struct PackageLimits {
     pub unpacked_bytes: u64,
     /// Files.
     pub files: u64,
-    /// How long pip may take, for resolving and for fetching each.
+    /// How long pip may take, for resolving and for fetching each; and as CPU time, for unpacking and for byte code each.
     pub time: Duration,
 }
 
@@ -103,6 +114,15 @@ pub(crate) struct Target {
     pub(crate) carried: BTreeMap<String, String>,
 }
 
+/// The interpreter that byte code is made by and for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Interpreter {
+    /// What tells it from others.
+    pub(crate) id: String,
+    /// Its module, compiled.
+    pub(crate) compiled: PathBuf,
+}
+
 impl PackageSettings {
     /// The names that are allowed, with their versions.
     fn allowed(&self) -> BTreeMap<&str, &str> {
@@ -111,10 +131,13 @@ impl PackageSettings {
 }
 
 impl Packages {
-    /// Packages by these settings; none where the operator allows none.
+    /// Packages by these settings; none where the operator allows none. Wheels are unpacked in children that are
+    /// started as `<program> __jail layer <orders>` and must hand the orders to [`jailed_main`] before they do anything
+    /// else.
     #[must_use]
-    pub fn new(settings: PackageSettings) -> Option<Self> {
-        (!settings.allow.is_empty()).then(|| Self(Arc::new(settings)))
+    pub fn new(settings: PackageSettings, program: PathBuf, allow_weaker: bool) -> Option<Self> {
+        let confined = Confined { program, allow_weaker, limits: settings.limits };
+        (!settings.allow.is_empty()).then(|| Self { settings: Arc::new(settings), confined: Arc::new(confined) })
     }
 }
 

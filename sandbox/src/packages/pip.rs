@@ -21,6 +21,8 @@ const AROUND: &str = include_str!("fetch.py");
 const SAID: u64 = 64 << 10;
 /// The longest answer; an honest one is a few kilobytes.
 const ANSWER: u64 = 4 << 20;
+/// The most memory of pip, which reads wheels' metadata whole.
+const MEMORY: u64 = 1 << 30;
 /// What our hook says to whatever wants to start a program.
 const REFUSED: &str = "nothing is executed while packages are fetched";
 /// Likewise to what wants the network where there is a wheelhouse.
@@ -109,6 +111,8 @@ fn orders(settings: &PackageSettings, target: &Target, scratch: &Path, asked: &[
         "index": settings.index,
         "scratch": scratch,
         "file_bytes": settings.limits.unpacked_bytes,
+        "memory_bytes": MEMORY,
+        "cpu_seconds": settings.limits.time.as_secs(),
     })
 }
 
@@ -178,7 +182,7 @@ fn blame(settings: &PackageSettings, said: &str, names: &[&str]) -> Result<Lacks
         Unavailable::Changed
     } else if has(&["ResolutionImpossible", "conflicting dependencies"]) {
         Unavailable::Conflict
-    } else if has(&["[Errno 27]"]) {
+    } else if has(&["[Errno 27]", "MemoryError"]) {
         Unavailable::TooLarge
     } else if settings.wheelhouse.is_none() && has(&UNREACHABLE) {
         return Err(SandboxError::IndexUnreachable { said: shortened(said) });
@@ -230,6 +234,7 @@ mod tests {
             cache: "/cache".into(),
             environment: Vec::new(),
             limits: PackageLimits { most: 1, unpacked_bytes: 1, files: 1, time: Duration::from_secs(1) },
+            keep_bytes: 1,
         }
     }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use crate::guest;
-use crate::packages::Target;
+use crate::packages::{Interpreter, Layer, Target};
 use crate::wasm::{IMAGE_FORMAT, engine};
 
 mod compile;
@@ -99,13 +99,18 @@ impl Runtime {
 
     /// Adds a folder of packages chosen by the operator, importable by every suite.
     pub fn with_site(mut self, folder: PathBuf) -> Result<Self, RuntimeError> {
-        self.extra = Some(Arc::new(Site::new(folder)?));
+        self.extra = Some(Arc::new(Site::new(folder, None)?));
         Ok(self)
     }
 
     /// The same runtime with a layer of packages for one run, behind everything else on the import path.
-    pub(crate) fn with_layer(&self, folder: PathBuf) -> Result<Self, RuntimeError> {
-        Ok(Self { layer: Some(Arc::new(Site::new(folder)?)), ..self.clone() })
+    pub(crate) fn with_layer(&self, layer: Layer) -> Result<Self, RuntimeError> {
+        Ok(Self { layer: Some(Arc::new(Site::new(layer.site, Some(layer.held))?)), ..self.clone() })
+    }
+
+    /// The interpreter, as byte code is made by it and for it.
+    pub(crate) fn interpreter(&self) -> Interpreter {
+        Interpreter { id: pins::INTERPRETER.sha256.to_owned(), compiled: self.compiled() }
     }
 
     /// The folders of packages that are there because somebody asked for them.

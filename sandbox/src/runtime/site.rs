@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use airlock_model::inventory::normalised;
 
 use super::RuntimeError;
+use crate::packages::Held;
 
 /// The most files that are read for their imports.
 const MOST_FILES: usize = 20_000;
@@ -20,12 +21,14 @@ pub(super) struct Site {
     pub(super) modules: BTreeSet<String>,
     /// Read when first asked for: most runs never ask.
     imports: OnceLock<BTreeSet<String>>,
+    /// What keeps the folder from being removed, where somebody might.
+    _held: Option<Held>,
 }
 
 impl Site {
-    pub(super) fn new(folder: PathBuf) -> Result<Self, RuntimeError> {
+    pub(super) fn new(folder: PathBuf, held: Option<Held>) -> Result<Self, RuntimeError> {
         let modules = top_level_modules(&folder)?;
-        Ok(Self { folder, modules, imports: OnceLock::new() })
+        Ok(Self { folder, modules, imports: OnceLock::new(), _held: held })
     }
 
     /// The packages whose metadata lies in the folder, with their versions.
@@ -123,7 +126,7 @@ mod tests {
         std::fs::create_dir(folder.path().join("framework-1.0.dist-info"))?;
         std::fs::write(folder.path().join("framework/inner/a.py"), "import ssl\n")?;
         std::fs::write(folder.path().join("single.py"), "")?;
-        let site = Site::new(folder.path().to_owned())?;
+        let site = Site::new(folder.path().to_owned(), None)?;
         assert_eq!(site.modules.iter().collect::<Vec<_>>(), ["framework", "single"]);
         assert_eq!(site.distributions(), [("framework".to_owned(), "1.0".to_owned())]);
         assert!(site.imports("ssl") && !site.imports("threading"));

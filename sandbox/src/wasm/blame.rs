@@ -27,22 +27,34 @@ use crate::jail::{Ended, How};
 /// | could not lock itself down | the system's, or the configuration | us |
 /// | an exit code | a panic, no orders, no reader | us |
 pub(super) fn blame(ended: &Ended, limits: &RunLimits) -> Result<Outcome, SandboxError> {
-    let said = || escape::line(ended.stderr_tail.trim());
     match ended.how {
         How::CpuExceeded => Ok(Outcome::CpuExceeded),
         How::OutOfMemory => Ok(Outcome::OutOfMemory),
         How::StackOverflow => Ok(Outcome::Crashed { how: "stack overflow".into() }),
         How::Signalled(libc::SIGXFSZ) => Ok(Outcome::DiskExceeded),
         How::TimedOut if ended.usage.cpu_ms >= limits.cpu_ms => Ok(Outcome::TimedOut),
-        How::TimedOut => Err(SandboxError::Stalled { wall_ms: ended.usage.wall_ms, cpu_ms: ended.usage.cpu_ms }),
-        How::OutputExceeded => Err(SandboxError::Protocol("it is longer than any answer of ours".into())),
-        How::Signalled(libc::SIGSYS) => Err(SandboxError::ForbiddenCall),
-        How::Signalled(signal @ (libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGQUIT)) => {
-            Err(SandboxError::Killed(signal))
+        _ => Err(ours(ended)),
+    }
+}
+
+/// What went wrong with a child that ended without an answer, where that is ours.
+pub(crate) fn ours(ended: &Ended) -> SandboxError {
+    let said = || escape::line(ended.stderr_tail.trim());
+    match ended.how {
+        How::CpuExceeded | How::TimedOut => {
+            SandboxError::Stalled { wall_ms: ended.usage.wall_ms, cpu_ms: ended.usage.cpu_ms }
         }
-        How::Signalled(signal) => Err(SandboxError::Died { signal, said: said() }),
-        How::LockDownFailed => Err(SandboxError::LockDown(said())),
-        How::Exited(code) => Err(SandboxError::Protocol(format!("exit code {code}: {}", said()))),
+        How::OutputExceeded => SandboxError::Protocol("it is longer than any answer of ours".into()),
+        How::Signalled(libc::SIGSYS) => SandboxError::ForbiddenCall,
+        How::Signalled(signal @ (libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGQUIT)) => {
+            SandboxError::Killed(signal)
+        }
+        How::Signalled(signal) => SandboxError::Died { signal, said: said() },
+        How::LockDownFailed => SandboxError::LockDown(said()),
+        How::OutOfMemory | How::StackOverflow => {
+            SandboxError::Protocol(format!("the child ended before it could answer: {}", said()))
+        }
+        How::Exited(code) => SandboxError::Protocol(format!("exit code {code}: {}", said())),
     }
 }
 

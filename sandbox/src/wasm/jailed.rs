@@ -3,16 +3,14 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rustix::time::ClockId;
-use wasmtime::{Engine, Linker, Store, Trap};
+use wasmtime::{Engine, Linker, Store};
+use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
-use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
-use super::calls::{self, Guest, TooMuch};
+use super::calls::{self, Guest};
+use super::clocks;
 use super::engine::{engine, load};
 use super::facts::{Answer, Facts, Orders};
 use super::folders::FOLDERS;
@@ -23,9 +21,6 @@ use crate::jail::{self, Protection, lock_down};
 use crate::job::Job;
 use crate::probe::Decoys;
 use crate::verdict::Ending;
-
-/// How often a running guest hands control back, so that clocks are looked at.
-const TICK: Duration = Duration::from_millis(10);
 
 /// Runs in the jailed child: `args` holds the orders. Must be called before
 /// anything else in the process has started a thread or opened a file.
@@ -65,11 +60,7 @@ fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
     } else {
         let engine = engine()?;
         let mut store = store(orders, &engine, meter, &job, &nonce)?;
-        let clock = tick(&engine);
-        // Time only: a reactor for files and sockets would need calls that the jail has closed.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().event_interval(1).build()?;
-        ending = runtime.block_on(bounded(orders, &engine, &mut store))?;
-        clock.store(true, Ordering::Relaxed);
+        ending = clocks::run(&engine, &orders.limits, start(orders, &engine, &mut store))?;
         meter = store.into_data().meter;
     }
     let guest_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -160,63 +151,12 @@ fn store(orders: &Orders, engine: &Engine, meter: Meter, job: &Job, nonce: &str)
     Ok(store)
 }
 
-/// Advances the epoch until told to stop or until the engine is gone.
-fn tick(engine: &Engine) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let (weak, stopped) = (engine.weak(), Arc::clone(&stop));
-    std::thread::spawn(move || {
-        while !stopped.load(Ordering::Relaxed) {
-            std::thread::sleep(TICK);
-            match weak.upgrade() {
-                Some(engine) => engine.increment_epoch(),
-                None => return,
-            }
-        }
-    });
-    stop
-}
-
-/// Runs the guest until it ends or a clock ends it. An error is ours: whatever
-/// goes wrong before the guest's first instruction.
-async fn bounded(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> wasmtime::Result<Ending> {
-    tokio::select! {
-        biased;
-        () = tokio::time::sleep(Duration::from_millis(orders.limits.wall_ms)) => Ok(Ending::TimedOut),
-        () = cpu_exceeded(Duration::from_millis(orders.limits.cpu_ms)) => Ok(Ending::CpuExceeded),
-        ending = start(orders, engine, store) => ending,
-    }
-}
-
+/// Lets the guest go on from its image.
 async fn start(orders: &Orders, engine: &Engine, store: &mut Store<Guest>) -> wasmtime::Result<Ending> {
     let module = load(engine, &orders.compiled)?;
     let mut linker = Linker::new(engine);
     calls::link(&mut linker)?;
     let instance = linker.instantiate_async(&mut *store, &module).await?;
     let (go_on, run) = image::restore(&orders.image, instance, &mut *store)?;
-    Ok(go_on.call_async(store, run).await.map_or_else(|error| ending(&error), |_| Ending::Exited(0)))
-}
-
-fn ending(error: &wasmtime::Error) -> Ending {
-    if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        Ending::Exited(exit.0)
-    } else if error.is::<TooMuch>() {
-        Ending::OutputExceeded
-    } else if let Some(trap) = error.downcast_ref::<Trap>() {
-        Ending::Trapped(trap.to_string())
-    } else {
-        Ending::Trapped(error.root_cause().to_string())
-    }
-}
-
-/// Returns once this process has used that much CPU time.
-async fn cpu_exceeded(most: Duration) {
-    loop {
-        let used = rustix::time::clock_gettime(ClockId::ProcessCPUTime);
-        let used = Duration::try_from(used).unwrap_or_default();
-        if used >= most {
-            return;
-        }
-        // It cannot be used up faster than on every core; looking more often costs little.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    Ok(go_on.call_async(store, run).await.map_or_else(|error| clocks::ending(&error), |_| Ending::Exited(0)))
 }

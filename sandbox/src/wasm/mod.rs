@@ -12,7 +12,9 @@
 //! reconciled with what the host knows (`crate::verdict`).
 
 mod blame;
+mod byte_code;
 mod calls;
+mod clocks;
 mod ends;
 mod engine;
 mod exports;
@@ -26,6 +28,8 @@ mod report;
 mod sandbox;
 mod unpack;
 
+pub(crate) use blame::ours;
+pub(crate) use byte_code::{ByteCode, make_byte_code};
 pub(crate) use engine::{engine, load};
 pub(crate) use exports::{MEMORY, with_exports};
 pub(crate) use folders::FOLDERS;

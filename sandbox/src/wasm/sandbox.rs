@@ -97,11 +97,11 @@ impl WasmSandbox {
     /// one of them cannot be had.
     async fn equipped(&self, asked: &[Wanted]) -> Result<(Runtime, Option<Inconclusive>), SandboxError> {
         let Some(packages) = &self.packages else { return Ok((self.runtime.clone(), None)) };
-        Ok(match packages.layer(&self.runtime.target(), asked).await? {
+        Ok(match packages.layer(&self.runtime.target(), asked, Some(&self.runtime.interpreter())).await? {
             Fetched::Nothing => (self.runtime.clone(), None),
             Fetched::Lacks(cause) => (self.runtime.clone(), Some(cause)),
             Fetched::Layer(layer) => {
-                let with = self.runtime.with_layer(layer.site);
+                let with = self.runtime.with_layer(layer);
                 (with.map_err(|error| SandboxError::Prepare(error.to_string()))?, None)
             }
         })

@@ -10,6 +10,7 @@ mod honest;
 mod hostile;
 mod imports;
 mod jail;
+mod layers;
 mod packages;
 mod probe;
 mod runtime;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     if args.get(1).is_some_and(|arg| arg == "__jail") {
         return match args.get(2).map(String::as_str) {
             Some("wasm") => airlock_sandbox::wasm::jailed_main(&args[3..]),
+            Some("layer") => airlock_sandbox::packages::jailed_main(&args[3..]),
             _ => probe::main(&args[3..]),
         };
     }
@@ -31,9 +33,17 @@ fn main() -> ExitCode {
     {
         return docker::worker(socket).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let tests =
-        [docker::TESTS, jail::TESTS, honest::TESTS, hostile::TESTS, imports::TESTS, packages::TESTS, runtime::TESTS]
-            .concat();
+    let tests = [
+        docker::TESTS,
+        jail::TESTS,
+        honest::TESTS,
+        hostile::TESTS,
+        imports::TESTS,
+        layers::TESTS,
+        packages::TESTS,
+        runtime::TESTS,
+    ]
+    .concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:?}")))));

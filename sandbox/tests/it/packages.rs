@@ -31,22 +31,22 @@ pub(crate) const TESTS: &[Test] = &[
     ("packages::a_package_that_is_there_excuses_nothing", a_package_that_is_there_excuses_nothing),
 ];
 
-const PURE: &str = "py3-none-any";
+pub(crate) const PURE: &str = "py3-none-any";
 const NATIVE: &str = "cp313-cp313-manylinux_2_17_x86_64";
 
 /// A wheelhouse and a cache.
-struct House {
+pub(crate) struct House {
     wheels: TempDir,
     cache: TempDir,
 }
 
 impl House {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self { wheels: tempfile::tempdir()?, cache: tempfile::tempdir()? })
     }
 
     /// Adds a wheel, `name-version`, with these members and requirements.
-    fn wheel(&self, stem: &str, tag: &str, members: &[(&str, &str)], needs: &[&str]) -> Result<()> {
+    pub(crate) fn wheel(&self, stem: &str, tag: &str, members: &[(&str, &str)], needs: &[&str]) -> Result<()> {
         let (name, version) = stem.split_once('-').context("a name and a version")?;
         let file = std::fs::File::create(self.wheels.path().join(format!("{stem}-{tag}.whl")))?;
         let mut wheel = ZipWriter::new(file);
@@ -65,7 +65,7 @@ impl House {
     }
 
     #[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask for the path")]
-    fn settings(&self, allow: &[&str]) -> Result<PackageSettings> {
+    pub(crate) fn settings(&self, allow: &[&str]) -> Result<PackageSettings> {
         let environment = ["PATH", "PYENV_ROOT"];
         Ok(PackageSettings {
             allow: allow.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
@@ -77,19 +77,43 @@ impl House {
                 .filter_map(|&name| Some((name.into(), std::env::var(name).ok()?)))
                 .collect(),
             limits: PackageLimits { most: 8, unpacked_bytes: 1 << 20, files: 100, time: Duration::from_secs(120) },
+            keep_bytes: u64::MAX,
         })
     }
 
-    fn wasm(&self, allow: &[&str]) -> Result<WasmSandbox> {
+    pub(crate) fn wasm(&self, allow: &[&str]) -> Result<WasmSandbox> {
         Ok(wasm(self.settings(allow)?))
     }
 
-    fn layers(&self) -> Result<Vec<packages::Cached>> {
+    pub(crate) fn layers(&self) -> Result<Vec<packages::Cached>> {
         Ok(packages::cached(self.cache.path())?)
     }
 
+    /// Adds a wheel whose description is that many mebibytes long, and its file is not.
+    pub(crate) fn bomb(&self, stem: &str, mebibytes: usize) -> Result<()> {
+        let (name, version) = stem.split_once('-').context("a name and a version")?;
+        let file = std::fs::File::create(self.wheels.path().join(format!("{stem}-{PURE}.whl")))?;
+        let mut wheel = ZipWriter::new(file);
+        for (file, text) in [("WHEEL", "Wheel-Version: 1.0\n"), ("RECORD", "")] {
+            wheel.start_file(format!("{stem}.dist-info/{file}"), SimpleFileOptions::default())?;
+            wheel.write_all(text.as_bytes())?;
+        }
+        wheel.start_file(format!("{stem}.dist-info/METADATA"), SimpleFileOptions::default())?;
+        wheel.write_all(format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\n").as_bytes())?;
+        let line = vec![b' '; 1 << 20];
+        for _ in 0..mebibytes {
+            wheel.write_all(&line)?;
+        }
+        wheel.finish()?;
+        Ok(())
+    }
+
+    pub(crate) fn cache(&self) -> &Path {
+        self.cache.path()
+    }
+
     /// Where a file of the one layer lies.
-    fn in_layer(&self, file: &str) -> Result<PathBuf> {
+    pub(crate) fn in_layer(&self, file: &str) -> Result<PathBuf> {
         let layers = self.layers()?;
         let [layer] = layers.as_slice() else { anyhow::bail!("one layer is there: {layers:?}") };
         Ok(self.cache.path().join("layers").join(&layer.hash).join("site").join(file))
@@ -103,11 +127,15 @@ impl Drop for House {
     }
 }
 
-fn wasm(settings: PackageSettings) -> WasmSandbox {
-    WasmSandbox::new(runtime(), "/proc/self/exe".into(), false).with_packages(Packages::new(settings))
+fn packages(settings: PackageSettings) -> Option<Packages> {
+    Packages::new(settings, "/proc/self/exe".into(), false)
 }
 
-fn asks(name: &str) -> Wanted {
+pub(crate) fn wasm(settings: PackageSettings) -> WasmSandbox {
+    WasmSandbox::new(runtime(), "/proc/self/exe".into(), false).with_packages(packages(settings))
+}
+
+pub(crate) fn asks(name: &str) -> Wanted {
     let (name, specifier) = name.split_at(name.find(['=', '<', '>']).unwrap_or(name.len()));
     Wanted {
         name: name.into(),
@@ -119,27 +147,27 @@ fn asks(name: &str) -> Wanted {
     }
 }
 
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
 }
 
-fn run(sandbox: &dyn Sandbox, suite: Suite, wanted: &[Wanted]) -> Result<RunReport> {
+pub(crate) fn run(sandbox: &dyn Sandbox, suite: Suite, wanted: &[Wanted]) -> Result<RunReport> {
     let (request, _archive) = suite.plan(|plan| plan.packages = wanted.to_vec()).request()?;
     block_on(async { Ok(sandbox.run(request).await?) })
 }
 
 /// A suite whose one test imports a module.
-fn importing(module: &str) -> Suite {
+pub(crate) fn importing(module: &str) -> Suite {
     suite(&format!("import {module}\ndef test_a(): assert {module}.ANSWER == 42\n"))
         .inventory(&["test_a"])
         .imports(&[module])
 }
 
-fn lacks(package: &str, because: Unavailable) -> Outcome {
+pub(crate) fn lacks(package: &str, because: Unavailable) -> Outcome {
     Outcome::Inconclusive(Inconclusive::MissingPackage { package: package.into(), because: Some(because) })
 }
 
-fn ends(report: &RunReport, outcome: &Outcome) -> Result<()> {
+pub(crate) fn ends(report: &RunReport, outcome: &Outcome) -> Result<()> {
     ensure!(report.outcome == *outcome, "expected {outcome:?}: {report:#?}");
     Ok(())
 }
@@ -174,8 +202,7 @@ fn in_docker() -> Result<()> {
     ends(&report, &lacks("native", Unavailable::NotFound))?;
 
     let settings = crate::docker::settings(1)?;
-    let settings =
-        airlock_sandbox::docker::DockerSettings { packages: Packages::new(house.settings(&allow)?), ..settings };
+    let settings = airlock_sandbox::docker::DockerSettings { packages: packages(house.settings(&allow)?), ..settings };
     let tests = "import native, beta\n\
                  def test_a(): assert native.ANSWER == 42\n\
                  def test_b():\n    try: open('/layer/native.py', 'a')\n    except OSError: return\n    assert False\n";

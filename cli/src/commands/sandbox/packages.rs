@@ -80,7 +80,8 @@ fn list(config: &Config) -> Result<Exit, Failure> {
     let mut out = String::new();
     for layer in layers {
         let names: Vec<String> = layer.packages.iter().map(|(name, version)| format!("{name} {version}")).collect();
-        out.push_str(&format!("{}  {}\n", layer.hash, airlock_model::escape::line(&names.join(", "))));
+        let names = airlock_model::escape::line(&names.join(", "));
+        out.push_str(&format!("{}  {:>6} KiB  {names}\n", layer.hash, layer.bytes / 1024));
     }
     terminal::print(if out.is_empty() { "no packages are kept\n" } else { &out })?;
     Ok(Exit::Fine)
@@ -88,10 +89,13 @@ fn list(config: &Config) -> Result<Exit, Failure> {
 
 async fn remove(config: &Config) -> Result<Exit, Failure> {
     let folder = config.packages_dir();
-    packages::remove(&folder).doing(format_args!("removing what is kept in {}", folder.display()))?;
+    let swept = packages::remove(&folder).doing(format_args!("removing what is kept in {}", folder.display()))?;
     if matches!(config.sandbox.engine, Configured::Docker | Configured::Auto) {
         gate::docker(config, Pool::None).await?.remove_layers().await?;
     }
     terminal::print(&format!("removed what was kept in {}\n", folder.display()))?;
+    if swept.in_use > 0 {
+        terminal::print(&format!("{} layers are in use by runs and stay\n", swept.in_use))?;
+    }
     Ok(Exit::Fine)
 }
