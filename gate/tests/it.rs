@@ -2,10 +2,14 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
 use airlock_gate::{Gate, GateError, GateSettings, JailSettings};
-use airlock_model::limits::Limits;
-use airlock_model::{Policy, Severity, Sha256};
+use airlock_model::limits::{Limits, RunLimits};
+use airlock_model::probe::ProbeReport;
+use airlock_model::{Engine, Outcome, Policy, RunReport, Severity, Sha256};
+use airlock_sandbox::{ProbeRequest, RunRequest, Sandbox, SandboxError};
+use async_trait::async_trait;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -21,6 +25,7 @@ fn main() -> ExitCode {
         Trial::test("a_program_that_speaks_otherwise_is_our_fault", other_program),
         Trial::test("yara_rules_are_held_against_every_file_inside_the_jail", yara_rules),
         Trial::test("comments_in_the_source_set_nothing_aside", suppressions),
+        Trial::test("a_run_is_given_the_limits_of_its_plugins_type", limits_by_type),
         Trial::test("yara_rules_that_cost_too_much_are_not_the_plugins_fault", yara_out_of_memory),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -140,6 +145,57 @@ fn suppressions() -> Result<(), Failed> {
     assert!(plain.iter().any(|rule| rule == "AL-CODE-shell-injection"), "{plain:?}");
     for comment in ["  # nosec", "  # nosec B605", "  # noqa", "  # noqa: S605"] {
         assert_eq!(rules(&with(comment))?, plain, "{comment}");
+    }
+    Ok(())
+}
+
+/// Lets everything through to the sandbox.
+const LENIENT: &str = "[[finding]]\naction='note'\nbecause='x'\n[[run]]\naction='note'\nbecause='x'\n";
+
+/// A sandbox that only notes what runs may use.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<RunLimits>>>);
+
+#[async_trait]
+impl Sandbox for Notes {
+    fn engine(&self) -> Engine {
+        Engine::Wasm
+    }
+
+    async fn run(&self, request: RunRequest) -> Result<RunReport, SandboxError> {
+        self.0.lock().expect("whole").push(request.limits);
+        Ok(RunReport::of(Engine::Wasm, Outcome::Passed))
+    }
+
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+        self.0.lock().expect("whole").push(request.limits);
+        Ok(ProbeReport::quiet(Engine::Wasm))
+    }
+}
+
+fn limits_by_type() -> Result<(), Failed> {
+    let overrides = "[run]\nmemory_bytes = 1000\n[types.agent]\nmemory_bytes = 2000\nwall_ms = 7\n";
+    for (kind, memory, wall) in [("agent", 2000, 7), ("tool", 1000, RunLimits::default().wall_ms)] {
+        let notes = Notes::default();
+        let gate = gate(|settings| {
+            settings.limits = toml::from_str(overrides).expect("limits");
+            settings.policy = Policy::parse("lenient", LENIENT).expect("a policy");
+            settings.sandbox = Some(Arc::new(notes.clone()));
+        });
+        let manifest = format!(
+            "name: sample\nversion: 1.0.0\ntype: {kind}\ncategory: utility\ntitle: A\ndescription: A.\nauthor:\n  \
+             name: A\nlicense: MIT\nentry_point: sample.a:A\nrequirements:\n  python: \">=3.10\"\n"
+        );
+        let test: &[u8] = b"def test_a(): pass\n";
+        let files =
+            [("plugin.yaml", manifest.as_bytes()), ("sample/a.py", b"class A: pass\n"), ("tests/test_a.py", test)];
+        let inspected = inspect(&gate, &packed(&files))?;
+        let canonical = inspected.canonical.as_ref().expect("packed");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(gate.test(canonical, &inspected.inspection, &[]))?;
+        let noted = notes.0.lock().expect("whole").clone();
+        let found: Vec<_> = noted.iter().map(|limits| (limits.memory_bytes, limits.wall_ms)).collect();
+        assert_eq!(found, [(memory, wall), (memory, wall.min(30_000))], "{kind}: the tests and the import");
     }
     Ok(())
 }

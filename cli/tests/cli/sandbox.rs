@@ -32,6 +32,22 @@ fn a_suite_runs_in_a_container() {
 }
 
 #[test]
+fn a_suite_runs_in_wasm() {
+    let place = Place::new();
+    let cache = format!("sandbox.runtime_dir={}", runtime_dir());
+    let words = ["sandbox", "run", "--engine", "wasm", "--format", "json", "--set", &cache];
+    let run = place.run(&[&words[..], &[&suite("benign/tmp-path")]].concat());
+    assert_eq!(run.code(), 0, "{}", run.stderr());
+    let report = run.json();
+    assert_eq!((&report["outcome"], &report["engine"]), (&"passed".into(), &"wasm".into()), "{report:#}");
+    for used in ["wall_ms", "cpu_ms", "peak_memory_bytes", "disk_bytes", "processes"] {
+        assert!(report["resources"][used].as_u64().is_some_and(|used| used > 0), "{used}: {report:#}");
+    }
+    let run = place.run(&[&words[..], &[&suite("hostile/leaves-early")]].concat());
+    assert_eq!((run.code(), &run.json()["outcome"]), (1, &"tampered_report".into()));
+}
+
+#[test]
 fn an_engine_that_does_not_answer_is_ours_to_mend() {
     let place = Place::new();
     let nowhere = "sandbox.docker.host=unix:///nowhere/docker.sock";

@@ -45,7 +45,7 @@ impl Service {
 
 /// An engine that is ready for one suite.
 pub(crate) enum Prepared {
-    Wasm(WasmSandbox),
+    Wasm(Box<WasmSandbox>),
     Docker(DockerSandbox),
 }
 
@@ -67,7 +67,8 @@ impl Engine {
     pub(crate) async fn prepare(self, limits: &RunLimits) -> Result<Prepared> {
         if self == Self::Wasm {
             let runtime = runtime::install(&cache().join(runtime::OF_TESTS), &Source::Pip, &mut |_| ())?;
-            return Ok(Prepared::Wasm(WasmSandbox::new(runtime, "/proc/self/exe".into(), false)));
+            let sandbox = WasmSandbox::new(runtime, "/proc/self/exe".into(), false);
+            return Ok(Prepared::Wasm(Box::new(sandbox)));
         }
         let settings = DockerSettings {
             host: Service::running()?.socket,
@@ -95,7 +96,7 @@ impl Prepared {
     /// The engine as a gate takes it.
     pub(crate) fn sandbox(&self) -> Arc<dyn Sandbox> {
         match self {
-            Self::Wasm(sandbox) => Arc::new(sandbox.clone()),
+            Self::Wasm(sandbox) => Arc::new((**sandbox).clone()),
             Self::Docker(sandbox) => Arc::new(sandbox.clone()),
         }
     }
@@ -105,8 +106,25 @@ impl Prepared {
             let left = sandbox.containers().await?;
             ensure!(left == 0, "{left} containers were left");
         }
+        let left = children()?;
+        ensure!(left.is_empty(), "processes were left: {left:?}");
         Ok(())
     }
+}
+
+/// The processes below this one, by their command lines. Each of these tests has a process of its own.
+fn children() -> Result<Vec<String>> {
+    let own = std::process::id().to_string();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let place = entry?.path();
+        // One that ends meanwhile is not left.
+        let Ok(status) = std::fs::read_to_string(place.join("status")) else { continue };
+        if status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|parent| parent.trim() == own)) {
+            found.push(std::fs::read_to_string(place.join("cmdline")).unwrap_or_default().replace('\0', " "));
+        }
+    }
+    Ok(found)
 }
 
 /// Outside the checkout, so that only the first run of the tests on a machine compiles the interpreter.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use airlock_model::RunReport;
 use airlock_model::limits::{Limits, RunLimits};
 use airlock_sandbox::RunRequest;
 use airlock_scanner::{archive, python};
@@ -27,6 +28,37 @@ pub(crate) struct Beside {
     runsc: Option<Ends>,
     #[serde(default)]
     limits: BTreeMap<String, u64>,
+    /// What the report must at least say that was used.
+    #[serde(default)]
+    pub(crate) used: Used,
+}
+
+/// The least that is used of something, in each engine.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Used {
+    disk_bytes: Option<u64>,
+    output_bytes: Option<u64>,
+    peak_memory_bytes: Option<u64>,
+    cpu_ms: Option<u64>,
+    wall_ms: Option<u64>,
+}
+
+impl Used {
+    pub(crate) fn holds(&self, report: &RunReport) -> Result<()> {
+        let used = &report.resources;
+        let pairs = [
+            ("disk_bytes", self.disk_bytes, used.disk_bytes),
+            ("output_bytes", self.output_bytes, used.output_bytes),
+            ("peak_memory_bytes", self.peak_memory_bytes, used.peak_memory_bytes),
+            ("cpu_ms", self.cpu_ms, used.cpu_ms),
+            ("wall_ms", self.wall_ms, used.wall_ms),
+        ];
+        for (name, least, told) in pairs {
+            ensure!(least.is_none_or(|least| told >= least), "{name}: {told} is told, less than {least:?}: {used:?}");
+        }
+        Ok(())
+    }
 }
 
 /// How a suite ends in an engine.

@@ -132,7 +132,7 @@ impl Session {
         };
         match tokio::time::timeout(PREPARE, session.frame()).await {
             Ok(Ok(Some(Frame::Ready(ready)))) => session.carried = ready.into(),
-            Ok(Ok(None)) => return Err(SandboxError::Prepare(session.last_words())),
+            Ok(Ok(None)) => return Err(session.ended_early()),
             Ok(Ok(Some(_))) => return Err(SandboxError::Protocol("it began with something else".into())),
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(SandboxError::Prepare("its container did not get ready in time".into())),
@@ -175,6 +175,13 @@ impl Session {
 
     fn last_words(&self) -> String {
         escape::line(String::from_utf8_lossy(&self.said).trim())
+    }
+
+    /// Its frames ended before the run began.
+    fn ended_early(&self) -> SandboxError {
+        let said = self.last_words();
+        let silent = "its container, or the line to it, ended without a word".to_owned();
+        SandboxError::Prepare(if said.is_empty() { silent } else { said })
     }
 
     /// Hands the plugin over and follows the job to its end. An error is ours.
@@ -248,7 +255,7 @@ impl Session {
         let before = match tokio::time::timeout(PREPARE, self.frame()).await {
             Ok(Ok(Some(Frame::Started(started)))) => started.cpu_us.unwrap_or(0),
             Ok(Ok(Some(_))) => return Err(SandboxError::Protocol("it began with something else".into())),
-            Ok(Ok(None)) => return Err(SandboxError::Prepare(self.last_words())),
+            Ok(Ok(None)) => return Err(self.ended_early()),
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(SandboxError::Prepare("the plugin was not unpacked in time".into())),
         };

@@ -131,3 +131,27 @@ fn drives(how: How, ended: &Ended, limits: PackageLimits) -> Option<Unavailable>
 fn resolved(path: &Path) -> Result<PathBuf, SandboxError> {
     path.canonicalize().map_err(|source| SandboxError::Io { what: "find a folder of packages", source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jail::Usage;
+
+    #[test]
+    fn only_what_a_wheel_can_drive_up_is_the_wheels() {
+        let limits = PackageLimits { most: 1, unpacked_bytes: 1, files: 1, time: Duration::from_secs(1) };
+        let blamed = |how, cpu_ms| {
+            let usage = Usage { cpu_ms, ..Usage::default() };
+            drives(how, &Ended { how, stdout: Vec::new(), stderr_tail: String::new(), usage }, limits)
+        };
+        for how in [How::CpuExceeded, How::OutOfMemory, How::Signalled(libc::SIGXFSZ)] {
+            assert_eq!(blamed(how, 0), Some(Unavailable::TooLarge), "{how:?}");
+        }
+        assert_eq!(blamed(How::TimedOut, 1_000), Some(Unavailable::TooLarge));
+        assert_eq!(blamed(How::StackOverflow, 0), Some(Unavailable::Unusable));
+        let ours = [How::Exited(101), How::Signalled(libc::SIGKILL), How::Signalled(libc::SIGSYS), How::LockDownFailed];
+        for how in ours.into_iter().chain([How::OutputExceeded, How::TimedOut]) {
+            assert_eq!(blamed(how, 999), None, "{how:?}");
+        }
+    }
+}

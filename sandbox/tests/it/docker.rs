@@ -24,6 +24,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("docker::a_container_ends_with_its_worker", a_container_ends_with_its_worker),
     ("docker::orphans_are_removed_when_their_time_is_up", orphans_are_removed_when_their_time_is_up),
     ("docker::an_end_from_outside_is_no_verdict", an_end_from_outside_is_no_verdict),
+    ("docker::an_engine_that_goes_away_mid_run_is_no_verdict", an_engine_that_goes_away),
     ("docker::what_is_missing_is_named_with_its_remedy", what_is_missing_is_named_with_its_remedy),
     ("docker::a_missing_package_is_confirmed_by_the_image", a_missing_package_is_confirmed_by_the_image),
 ];
@@ -197,22 +198,84 @@ fn orphans_are_removed_when_their_time_is_up() -> Result<()> {
     })
 }
 
+/// A suite whose one test starts a program that nothing else starts, and waits for it.
+fn waiting() -> Suite {
+    suite("import subprocess\ndef test_a(): subprocess.run(['/usr/bin/sleep', '3599'])\n").inventory(&["test_a"])
+}
+
+/// The container of this worker in which the test of [`waiting`] runs, as soon as it does.
+async fn where_it_waits(worker: &str) -> Result<String> {
+    let label = format!("label=airlock.sandbox.worker={worker}");
+    let waits = |container: &&str| {
+        docker(&["top", container, "-eo", "pid,args"]).is_ok_and(|processes| processes.contains("sleep 3599"))
+    };
+    let mut found = None;
+    until("the test runs", async || {
+        found = docker(&["ps", "--quiet", "--filter", &label])?.lines().find(waits).map(str::to_owned);
+        Ok(found.is_some())
+    })
+    .await?;
+    found.context("it was just there")
+}
+
 fn an_end_from_outside_is_no_verdict() -> Result<()> {
     block_on(async {
         let sandbox = DockerSandbox::new(settings(0)?).await?;
-        let (request, _archive) = sleeping().request()?;
+        let (request, _archive) = waiting().request()?;
+        let running = tokio::spawn({
+            let sandbox = sandbox.clone();
+            async move { sandbox.run(request).await }
+        });
+        docker(&["kill", &where_it_waits(sandbox.worker()).await?])?;
+        let error = running.await?.err().context("a report")?;
+        ensure!(matches!(error, SandboxError::ContainerEnded { code: 137, .. }), "{error:?}");
+        nothing_left(&sandbox).await
+    })
+}
+
+/// The engine's socket, through a line that can be cut.
+fn line() -> Result<(String, tempfile::TempDir, tokio::sync::watch::Sender<bool>)> {
+    let folder = tempfile::tempdir()?;
+    let place = folder.path().join("docker.sock");
+    let listener = tokio::net::UnixListener::bind(&place)?;
+    let far = socket()?;
+    let (cut, is_cut) = tokio::sync::watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let (far, mut is_cut) = (far.clone(), is_cut.clone());
+            tokio::spawn(async move {
+                let Ok(mut far) = tokio::net::UnixStream::connect(far).await else { return };
+                tokio::select! {
+                    _ = is_cut.wait_for(|cut| *cut) => {}
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                }
+            });
+        }
+    });
+    Ok((format!("unix://{}", place.display()), folder, cut))
+}
+
+fn an_engine_that_goes_away() -> Result<()> {
+    block_on(async {
+        let (host, _folder, cut) = line()?;
+        let sandbox = DockerSandbox::new(DockerSettings { host, ..settings(0)? }).await?;
+        let (request, _archive) = waiting().request()?;
         let running = tokio::spawn({
             let sandbox = sandbox.clone();
             async move { sandbox.run(request).await }
         });
         let label = format!("label=airlock.sandbox.worker={}", sandbox.worker());
-        until("it runs", async || Ok(!docker(&["ps", "--quiet", "--filter", &label])?.is_empty())).await?;
-        // Once the tests run and not before, so that it is a run that is ended.
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        docker(&["kill", &docker(&["ps", "--quiet", "--filter", &label])?])?;
+        let there = || docker(&["ps", "--quiet", "--filter", &label]);
+        where_it_waits(sandbox.worker()).await?;
+        cut.send_replace(true);
         let error = running.await?.err().context("a report")?;
-        ensure!(matches!(error, SandboxError::ContainerEnded { code: 137, .. }), "{error:?}");
-        nothing_left(&sandbox).await
+        ensure!(matches!(error, SandboxError::Engine { .. } | SandboxError::EngineUnreachable { .. }), "{error:?}");
+        // Nobody could remove them; they end by themselves, since whoever fed them is gone.
+        until("the containers end", async || Ok(there()?.is_empty())).await?;
+        for left in docker(&["ps", "--all", "--quiet", "--filter", &label])?.lines() {
+            docker(&["rm", "--force", left])?;
+        }
+        Ok(())
     })
 }
 
