@@ -121,11 +121,15 @@ impl<'m, 'a> Asker<'m, 'a> {
             });
             self.uses(targets, How::Called, site.call, None, site.place);
             // What a call of something else gave is not known any better.
-            if targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(|path| path.ends_with("()")))
-            {
+            let is_unknown =
+                targets.is_empty() || targets.iter().any(|target| target.path().is_some_and(is_open_ended));
+            // Nor is what a name that is put together leads to as sure as what is written.
+            if is_unknown || targets.iter().any(|target| target.via >= Via::Computed) {
                 for (rule, on) in &TABLE.unresolved {
                     on(&mut self.check(rule), site);
                 }
+            }
+            if is_unknown {
                 self.unknown_sender(site.call, site.place);
             }
             self.method_or_keyword(site);
@@ -386,6 +390,11 @@ impl<'m, 'a> Asker<'m, 'a> {
             }
         }
     }
+}
+
+/// Whether a path tells only what something came out of.
+fn is_open_ended(path: &str) -> bool {
+    path.ends_with("()") || path.ends_with("[]")
 }
 
 /// The paths that an assignment goes to; an item is `container[key]` where its key is known.

@@ -5,6 +5,7 @@
 //! (`resolve.rs`), and which constant does it fold to (`constant/`). A third,
 //! where its data comes from (`origin.rs`), is asked of what reaches a sink.
 
+mod altered;
 mod arguments;
 pub(crate) mod called;
 pub(crate) mod constant;
@@ -12,6 +13,7 @@ mod containers;
 mod copies;
 mod import_time;
 mod known;
+mod loose;
 pub(crate) mod object;
 pub(crate) mod origin;
 mod patterns;
@@ -141,6 +143,8 @@ pub(crate) struct Model<'a> {
     pub(crate) built: Vec<(&'a Expr, Place)>,
     /// Names whose values are changed by their methods: `parts.append(…)`.
     pub(crate) changed: FxHashSet<&'a str>,
+    /// Names whose containers are changed where folding does not follow.
+    pub(crate) altered: FxHashSet<&'a str>,
     /// The parameters among the bindings.
     pub(crate) slots: FxHashMap<BindingId, Slot<'a>>,
     /// Bindings by `with`, which hold what entering gave.

@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
     Comprehension, Decorator, ExceptHandler, Expr, ExprContext, Keyword, NodeIndex, Parameters, Stmt, StmtClassDef,
-    StmtFunctionDef,
+    StmtFunctionDef, TypeParam, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -37,6 +37,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             named: Vec::new(),
             annotations: Vec::new(),
             changed: FxHashSet::default(),
+            altered: FxHashSet::default(),
             slots: FxHashMap::default(),
             entered: FxHashSet::default(),
             callers: OnceCell::new(),
@@ -75,9 +76,12 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
         label: None,
         named: (Named::Target, TextRange::default()),
         left: TextRange::default(),
+        statement: None,
+        aliases: Vec::new(),
     };
     walk.open(ScopeKind::Module, None);
     walk.visit_body(body);
+    walk.spread_altered();
     let mut model = walk.model;
     let calls = model.calls.len();
     model.memory.make_room(model.bindings.len(), calls);
@@ -95,6 +99,10 @@ pub(super) struct Walk<'a> {
     named: (Named, TextRange),
     /// The left side of the operation that was entered last.
     pub(super) left: TextRange,
+    /// The call that is the statement which the walk is in.
+    pub(super) statement: Option<TextRange>,
+    /// Names that were given what another name holds.
+    pub(super) aliases: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Walk<'a> {
@@ -177,6 +185,9 @@ impl<'a> Walk<'a> {
             }
             Expr::Subscript(subscript) => {
                 self.store(target, &value);
+                self.item_altered(&subscript.value);
+                self.loose(&subscript.slice);
+                self.loose_item(&subscript.value, &value);
                 self.item_target(&subscript.value, &subscript.slice, value);
                 self.visit_expr(&subscript.value);
                 self.visit_expr(&subscript.slice);
@@ -256,6 +267,7 @@ impl<'a> Walk<'a> {
         self.model.scopes[scope.index()].body = &def.body;
         self.model.scopes[scope.index()].def = Some(def);
         self.bind(&def.name, Value::Function(scope), def.name.start());
+        self.type_parameters(def.type_params.as_deref());
         self.parameters(&def.parameters, scope, class);
         if let Some(returns) = &def.returns {
             self.annotation(returns);
@@ -308,11 +320,23 @@ impl<'a> Walk<'a> {
             let place = self.place();
             self.model.annotations.push(Handed { value: annotation, place });
         }
+        self.loose(annotation);
         self.visit_expr(annotation);
+    }
+
+    /// Bounds and defaults of type parameters: code that runs when somebody asks for them.
+    fn type_parameters(&mut self, parameters: Option<&'a TypeParams>) {
+        let parts = parameters.into_iter().flat_map(|list| &list.type_params).flat_map(|parameter| match parameter {
+            TypeParam::TypeVar(inner) => [inner.bound.as_deref(), inner.default.as_deref()],
+            TypeParam::ParamSpec(inner) => [inner.default.as_deref(), None],
+            TypeParam::TypeVarTuple(inner) => [inner.default.as_deref(), None],
+        });
+        parts.flatten().for_each(|part| self.annotation(part));
     }
 
     fn class(&mut self, def: &'a StmtClassDef) {
         self.decorators(&def.decorator_list);
+        self.type_parameters(def.type_params.as_deref());
         if let Some(arguments) = &def.arguments {
             visitor::walk_arguments(self, arguments);
             let place = self.place();
@@ -453,6 +477,9 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 scope.returns_nothing |= stmt.value.is_none();
                 if let Some(value) = stmt.value.as_deref() {
                     scope.returns.push(value);
+                    let count = scope.returns.len();
+                    self.long_display(count, std::iter::once(value));
+                    let scope = &self.model.scopes[self.scope.index()];
                     // What these return is called by whoever copies the object.
                     if scope.name.is_some_and(|name| matches!(name, "__reduce__" | "__reduce_ex__")) {
                         let place = self.place();
@@ -464,6 +491,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Stmt::Assign(assign) => {
                 self.labelled(assign.targets.first().and_then(label_of), Named::Target, &assign.value);
                 for target in &assign.targets {
+                    self.alias(target, &assign.value);
                     self.hook(target, &assign.value);
                     self.target(target, Value::Expr(&assign.value));
                 }
@@ -480,6 +508,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 }
             }
             Stmt::AugAssign(assign) => {
+                self.loose(&assign.value);
                 self.visit_expr(&assign.value);
                 self.target(&assign.target, Value::Augmented(&assign.value));
             }
@@ -533,6 +562,18 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Stmt::Global(stmt) => self.declare_elsewhere(&stmt.names, true),
             Stmt::Nonlocal(stmt) => self.declare_elsewhere(&stmt.names, false),
+            Stmt::Delete(delete) => {
+                for target in &delete.targets {
+                    if let Expr::Subscript(subscript) = target {
+                        self.item_altered(&subscript.value);
+                    }
+                }
+                visitor::walk_stmt(self, stmt);
+            }
+            Stmt::Expr(inner) if inner.value.is_call_expr() => {
+                self.statement = Some(inner.value.range());
+                visitor::walk_stmt(self, stmt);
+            }
             Stmt::Expr(stmt) if matches!(&*stmt.value, Expr::StringLiteral(_)) => {
                 self.model.literals.push(Literal { expr: &stmt.value, label: None, named: None, is_statement: true });
             }
@@ -562,6 +603,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let place = self.place();
                 self.model.calls.push(CallSite { call, place });
                 self.set_attribute(call);
+                self.given_away(call);
                 self.built(expr);
                 self.change(call);
                 visitor::walk_expr(self, expr);
@@ -573,7 +615,10 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 if let Some(parameters) = &lambda.parameters {
                     self.parameters(parameters, scope, None);
                 }
-                self.inside(scope, false, |walk| walk.visit_expr(&lambda.body));
+                self.inside(scope, false, |walk| {
+                    walk.loose(&lambda.body);
+                    walk.visit_expr(&lambda.body);
+                });
             }
             Expr::ListComp(comp) => self.comprehension(&comp.node_index, &comp.generators, &[&comp.elt]),
             Expr::SetComp(comp) => self.comprehension(&comp.node_index, &comp.generators, &[&comp.elt]),
@@ -603,8 +648,10 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 self.walrus(&named.target, &named.value);
             }
             Expr::Dict(dict) => {
+                self.long_display(dict.items.len(), dict.items.iter().map(|item| &item.value));
                 for item in &dict.items {
                     if let Some(key) = &item.key {
+                        self.loose(key);
                         self.labelled(None, Named::Target, key);
                         self.factory(key, &item.value);
                     }
@@ -617,7 +664,9 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let named = (self.label.is_some() && range == expr.range()).then_some(named);
                 self.model.literals.push(Literal { expr, label: self.label, named, is_statement: false });
             }
-            Expr::BinOp(_) => {
+            Expr::BinOp(op) => {
+                self.loose(&op.left);
+                self.loose(&op.right);
                 self.built(expr);
                 visitor::walk_expr(self, expr);
             }
@@ -629,6 +678,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Expr::Compare(compare) => {
                 let place = self.place();
                 self.model.compares.push((compare, place));
+                self.compared(compare);
                 match (&*compare.left, &*compare.comparators) {
                     // `password == "…"` says what the literal is.
                     (left @ (Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)), [right]) => {
@@ -637,6 +687,22 @@ impl<'a> Visitor<'a> for Walk<'a> {
                     }
                     _ => visitor::walk_expr(self, expr),
                 }
+            }
+            Expr::List(list) => {
+                self.long_display(list.elts.len(), list.elts.iter());
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Tuple(tuple) => {
+                self.long_display(tuple.elts.len(), tuple.elts.iter());
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Set(set) => {
+                set.elts.iter().for_each(|item| self.loose(item));
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Subscript(subscript) => {
+                self.loose(&subscript.slice);
+                visitor::walk_expr(self, expr);
             }
             Expr::Attribute(attribute) => {
                 if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {

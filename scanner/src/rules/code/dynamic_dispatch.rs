@@ -1,4 +1,5 @@
 mod tables;
+mod telling;
 
 use airlock_model::{Confidence, RuleMeta, Severity};
 
@@ -8,6 +9,7 @@ use ruff_text_size::Ranged;
 
 use crate::python::model::object::{Object, Reached};
 use crate::python::model::origin::{Flow, SourceKind};
+use crate::python::model::resolve::scope_of;
 use crate::python::model::scope::{ScopeId, Value};
 use crate::python::model::{CallSite, Place};
 use crate::rules::check::{Check, Use};
@@ -29,6 +31,8 @@ pub(crate) const RULE: Rule = Rule {
         Hook::Unresolved(check),
         Hook::Reach(WALKS, walk),
         Hook::Value(value),
+        Hook::Method(telling::METHODS, telling::method),
+        Hook::Reach(&["builtins.getattr"], telling::fetched),
         Hook::Reach(tables::SPREADS, tables::spread),
         Hook::Reach(tables::ROWS, tables::row),
         Hook::Reach(tables::SERVERS, tables::served),
@@ -66,6 +70,8 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
     let Some((what, severity)) = computed(check, &site.call.func, scope, STEPS)
         .or_else(|| applied(check, site.call, scope))
         .or_else(|| both_given(check, &site.call.func, scope))
+        .or_else(|| telling::guessed(check, site))
+        .or_else(|| telling::asked_by_name(check, site))
     else {
         return;
     };
@@ -126,8 +132,7 @@ fn both_given<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId) -> Opti
 fn applied<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId) -> Option<(String, Severity)> {
     let Expr::Call(made) = &*call.func else { return None };
     let by_name = |path: &CompactString| matches!(path.as_str(), "operator.methodcaller" | "operator.attrgetter");
-    if !check.model.paths(&made.func, scope).iter().any(by_name)
-        || check.model.constant(made.arguments.args.first()?, scope).is_some()
+    if !check.model.paths(&made.func, scope).iter().any(by_name) || is_named(check, made.arguments.args.first()?, scope)
     {
         return None;
     }
@@ -159,15 +164,20 @@ fn listed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u32)
                 listed(check, &attribute.value, scope, steps)
             }
             Expr::Name(name)
-                if matches!(name.id.as_str(), "dict" | "list" | "tuple" | "sorted" | "iter" | "set" | "next") =>
+                if matches!(
+                    name.id.as_str(),
+                    "dict" | "list" | "tuple" | "sorted" | "iter" | "set" | "next" | "max" | "min" | "filter" | "map"
+                ) =>
             {
-                listed(check, call.arguments.args.first()?, scope, steps)
+                call.arguments.args.iter().find_map(|argument| listed(check, argument, scope, steps))
             }
             _ => None,
         },
         Expr::Subscript(subscript) => listed(check, &subscript.value, scope, steps),
         Expr::ListComp(comp) => listed(check, &comp.generators.first()?.iter, scope, steps),
         Expr::Generator(comp) => listed(check, &comp.generators.first()?.iter, scope, steps),
+        Expr::DictComp(comp) => listed(check, &comp.generators.first()?.iter, scope, steps),
+        Expr::Starred(inner) => listed(check, &inner.value, scope, steps),
         Expr::Name(name) => {
             let [id] = check.model.lookup(&name.id, scope)? else { return None };
             let bound = &check.model.bindings[id.index()].bound;
@@ -186,7 +196,15 @@ fn listed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u32)
 fn computed<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId, steps: u32) -> Option<(String, Severity)> {
     let steps = steps.checked_sub(1)?;
     match expr {
-        Expr::Call(call) => lookup(check, call, scope, steps),
+        Expr::Call(call) => lookup(check, call, scope, steps).or_else(|| {
+            let takes_one =
+                matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "next" | "max" | "min"));
+            let table = listed(check, expr, scope, STEPS).filter(|_| takes_one)?;
+            Some((format!("one of the entries of {table}"), Severity::Medium))
+        }),
+        Expr::ListComp(comp) => computed(check, &comp.elt, scope_of(&comp.node_index)?, steps),
+        Expr::Generator(comp) => computed(check, &comp.elt, scope_of(&comp.node_index)?, steps),
+        Expr::DictComp(comp) => computed(check, &comp.value, scope_of(&comp.node_index)?, steps),
         Expr::Subscript(subscript) => {
             let table = check.model.resolve(&subscript.value, scope).into_iter().find_map(|base| match base.object {
                 Object::OwnNamespace => Some("globals()".to_owned()),
@@ -227,7 +245,7 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
     let model = check.model;
     let targets = model.targets(call, scope);
     let is = |path: &str| targets.iter().any(|target| target.path() == Some(path));
-    let named = || call.arguments.args.first().is_some_and(|name| model.constant(name, scope).is_some());
+    let named = || call.arguments.args.first().is_some_and(|name| model.is_certain(name, scope));
     if BY_NAME.iter().any(|path| is(path)) {
         return (!named()).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
     }
@@ -241,12 +259,13 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
     }
     if is("functools.reduce") {
         let [function, names, base] = &*call.arguments.args else { return None };
-        if model.paths(function, scope).iter().all(|path| path != "builtins.getattr")
-            || model.constant(names, scope).is_some()
-        {
+        let is_getattr = model.paths(function, scope).iter().any(|path| path == "builtins.getattr");
+        let module = module_of(check, base, scope)?;
+        // What a function of the plugin's own makes of a module and names is not followed.
+        let is_own = model.resolve(function, scope).iter().any(|found| matches!(found.object, Object::Function(_)));
+        if (!is_getattr || model.is_certain(names, scope)) && !(is_own && holds_sink(&module)) {
             return None;
         }
-        let module = module_of(check, base, scope)?;
         return Some((format!("an attribute below {module} chosen by computed names"), Severity::Medium));
     }
     if let Some(base) = targets.iter().find_map(|target| target.path()?.strip_suffix(".__getattribute__")) {
@@ -254,7 +273,7 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
     }
     if is("builtins.getattr") {
         let [base, name, ..] = &*call.arguments.args else { return None };
-        if model.constant(name, scope).is_some() {
+        if model.is_certain(name, scope) {
             return computed(check, base, scope, steps);
         }
         return attribute(check, base, name, scope).or_else(|| computed(check, base, scope, steps));
@@ -296,10 +315,29 @@ fn attribute<'a>(check: &Check<'_, 'a>, base: &'a Expr, name: &'a Expr, scope: S
     Some((format!("an attribute whose name is {} ({})", flow.kind.words(), flow.path), severity))
 }
 
+/// What starts programs, runs code or loads it.
+const SINKS: &[&[&str]] =
+    &[paths::SHELLS, paths::PROCESSES, paths::EVALUATORS, paths::CODE_MAKERS, paths::PICKLES, paths::NATIVE];
+
+/// Whether a path is something that starts programs, runs code or loads it.
+fn is_sink(path: &str) -> bool {
+    SINKS.iter().any(|list| list.contains(&path))
+}
+
+/// The last names of what a module has of these.
+fn sinks_of(module: &str) -> impl Iterator<Item = &'static str> {
+    let parts = SINKS.iter().copied().flatten().filter_map(|path| path.rsplit_once('.'));
+    parts.filter(move |(above, _)| *above == module).map(|(_, last)| last)
+}
+
 /// Whether something that starts programs, runs code or loads it is an attribute of a module.
 fn holds_sink(module: &str) -> bool {
-    let lists = [paths::SHELLS, paths::PROCESSES, paths::EVALUATORS, paths::CODE_MAKERS, paths::PICKLES, paths::NATIVE];
-    lists.into_iter().flatten().any(|path| path.rsplit_once('.').is_some_and(|(above, _)| above == module))
+    sinks_of(module).next().is_some()
+}
+
+/// Whether an argument is one constant name.
+fn is_named<'a>(check: &Check<'_, 'a>, name: &'a Expr, scope: ScopeId) -> bool {
+    !name.is_starred_expr() && check.model.is_certain(name, scope)
 }
 
 /// Whether all names of the module that begin like `name` are its own functions and classes.

@@ -58,6 +58,7 @@ fn each_changed<'a>(stmt: &'a Stmt, depth: u32, tell: &mut dyn FnMut(&'a str)) {
         Stmt::Assign(assign) => assign.targets.iter().for_each(|target| each_bound(target, tell)),
         Stmt::AnnAssign(assign) if assign.value.is_some() => each_bound(&assign.target, tell),
         Stmt::AugAssign(assign) => each_bound(&assign.target, tell),
+        Stmt::Delete(delete) => delete.targets.iter().for_each(|target| each_bound(target, tell)),
         Stmt::Expr(stmt) => {
             if let Expr::Call(call) = &*stmt.value
                 && let Some((name, _)) = changing(call)
@@ -103,9 +104,14 @@ pub(super) fn changes(stmt: &Stmt, name: &str) -> bool {
     found
 }
 
+/// Whether a method of that name changes what it is called on.
+pub(in crate::python::model) fn is_changing(method: &str) -> bool {
+    CHANGING.contains(&method)
+}
+
 /// The name and the method of a call that changes what the name holds.
 pub(in crate::python::model) fn changing(call: &ExprCall) -> Option<(&str, &str)> {
     let Expr::Attribute(attribute) = &*call.func else { return None };
     let Expr::Name(name) = &*attribute.value else { return None };
-    CHANGING.contains(&attribute.attr.as_str()).then_some((name.id.as_str(), attribute.attr.as_str()))
+    is_changing(&attribute.attr).then_some((name.id.as_str(), attribute.attr.as_str()))
 }

@@ -27,7 +27,7 @@ use ruff_python_ast::{
     Number, Operator, UnaryOp,
 };
 
-pub(super) use changing::{Changing, changing};
+pub(super) use changing::{Changing, changing, is_changing};
 pub(super) use shape::Shapes;
 
 use super::Model;
@@ -53,9 +53,16 @@ pub(crate) struct Folded {
     /// [`Via::Plain`] for a literal, perhaps behind names; [`Via::Computed`] when it
     /// is put together; [`Via::Decoded`] when it is decoded.
     pub(crate) via: Via,
+    /// Something that it was taken out of may hold another value by then.
+    pub(crate) doubtful: bool,
 }
 
 impl<'a> Model<'a> {
+    /// Whether an expression folds to a constant, and can be nothing else.
+    pub(crate) fn is_certain(&self, expr: &'a Expr, scope: ScopeId) -> bool {
+        self.constant(expr, scope).is_some_and(|folded| !folded.doubtful)
+    }
+
     /// The constant that an expression folds to.
     pub(crate) fn constant(&self, expr: &'a Expr, scope: ScopeId) -> Option<Folded> {
         // Folding asks what names are, which folds keys in turn: the stack bears so much of it.
@@ -68,7 +75,7 @@ impl<'a> Model<'a> {
         self.nesting.set(nesting + 1);
         let folded = if self.may_fold(expr, scope) {
             let mut folder = Folder::new(self);
-            folder.fold(expr, scope).map(|value| Folded { value, via: folder.via })
+            folder.fold(expr, scope).map(|value| Folded { value, via: folder.via, doubtful: folder.doubtful })
         } else {
             None
         };
@@ -90,6 +97,7 @@ impl<'a> Model<'a> {
 pub(super) struct Folder<'m, 'a> {
     pub(super) model: &'m Model<'a>,
     pub(super) via: Via,
+    pub(super) doubtful: bool,
     /// What the parameters and loop variables around stand for, innermost last.
     pub(super) known: Vec<(&'a str, Const)>,
     depth: u32,
@@ -105,6 +113,7 @@ impl<'m, 'a> Folder<'m, 'a> {
         Self {
             model,
             via: Via::Plain,
+            doubtful: false,
             known: Vec::new(),
             depth: 0,
             steps: STEPS,
@@ -116,6 +125,12 @@ impl<'m, 'a> Folder<'m, 'a> {
     /// Notes that the value is put together rather than written.
     pub(super) fn computed(&mut self) {
         self.via = self.via.max(Via::Computed);
+    }
+
+    /// Notes that the value may be another one where it is used.
+    pub(super) fn doubted(&mut self) {
+        self.doubtful = true;
+        self.computed();
     }
 
     /// Notes that the value is decoded.

@@ -43,7 +43,7 @@ impl<'a> Folder<'_, 'a> {
             return Some(value.clone());
         }
         let model = self.model;
-        match model.held(name, scope, at) {
+        let value = match model.held(name, scope, at) {
             Some(Held::Grown(ids, own)) => {
                 let first = *ids.first().filter(|_| model.may_grow(ids))?;
                 self.within(first, |folder| folder.run_up_to(name, scope, own.then_some(at)))
@@ -54,7 +54,13 @@ impl<'a> Folder<'_, 'a> {
                 "__debug__" => Some(Const::Bool(true)),
                 _ => None,
             },
+        };
+        if let Some(Const::List(_) | Const::Dict(_) | Const::Bytes(_)) = value
+            && model.altered.contains(name)
+        {
+            self.doubted();
         }
+        value
     }
 
     /// The value that one binding gives.
@@ -150,6 +156,10 @@ impl<'a> Folder<'_, 'a> {
     fn member(&mut self, class: ScopeId, name: &str, object: &Object) -> Option<Const> {
         let model = self.model;
         if let Some(ids) = model.scopes[class.index()].names.get(name) {
+            // An assignment from outside may have come after the class's own.
+            if model.attributes.contains_key(name) {
+                self.doubted();
+            }
             return self.binding(*ids.last()?);
         }
         match name {
@@ -266,7 +276,7 @@ pub(super) fn choices<'a>(model: &Model<'a>, expr: &'a Expr, scope: ScopeId) -> 
             Value::Element(items) => {
                 let mut folder = Folder::new(model);
                 let items = folder.fold(items, bound.scope).and_then(Const::into_items).unwrap_or_default();
-                out.extend(items.into_iter().map(|value| Folded { value, via: folder.via }));
+                out.extend(items.into_iter().map(|value| Folded { value, via: folder.via, doubtful: folder.doubtful }));
             }
             Value::Parameter(_) => {
                 for (argument, scope) in model.arguments(*id) {

@@ -87,7 +87,12 @@ impl<'a> Folder<'_, 'a> {
                 break;
             }
             if self.statement(stmt, holder, Some(name)).is_none() {
-                self.known.clear();
+                // A change of a part leaves the rest as it was, as far as can be told.
+                if changes_a_part(stmt, name) {
+                    self.doubted();
+                } else {
+                    self.known.clear();
+                }
             }
         }
         let value = self.known.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
@@ -257,4 +262,18 @@ impl<'a> Folder<'_, 'a> {
             None => self.name(name, scope, at),
         }
     }
+}
+
+/// Whether a statement does nothing to a name but change or remove an item of what it holds.
+fn changes_a_part(stmt: &Stmt, name: &str) -> bool {
+    let targets = match stmt {
+        Stmt::Assign(assign) => assign.targets.as_slice(),
+        Stmt::AugAssign(assign) => std::slice::from_ref(&*assign.target),
+        Stmt::Delete(delete) => delete.targets.as_slice(),
+        _ => return false,
+    };
+    targets.iter().all(|target| match target {
+        Expr::Subscript(subscript) => matches!(&*subscript.value, Expr::Name(own) if own.id == name),
+        _ => false,
+    })
 }
