@@ -1,5 +1,7 @@
 //! What the inspect stage found out about one package.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::advisory::AdvisoryCheck;
@@ -109,6 +111,59 @@ impl KindSize {
     }
 }
 
+/// How a text for the catalogue is written, by the ending of its file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextFormat {
+    /// Markdown, which the catalogue lays out. What was inspected before formats were kept counts as this.
+    #[default]
+    Markdown,
+    /// reStructuredText, shown as it is written.
+    Rst,
+    /// Plain text, shown as it is written.
+    Plain,
+}
+
+impl TextFormat {
+    const ALL: [Self; 3] = [Self::Markdown, Self::Rst, Self::Plain];
+
+    /// The format of a file with this name; endings count in any case.
+    #[must_use]
+    pub fn of(file_name: &str) -> Self {
+        let ending = file_name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        if ending.eq_ignore_ascii_case("md") {
+            Self::Markdown
+        } else if ending.eq_ignore_ascii_case("rst") {
+            Self::Rst
+        } else {
+            Self::Plain
+        }
+    }
+
+    /// The word on the wire and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Rst => "rst",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// A word that names no [`TextFormat`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a format of text")]
+pub struct UnknownTextFormat(String);
+
+impl FromStr for TextFormat {
+    type Err = UnknownTextFormat;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|format| format.as_str() == word).ok_or_else(|| UnknownTextFormat(word.to_owned()))
+    }
+}
+
 /// Everything the inspect stage hands on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
@@ -128,8 +183,14 @@ pub struct Inspection {
     pub files: Vec<FileEntry>,
     /// The README's text, for the catalogue.
     pub readme: Option<String>,
+    /// How the README is written.
+    #[serde(default)]
+    pub readme_format: TextFormat,
     /// The changelog's text, for the catalogue.
     pub changelog: Option<String>,
+    /// How the changelog is written.
+    #[serde(default)]
+    pub changelog_format: TextFormat,
     /// The version of the rule set that looked.
     pub rule_set: String,
     /// Everything that the package asks for.
@@ -156,7 +217,9 @@ impl Inspection {
             plan: TestPlan::default(),
             files: Vec::new(),
             readme: None,
+            readme_format: TextFormat::default(),
             changelog: None,
+            changelog_format: TextFormat::default(),
             rule_set: rule_set.into(),
             dependencies: Vec::new(),
             advisories: None,
@@ -168,6 +231,22 @@ impl Inspection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formats_go_by_the_ending_and_come_back_by_their_word() {
+        for (name, format) in [
+            ("README.md", TextFormat::Markdown),
+            ("Readme.MD", TextFormat::Markdown),
+            ("README.rst", TextFormat::Rst),
+            ("README.txt", TextFormat::Plain),
+            ("README", TextFormat::Plain),
+        ] {
+            assert_eq!(TextFormat::of(name), format, "{name}");
+            assert_eq!(format.as_str().parse(), Ok(format));
+            assert_eq!(serde_json::to_value(format).unwrap(), format.as_str());
+        }
+        assert!("html".parse::<TextFormat>().is_err());
+    }
 
     #[test]
     fn sizes_are_told_by_kind() {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use airlock_model::finding::{Finding, Permission, PolicyAction, RuleMeta, Severity};
-use airlock_model::inspection::FileKind;
+use airlock_model::inspection::{FileKind, TextFormat};
 use airlock_model::policy::Policy;
 use airlock_model::tree::{Tree, TreePath};
 use airlock_scanner::archive;
@@ -59,12 +59,31 @@ fn readme_and_license_are_required() {
 fn texts_for_the_catalogue_are_bounded() {
     let long = "é".repeat(200_000);
     let check = with("CHANGELOG.md", long.as_bytes());
-    assert_eq!(check.readme.as_deref(), Some("Does a thing.\n"));
-    let changelog = check.changelog.unwrap();
+    assert_eq!(check.papers.readme.as_deref(), Some("Does a thing.\n"));
+    let changelog = check.papers.changelog.clone().unwrap();
     assert_eq!(changelog.len(), 256 * 1024);
     assert!(!changelog.contains('\u{fffd}'));
-    assert_eq!(with("HISTORY.rst", b"1.0").changelog.as_deref(), Some("1.0"));
-    assert_eq!(with("docs/CHANGELOG.md", b"1.0").changelog, None);
+    assert_eq!(with("HISTORY.rst", b"1.0").papers.changelog.as_deref(), Some("1.0"));
+    assert_eq!(with("docs/CHANGELOG.md", b"1.0").papers.changelog, None);
+}
+
+#[test]
+fn texts_for_the_catalogue_say_how_they_are_written() {
+    for (name, format) in [
+        ("CHANGELOG.md", TextFormat::Markdown),
+        ("HISTORY.rst", TextFormat::Rst),
+        ("NEWS.TXT", TextFormat::Plain),
+        ("CHANGES", TextFormat::Plain),
+    ] {
+        let papers = with(name, b"1.0").papers;
+        assert_eq!((papers.readme_format, papers.changelog_format), (TextFormat::Markdown, format), "{name}");
+    }
+    for (name, format) in
+        [("README.md", TextFormat::Markdown), ("Readme.rst", TextFormat::Rst), ("README.txt", TextFormat::Plain)]
+    {
+        let papers = files::check(&tree(&[(name, b"Does a thing.")]), None).papers;
+        assert_eq!((papers.readme.as_deref(), papers.readme_format), (Some("Does a thing."), format), "{name}");
+    }
 }
 
 #[test]

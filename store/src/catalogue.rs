@@ -36,6 +36,14 @@ pub struct Found {
 }
 
 #[derive(FromRow)]
+struct TextsRow {
+    readme: Option<String>,
+    readme_format: String,
+    changelog: Option<String>,
+    changelog_format: String,
+}
+
+#[derive(FromRow)]
 struct PluginRow {
     owner_id: String,
     owner_name: String,
@@ -134,12 +142,14 @@ impl Store {
         .bind(wanted.to_string())
         .fetch_one(tx.sql())
         .await?;
-        let (readme, changelog): (Option<String>, Option<String>) =
-            sqlx::query_as("SELECT readme, changelog FROM versions WHERE plugin = $1 AND version = $2")
-                .bind(name.as_str())
-                .bind(wanted.to_string())
-                .fetch_one(tx.sql())
-                .await?;
+        let texts: TextsRow = sqlx::query_as(
+            "SELECT readme, readme_format, changelog, changelog_format FROM versions \
+             WHERE plugin = $1 AND version = $2",
+        )
+        .bind(name.as_str())
+        .bind(wanted.to_string())
+        .fetch_one(tx.sql())
+        .await?;
         let plugin: PluginRow = sqlx::query_as(
             "SELECT p.owner_id, u.name AS owner_name, p.created_at FROM plugins p JOIN users u ON u.id = p.owner_id \
              WHERE p.name = $1",
@@ -150,8 +160,10 @@ impl Store {
         let owner: UserId = parsed("plugins.owner_id", &plugin.owner_id)?;
         Ok(Some(PluginDetail {
             entry: entry.try_into()?,
-            readme,
-            changelog,
+            readme: texts.readme,
+            readme_format: parsed("versions.readme_format", &texts.readme_format)?,
+            changelog: texts.changelog,
+            changelog_format: parsed("versions.changelog_format", &texts.changelog_format)?,
             latest,
             versions,
             owner,

@@ -90,9 +90,9 @@ async fn insert(
     let now = tx.now.micros();
     sqlx::query(
         "INSERT INTO versions (plugin, version, submission_id, validation_id, state, canonical_sha256, \
-           canonical_size, upload_sha256, kind, category, title, manifest, readme, changelog, search_text, tags, \
-           published_at, published_by, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $17)",
+           canonical_size, upload_sha256, kind, category, title, manifest, readme, readme_format, changelog, \
+           changelog_format, search_text, tags, published_at, published_by, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $19)",
     )
     .bind(claim.plugin.as_str())
     .bind(claim.version.to_string())
@@ -107,7 +107,9 @@ async fn insert(
     .bind(storable(&manifest.title))
     .bind(to_json("a manifest", manifest)?)
     .bind(inspection.readme.as_deref().map(storable))
+    .bind(inspection.readme_format.as_str())
     .bind(inspection.changelog.as_deref().map(storable))
+    .bind(inspection.changelog_format.as_str())
     .bind(search_text(manifest))
     .bind(tags(manifest))
     .bind(now)

@@ -1,6 +1,6 @@
 //! Versions: what the catalogue holds. Rows are made by promotion alone.
 
-use airlock_model::inspection::Blob;
+use airlock_model::inspection::{Blob, TextFormat};
 use airlock_model::{
     Manifest, PluginName, PluginVersion, Sha256, SubmissionId, Timestamp, UserId, ValidationId, VersionState,
 };
@@ -60,8 +60,12 @@ pub struct PluginDetail {
     pub entry: CatalogueEntry,
     /// Its README.
     pub readme: Option<String>,
+    /// How the README is written.
+    pub readme_format: TextFormat,
     /// Its changelog.
     pub changelog: Option<String>,
+    /// How the changelog is written.
+    pub changelog_format: TextFormat,
     /// The version that a client without an opinion gets.
     pub latest: PluginVersion,
     /// Every version that is served, greatest first.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use airlock_model::finding::Capability;
+use airlock_model::inspection::TextFormat;
 use airlock_model::manifest::{FilesystemAccess, Manifest};
 use airlock_model::{PluginName, PluginVersion, escape};
 use airlock_store::{PluginDetail, VersionSummary};
@@ -47,6 +48,19 @@ impl From<&VersionSummary> for VersionRow {
     }
 }
 
+/// A text that the publisher wrote.
+struct Paper {
+    label: &'static str,
+    text: PaperText,
+}
+
+enum PaperText {
+    /// Already HTML, made inert.
+    Html(String),
+    /// Escaped by the template.
+    Plain(String),
+}
+
 struct Link {
     label: &'static str,
     url: String,
@@ -73,9 +87,7 @@ struct PluginPage {
     tests: String,
     sha256: String,
     upload_sha256: String,
-    /// Already HTML, made inert.
-    readme: Option<String>,
-    changelog: Option<String>,
+    papers: Vec<Paper>,
     versions: Vec<VersionRow>,
 }
 
@@ -126,10 +138,26 @@ fn shown_page(frame: Frame, detail: &PluginDetail, tests: Option<String>) -> Plu
         tests: escape::line(tests.as_deref().unwrap_or("nothing is recorded of its tests")),
         sha256: entry.canonical.sha256.to_string(),
         upload_sha256: entry.upload_sha256.to_string(),
-        readme: detail.readme.as_deref().map(markdown::inert),
-        changelog: detail.changelog.as_deref().map(markdown::inert),
+        papers: papers(detail),
         versions: detail.versions.iter().map(VersionRow::from).collect(),
     }
+}
+
+/// README and changelog, Markdown laid out and everything else as it is written.
+fn papers(detail: &PluginDetail) -> Vec<Paper> {
+    let paper = |label, text: &Option<String>, format| {
+        let text = text.as_deref()?;
+        Some(Paper {
+            label,
+            text: match format {
+                TextFormat::Markdown => PaperText::Html(markdown::inert(text)),
+                TextFormat::Rst | TextFormat::Plain => PaperText::Plain(escape::block(&text.replace("\r\n", "\n"))),
+            },
+        })
+    };
+    let readme = paper("Readme", &detail.readme, detail.readme_format);
+    let changelog = paper("Changelog", &detail.changelog, detail.changelog_format);
+    readme.into_iter().chain(changelog).collect()
 }
 
 /// Only what is plainly a web address becomes a link.

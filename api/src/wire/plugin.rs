@@ -196,8 +196,12 @@ pub struct PluginAnswer {
     pub dependencies_graph: BTreeMap<PluginName, Vec<String>>,
     /// The README, as its publisher wrote it: untrusted text.
     pub readme: Option<String>,
+    /// How the README is written: `markdown`, `rst` or `plain`.
+    pub readme_format: &'static str,
     /// The changelog, as its publisher wrote it: untrusted text.
     pub changelog: Option<String>,
+    /// How the changelog is written: `markdown`, `rst` or `plain`.
+    pub changelog_format: &'static str,
     /// Who publishes it.
     pub owner: String,
     /// Every version that is served, with hashes; yanked ones too.
@@ -224,7 +228,9 @@ impl PluginAnswer {
             dependencies_graph: BTreeMap::from([(name.clone(), needed)]),
             version_details: detail.versions.iter().map(|version| VersionAnswer::of(name, version, links)).collect(),
             readme: detail.readme,
+            readme_format: detail.readme_format.as_str(),
             changelog: detail.changelog,
+            changelog_format: detail.changelog_format.as_str(),
             owner: detail.owner_name.to_string(),
         }
     }

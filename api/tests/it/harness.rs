@@ -6,7 +6,7 @@ use std::time::Duration;
 use airlock_api::{ApiSettings, ApiState};
 use airlock_model::difference::{FileChange, Listed, RequirementChange, Step, TextChange};
 use airlock_model::finding::{Confidence, Severity};
-use airlock_model::inspection::{Blob, FileEntry, FileKind};
+use airlock_model::inspection::{Blob, FileEntry, FileKind, TextFormat};
 use airlock_model::inventory::{RequirementKind, Scope};
 use airlock_model::run::TestPlan;
 use airlock_model::{
@@ -307,7 +307,9 @@ fn inspection(claim: &Claim) -> Inspection {
             kind: FileKind::Python,
         }],
         readme: Some("# Weather\n\n<script>alert(1)</script>\n\n[a](javascript:alert(1))\n".into()),
-        changelog: None,
+        readme_format: TextFormat::Markdown,
+        changelog: Some("# 1.0\r\n\r\n<b>*First*</b> of\u{202e}all\n".into()),
+        changelog_format: TextFormat::Plain,
         rule_set: "1".into(),
         dependencies: vec![Requirement {
             specifier: "==1.0".into(),

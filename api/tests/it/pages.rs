@@ -28,6 +28,10 @@ async fn pages_show_hostile_text_as_text() {
     is_inert(&plugin, "plugin");
     assert!(plugin.text().contains("<h1>Weather</h1>") && plugin.text().contains("tests not run: there are none"));
 
+    // A text that is not Markdown is shown as it was written.
+    let changelog = "<pre># 1.0\n\n&#60;b&#62;*First*&#60;/b&#62; of\\u{202e}all\n</pre>";
+    assert!(plugin.text().contains(changelog), "{}", plugin.text());
+
     let mine = registry.get(&format!("/ui/validations/{published}"), Some(&ada)).await;
     is_inert(&mine, "validation");
     assert!(mine.text().contains("evil\\u{202e}.py:3") && mine.text().contains("AL-CODE-os-system"), "{}", mine.text());

@@ -28,6 +28,7 @@ use airlock_model::tree::Tree;
 use crate::rules::code::hardcoded_secret;
 pub use licences::licences;
 pub use notebook::Notebook;
+pub use papers::Papers;
 pub use secrets::Redactor;
 
 /// What looking at the files gave.
@@ -35,10 +36,8 @@ pub use secrets::Redactor;
 pub struct FilesCheck {
     /// What was found, unsettled (see [`airlock_model::fingerprint::settle`]).
     pub findings: Vec<Finding>,
-    /// The README's text for the catalogue, cut to a bound.
-    pub readme: Option<String>,
-    /// The changelog's text for the catalogue, cut to a bound.
-    pub changelog: Option<String>,
+    /// The texts for the catalogue.
+    pub papers: Papers,
     /// Every file, by path.
     pub entries: Vec<FileEntry>,
     /// The bytes of all files, one after the other, in the order of `entries`.
@@ -68,7 +67,7 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
         notebooks.extend(notebook::check(path, bytes, &mut findings));
     }
     scripts.tell(&mut findings);
-    FilesCheck { findings, readme: papers.readme, changelog: papers.changelog, entries, views, notebooks, redactor }
+    FilesCheck { findings, papers, entries, views, notebooks, redactor }
 }
 
 /// What must not be repeated of a package, for those who say something of it without [`check`].

@@ -1,6 +1,7 @@
 //! README, LICENSE and changelog: what must be there, and what the catalogue shows.
 
 use airlock_model::finding::Finding;
+use airlock_model::inspection::TextFormat;
 use airlock_model::manifest::Manifest;
 use airlock_model::tree::{Tree, TreePath};
 
@@ -13,13 +14,17 @@ const ENDINGS: &[&str] = &["md", "rst", "txt", ""];
 const CHANGELOGS: &[&str] = &["changelog", "changes", "history", "news"];
 const LICENSES: &[&str] = &["license", "licence", "copying", "unlicense"];
 
-/// The texts that the catalogue shows.
-#[derive(Debug, Default)]
-pub(crate) struct Papers {
+/// The texts that the catalogue shows, cut to a bound.
+#[derive(Debug, Clone, Default)]
+pub struct Papers {
     /// The README.
-    pub(crate) readme: Option<String>,
+    pub readme: Option<String>,
+    /// How the README is written.
+    pub readme_format: TextFormat,
     /// The changelog.
-    pub(crate) changelog: Option<String>,
+    pub changelog: Option<String>,
+    /// How the changelog is written.
+    pub changelog_format: TextFormat,
 }
 
 /// Looks for the three at the tree's root.
@@ -43,8 +48,17 @@ pub(crate) fn check(tree: &Tree, manifest: Option<&Manifest>, findings: &mut Vec
             }
         }
     }
+    let changelog = find(tree, CHANGELOGS);
     let text = |found: Option<(&TreePath, &[u8])>| found.map(|(_, bytes)| shown(bytes));
-    Papers { readme: text(readme), changelog: text(find(tree, CHANGELOGS)) }
+    let format = |found: Option<(&TreePath, &[u8])>| {
+        found.map_or_else(TextFormat::default, |(path, _)| TextFormat::of(path.as_str()))
+    };
+    Papers {
+        readme: text(readme),
+        readme_format: format(readme),
+        changelog: text(changelog),
+        changelog_format: format(changelog),
+    }
 }
 
 /// The first file at the root with one of these names, the preferred ending first.

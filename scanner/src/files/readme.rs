@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use airlock_model::escape::quoted;
 use airlock_model::finding::{Finding, Severity, Span};
+use airlock_model::inspection::TextFormat;
 use airlock_model::tree::TreePath;
 use regex::Regex;
 
@@ -60,23 +61,39 @@ pub(crate) fn check(path: &TreePath, bytes: &[u8], findings: &mut Vec<Finding>) 
             format!("{shown} still holds {} of the template that it was made from.", quoted(found.as_str().trim()));
         let at = Span { line, column: 1, end_line: line, end_column: 1 };
         findings.push(finding(message).at(at).severity(Severity::Medium));
-    } else if !says_something(&text) {
+    } else if !says_something(&text, TextFormat::of(path.as_str())) {
         let message = format!("{shown} has a title and nothing below it that says what the plugin does.");
         findings.push(finding(message));
     }
 }
 
+/// What reStructuredText shows as nothing or as a picture: a comment, a target, a substitution or an image, each with
+/// the indented lines below it, and where a substitution is put in.
+static BARE_RST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?m)^\.\.(?:[ \t]+(?:_|\[|\||(?:image|figure|contents|sectnum|meta|target-notes)::).*",
+        // A comment is what names no directive.
+        r"|[ \t]+(?:[^:\n]|:[^:\n])*|)$(?:\n(?:[ \t].*|[ \t]*$))*",
+        r"|\|[^|\s](?:[^|\n]*[^|\s])?\|_{0,2}",
+        r"|^[ \t]*:[A-Za-z-]+:[ \t]*$",
+    ))
+});
+
 /// Whether anything stands below the headings.
-fn says_something(text: &str) -> bool {
-    let bare = BARE.replace_all(text, "");
-    let lines: Vec<&str> = bare.lines().map(str::trim).collect();
-    let underlined = |at: usize| {
-        lines
-            .get(at + 1)
-            .is_some_and(|next| next.len() >= 3 && next.chars().all(|c| matches!(c, '=' | '-' | '~' | '^' | '*' | '#')))
+fn says_something(text: &str, format: TextFormat) -> bool {
+    let bare = match format {
+        TextFormat::Rst => BARE_RST.replace_all(text, ""),
+        TextFormat::Markdown | TextFormat::Plain => BARE.replace_all(text, ""),
     };
+    let lines: Vec<&str> = bare.lines().map(str::trim).collect();
+    // reStructuredText takes any mark.
+    let is_line = |c: char| match format {
+        TextFormat::Rst => c.is_ascii_punctuation(),
+        TextFormat::Markdown | TextFormat::Plain => matches!(c, '=' | '-' | '~' | '^' | '*' | '#'),
+    };
+    let underlined = |at: usize| lines.get(at + 1).is_some_and(|next| next.len() >= 3 && next.chars().all(is_line));
     lines.iter().enumerate().any(|(at, line)| {
-        let heading = line.starts_with('#') || line.starts_with(".. ") || underlined(at);
+        let heading = line.starts_with('#') && format != TextFormat::Rst || line.starts_with(".. ") || underlined(at);
         !heading && !TO_COME.is_match(line) && line.chars().any(char::is_alphanumeric)
     })
 }
@@ -86,8 +103,12 @@ mod tests {
     use super::*;
 
     fn severity(text: &str) -> Option<Severity> {
+        severity_in("README.md", text)
+    }
+
+    fn severity_in(name: &str, text: &str) -> Option<Severity> {
         let mut findings = Vec::new();
-        check(&TreePath::new("README.md").expect("a path"), text.as_bytes(), &mut findings);
+        check(&TreePath::new(name).expect("a path"), text.as_bytes(), &mut findings);
         assert!(findings.len() <= 1);
         findings.first().map(|finding| finding.severity)
     }
@@ -133,6 +154,37 @@ mod tests {
         ] {
             assert_eq!(severity(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn restructured_text_is_read_as_such() {
+        let rst = |text: &str| severity_in("README.rst", text);
+        for text in [
+            "Weather\n=======\n",
+            "=======\nWeather\n=======\n\nUsage\n+++++\n",
+            "Weather\n=======\n\n.. image:: https://a.example/b.svg\n   :target: https://a.example\n   :alt: build\n",
+            "Weather\n=======\n\n|build| |docs|\n\n.. |build| image:: https://a.example/b.svg\n.. |docs| image:: c.svg\n",
+            "Weather\n=======\n\n.. says what it does\n   and how\n\n   and why\n",
+            "Weather\n=======\n\n..\n   says what it does\n\n.. _home: https://a.example\n",
+            "Weather\n=======\n\n.. contents:: What is here\n\nTODO: write this\n",
+            ":orphan:\n\nWeather\n-------\n",
+        ] {
+            assert_eq!(rst(text), Some(Severity::Low), "{text}");
+        }
+        for text in [
+            "Weather\n=======\n\nTells the weather.\n",
+            "Weather\n=======\n\n.. comment\n\nTells the weather.\n",
+            "Weather\n=======\n\n.. note::\n\n   Tells the weather.\n",
+            "Weather\n=======\n\n|name| tells the weather.\n\n.. |name| replace:: It\n",
+            "Tells the weather of # places.\n",
+        ] {
+            assert_eq!(rst(text), None, "{text}");
+        }
+        let template = "{{ cookiecutter.project_name }}\n====\n\nText.\n";
+        assert_eq!(rst(template), Some(Severity::Medium));
+        assert_eq!(severity_in("README.txt", template), Some(Severity::Medium));
+        assert_eq!(severity_in("README.txt", "Weather\n=======\n"), Some(Severity::Low));
+        assert_eq!(severity_in("README.txt", "Weather\n=======\n\nTells it.\n"), None);
     }
 
     #[test]

@@ -126,8 +126,10 @@ fn examine_tree(opened: Opened, request: &Request, yara: Option<(&yara::Rules, &
         capabilities: shown(scan.capabilities),
         plan,
         files: read.entries,
-        readme: read.readme,
-        changelog: read.changelog,
+        readme: read.papers.readme,
+        readme_format: read.papers.readme_format,
+        changelog: read.papers.changelog,
+        changelog_format: read.papers.changelog_format,
         dependencies: asked.requirements,
         ..Inspection::empty(upload, crate::RULE_SET)
     };

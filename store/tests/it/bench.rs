@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airlock_model::inspection::Blob;
+use airlock_model::inspection::{Blob, TextFormat};
 use airlock_model::run::TestPlan;
 use airlock_model::{
     Confidence, Finding, Inspection, Judgement, Manifest, PluginName, PluginVersion, Role, Severity, Sha256, StageName,
@@ -199,7 +199,9 @@ pub(crate) fn inspection(claim: &Claim) -> Inspection {
         plan: TestPlan::default(),
         files: Vec::new(),
         readme: Some("# Read me\0".to_owned()),
+        readme_format: TextFormat::Rst,
         changelog: None,
+        changelog_format: TextFormat::Plain,
         rule_set: "1".to_owned(),
         dependencies: Vec::new(),
         advisories: None,

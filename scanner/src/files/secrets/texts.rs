@@ -23,7 +23,9 @@ pub(super) fn of_inspection(inspection: &mut Inspection, each: &mut Each<'_>) {
         plan: _,
         files,
         readme,
+        readme_format: _,
         changelog,
+        changelog_format: _,
         rule_set: _,
         dependencies,
         // What is said afterwards, from what is clear already.
