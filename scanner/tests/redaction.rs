@@ -110,6 +110,13 @@ fn rendered(barred: bool) {
 
 /// A package of a tool, with these files besides; cleared, and with a finding of each of these rules.
 fn assert_cleared(files: &[(&str, String)], secrets: &[String], rules: &[&str]) {
+    let shown = inspected(files, rules);
+    assert_clear("the inspection", &shown, secrets);
+    assert!(shown.contains("[redacted]"), "{shown}");
+}
+
+/// What is said of a package with these files, which these rules find something in.
+fn inspected(files: &[(&str, String)], rules: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let manifest = "name: leaky\nversion: 1.0.0\ntype: tool\ntitle: Leaky\ndescription: Has keys in it.\n\
         author: {name: Ada}\nentry_point: leaky:Tool\n";
@@ -123,9 +130,7 @@ fn assert_cleared(files: &[(&str, String)], secrets: &[String], rules: &[&str]) 
     let inspection = package::examine_opened(opened, &Request::default()).inspection;
     let found: Vec<&str> = inspection.findings.iter().map(|finding| finding.rule.as_str()).collect();
     rules.iter().for_each(|rule| assert!(found.contains(rule), "{rule}: {found:?}"));
-    let shown = serde_json::to_string_pretty(&inspection).unwrap();
-    assert_clear("the inspection", &shown, secrets);
-    assert!(shown.contains("[redacted]"), "{shown}");
+    serde_json::to_string_pretty(&inspection).unwrap()
 }
 
 #[test]
@@ -134,6 +139,22 @@ fn what_only_decoding_shows_is_cleared() {
     let payload = STANDARD.encode(format!("import os; os.system('curl {token}')"));
     let code = format!("import base64\n\nexec(base64.b64decode('{payload}'))\n");
     assert_cleared(&[("code.py", code)], &[token], &["AL-MALWARE-obfuscated-payload", "AL-CAPABILITY-subprocess"]);
+}
+
+#[test]
+fn a_token_that_a_cut_left_the_beginning_of_is_cleared() {
+    let mut cut = 0;
+    for token in tokens() {
+        // What is shown of a decoded text ends after some 80 characters: wherever the token stands, it may end in it.
+        for before in (20..80).step_by(5) {
+            let payload = STANDARD.encode(format!("import os; os.system('{} {token}')", "x".repeat(before)));
+            let code = format!("import base64\n\nexec(base64.b64decode('{payload}'))\n");
+            let shown = inspected(&[("code.py", code)], &["AL-MALWARE-obfuscated-payload"]);
+            assert!(!shown.contains(&token[..11]), "{} is shown\n{shown}", &token[..11]);
+            cut += shown.matches("[redacted]…").count();
+        }
+    }
+    assert!(cut > 0, "none of them was cut");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod containers;
 mod contexts;
+mod cut;
 mod escaped;
 mod redactor;
 mod shapes;

@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use airlock_model::Inspection;
 use airlock_model::finding::{Finding, REDACTED};
 
-use super::texts;
+use super::{cut, texts};
 
 /// So many characters at its beginning are enough to know a secret by: more than the words that tokens of one kind all
 /// begin with.
@@ -92,11 +92,13 @@ impl Redactor {
 
     /// Clears one text of every secret, of its beginning and of its end too: snippets are cut.
     pub fn text(&self, text: &mut String) {
-        let Some(ends) = self.ends() else { return };
-        let mut places: Vec<(usize, usize)> = ends
-            .find_overlapping_iter(text.as_str())
-            .map(|found| (found.start(), found.end().max(found.start() + self.known(&text[found.start()..]))))
-            .collect();
+        let mut places: Vec<(usize, usize)> = cut::beginnings(text).map(|cut| (cut.start, cut.end)).collect();
+        if let Some(ends) = self.ends() {
+            let ends = ends.find_overlapping_iter(text.as_str());
+            places.extend(
+                ends.map(|found| (found.start(), found.end().max(found.start() + self.known(&text[found.start()..])))),
+            );
+        }
         if places.is_empty() {
             return;
         }

@@ -9,14 +9,25 @@ use regex::bytes::{Regex, RegexBuilder};
 /// A kind of credential: its name, letters without which none is there, and its shape, the secret as the first group.
 pub(super) struct Shape {
     pub(super) what: &'static str,
-    needles: &'static [&'static str],
-    pattern: &'static str,
+    pub(super) needles: &'static [&'static str],
+    /// How far before a needle a match can begin, in bytes.
+    pub(super) before: usize,
+    pub(super) pattern: &'static str,
     /// Made on first need: most packages need none, and every examination is a process of its own.
     regex: OnceLock<Regex>,
 }
 
 const fn shape(what: &'static str, needles: &'static [&'static str], pattern: &'static str) -> Shape {
-    Shape { what, needles, pattern, regex: OnceLock::new() }
+    shape_before(what, needles, 0, pattern)
+}
+
+const fn shape_before(
+    what: &'static str,
+    needles: &'static [&'static str],
+    before: usize,
+    pattern: &'static str,
+) -> Shape {
+    Shape { what, needles, before, pattern, regex: OnceLock::new() }
 }
 
 impl Shape {
@@ -57,9 +68,10 @@ pub(super) static SHAPES: [Shape; 59] = [
         &["hooks.slack.com"],
         r"hooks\.slack\.com/services/(T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,})",
     ),
-    shape(
+    shape_before(
         "a Discord webhook",
         &["/api/webhooks/"],
+        14,
         r"discord(?:app)?\.com/api/webhooks/([0-9]{17,20}/[A-Za-z0-9_-]{60,90})",
     ),
     shape(
@@ -83,8 +95,8 @@ pub(super) static SHAPES: [Shape; 59] = [
         &["maker.ifttt.com"],
         r"maker\.ifttt\.com/trigger/[^\s/]{1,80}/(?:json/)?with/key/([A-Za-z0-9_-]{20,64})",
     ),
-    shape("a Telegram bot token", &[":AA"], r"(?:\b|bot)([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b"),
-    shape("a Stripe key", &["k_live_"], r"\b([rs]k_live_[A-Za-z0-9]{20,255})\b"),
+    shape_before("a Telegram bot token", &[":AA"], 13, r"(?:\b|bot)([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b"),
+    shape_before("a Stripe key", &["k_live_"], 1, r"\b([rs]k_live_[A-Za-z0-9]{20,255})\b"),
     shape("a Stripe webhook secret", &["whsec_"], r"\b(whsec_[A-Za-z0-9+/]{32,64})"),
     shape("a Square token", &["sq0"], r"\b(sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43})"),
     shape("a Shopify token", &["shp"], r"\b(shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32})\b"),
@@ -99,8 +111,8 @@ pub(super) static SHAPES: [Shape; 59] = [
         r#"(?i)aws_secret_access_key["']?\s*[=:]\s*["']?([A-Za-z0-9/+]{40})\b"#,
     ),
     shape("an Azure storage key", &["AccountKey="], r"AccountKey=([A-Za-z0-9+/]{86}==)"),
-    shape("an Azure client secret", &["8Q~"], r"\b([A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34})\b"),
-    shape("a DigitalOcean token", &["_v1_"], r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
+    shape_before("an Azure client secret", &["8Q~"], 3, r"\b([A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34})\b"),
+    shape_before("a DigitalOcean token", &["_v1_"], 3, r"\b(do[opr]_v1_[a-f0-9]{64})\b"),
     shape("a Heroku key", &["HRKU-"], r"\b(HRKU-[A-Za-z0-9_-]{36,80})\b"),
     shape("a Databricks token", &["dapi"], r"\b(dapi[a-f0-9]{32})\b"),
     shape("an Anthropic API key", &["sk-ant-"], r"\b(sk-ant-[A-Za-z0-9_-]{33,255})"),
@@ -121,7 +133,7 @@ pub(super) static SHAPES: [Shape; 59] = [
     shape("a gem registry token", &["rubygems_"], r"\b(rubygems_[a-f0-9]{48})\b"),
     shape("a container registry token", &["dckr_pat_"], r"\b(dckr_pat_[A-Za-z0-9_-]{27,64})\b"),
     shape("a SendGrid key", &["SG."], r"\b(SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})\b"),
-    shape("a Mailchimp key", &["-us"], r"\b([a-f0-9]{32}-us[0-9]{1,2})\b"),
+    shape_before("a Mailchimp key", &["-us"], 32, r"\b([a-f0-9]{32}-us[0-9]{1,2})\b"),
     shape("a Notion token", &["ntn_"], r"\b(ntn_[A-Za-z0-9]{40,50})\b"),
     shape("a Linear API key", &["lin_api_"], r"\b(lin_api_[A-Za-z0-9]{40})\b"),
     shape("an Atlassian token", &["ATATT3"], r"\b(ATATT3[A-Za-z0-9_=-]{100,255})"),
@@ -129,7 +141,7 @@ pub(super) static SHAPES: [Shape; 59] = [
     shape("a Grafana token", &["glsa_"], r"\b(glsa_[A-Za-z0-9]{32}_[a-f0-9]{8})\b"),
     shape("a Sentry token", &["sntry"], r"\b(sntry[su]_[A-Za-z0-9+/=_-]{60,255})"),
     shape("a Vault token", &["hvs.", "hvb."], r"\b(hv[sb]\.[A-Za-z0-9_-]{90,160})\b"),
-    shape("a Terraform token", &[".atlasv1."], r"\b([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70})\b"),
+    shape_before("a Terraform token", &[".atlasv1."], 14, r"\b([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70})\b"),
     shape("a Postman key", &["PMAK-"], r"\b(PMAK-[a-f0-9]{24}-[a-f0-9]{34})\b"),
     shape("a Figma token", &["figd_"], r"\b(figd_[A-Za-z0-9_-]{40,64})\b"),
     shape("an Airtable token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[a-f0-9]{64})\b"),
@@ -138,7 +150,7 @@ pub(super) static SHAPES: [Shape; 59] = [
 ];
 
 /// A name that says that its value is a secret, and a value that could be one.
-pub(super) static GUESS: Shape = shape(
+pub(super) static GUESS: Shape = shape_before(
     "what its name calls a secret",
     &[
         "assw",
@@ -160,6 +172,7 @@ pub(super) static GUESS: Shape = shape(
         "IVATE_KEY",
         "ivateKey",
     ],
+    2,
     r#"(?i)(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)[a-z0-9_-]{0,20}["']?[ \t]{0,4}(?::|=>?)[ \t]{0,4}["']?([a-z0-9+/=_-]{20,128})(?:["'\s,;]|$)"#,
 );
 
