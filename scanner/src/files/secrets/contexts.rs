@@ -241,7 +241,7 @@ fn wrapped(text: &[u8], at: usize) -> Option<Context> {
     let mut letters: Vec<u8> = run.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     letters.truncate(letters.len() & !3);
     let inner = LENIENT.decode(&letters).ok()?;
-    let key = KEY.for_text(&inner)?.find(&inner)?;
+    let key = KEY.regex().find(&inner)?;
     let body = key_body(&inner[key.end()..]);
     is_whole(body).then(|| Context {
         what: "a private key in base64",

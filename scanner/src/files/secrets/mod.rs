@@ -20,7 +20,7 @@ use airlock_model::tree::TreePath;
 
 use super::{encodings, rules};
 pub use redactor::Redactor;
-use shapes::{GUESS, KEY, SHAPES};
+use shapes::{GUESS, KEY, Present};
 
 /// How many of one kind are reported in one file.
 const MOST_PER_KIND: usize = 10;
@@ -163,10 +163,8 @@ pub(crate) fn known(text: &str) -> Option<Known> {
 fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut secrets = Vec::new();
     // One look for the letters of all shapes: most texts have none of them.
-    if !shapes::may_hold(bytes) {
-        return secrets;
-    }
-    for found in KEY.for_text(bytes).into_iter().flat_map(|regex| regex.find_iter(bytes)).take(MOST_KEYS) {
+    let Some(present) = Present::in_text(bytes) else { return secrets };
+    for found in present.key().into_iter().flat_map(|regex| regex.find_iter(bytes)).take(MOST_KEYS) {
         let body = key_body(&bytes[found.end()..]);
         if is_whole(body) {
             let title = String::from_utf8_lossy(found.as_bytes());
@@ -186,8 +184,7 @@ fn find(bytes: &[u8]) -> Vec<Secret> {
     let overlaps = |known: &BTreeMap<usize, usize>, found: &regex::bytes::Match<'_>| {
         known.range(..found.end()).next_back().is_some_and(|(_, end)| found.start() < *end)
     };
-    for shape in &SHAPES {
-        let Some(regex) = shape.for_text(bytes) else { continue };
+    for (shape, regex) in present.credentials() {
         for found in regex.captures_iter(bytes).filter_map(|found| found.get(1)) {
             if known.len() >= MOST_PER_FILE {
                 break;
@@ -199,7 +196,7 @@ fn find(bytes: &[u8]) -> Vec<Secret> {
             }
         }
     }
-    let guesses = GUESS.for_text(bytes).into_iter().flat_map(|regex| regex.captures_iter(bytes));
+    let guesses = present.guess().into_iter().flat_map(|regex| regex.captures_iter(bytes));
     for found in
         guesses.filter_map(|found| found.get(1)).filter(|found| is_random(found.as_bytes())).take(MOST_PER_FILE)
     {

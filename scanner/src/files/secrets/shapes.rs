@@ -3,7 +3,6 @@
 use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::AhoCorasick;
-use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 
 /// A kind of credential: its name, letters without which none is there, and its shape, the secret as the first group.
@@ -31,22 +30,65 @@ const fn shape_before(
 }
 
 impl Shape {
-    /// The expression, where the text holds what none of its matches is without.
-    pub(super) fn for_text(&self, text: &[u8]) -> Option<&Regex> {
-        let there = self.needles.iter().any(|needle| memmem::find(text, needle.as_bytes()).is_some());
-        there.then(|| self.regex.get_or_init(|| compiled(self.pattern)))
+    /// The expression.
+    pub(super) fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| compiled(self.pattern))
     }
 }
 
 /// The needles of all shapes at once.
-static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let shapes = SHAPES.iter().chain([&GUESS, &KEY]);
-    AhoCorasick::new(shapes.flat_map(|shape| shape.needles)).expect("the needles are few and short")
+struct Needles {
+    automaton: AhoCorasick,
+    /// The shape that each of them belongs to, by its place in [`all`].
+    shapes: Vec<usize>,
+}
+
+static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
+    let needles = || all().enumerate().flat_map(|(shape, one)| one.needles.iter().map(move |needle| (shape, needle)));
+    let automaton = AhoCorasick::new(needles().map(|(_, needle)| needle)).expect("the needles are few and short");
+    Needles { automaton, shapes: needles().map(|(shape, _)| shape).collect() }
 });
 
-/// Whether a text holds what none of the shapes is without: few lines of source do.
-pub(super) fn may_hold(text: &[u8]) -> bool {
-    NEEDLES.is_match(text)
+const COUNT: usize = SHAPES.len() + 2;
+
+fn all() -> impl Iterator<Item = &'static Shape> {
+    SHAPES.iter().chain([&GUESS, &KEY])
+}
+
+/// The shapes of which a text holds the needles: few lines of source hold any, and a search for each of them in turn
+/// costs more than all that is found.
+pub(super) struct Present([bool; COUNT]);
+
+impl Present {
+    pub(super) fn in_text(text: &[u8]) -> Option<Self> {
+        if !NEEDLES.automaton.is_match(text) {
+            return None;
+        }
+        let (mut present, mut missing) = ([false; COUNT], COUNT);
+        for found in NEEDLES.automaton.find_overlapping_iter(text) {
+            let shape = &mut present[NEEDLES.shapes[found.pattern().as_usize()]];
+            missing -= usize::from(!*shape);
+            *shape = true;
+            if missing == 0 {
+                break;
+            }
+        }
+        Some(Self(present))
+    }
+
+    /// The credentials among them, with their expressions.
+    pub(super) fn credentials(&self) -> impl Iterator<Item = (&'static Shape, &'static Regex)> {
+        let there = SHAPES.iter().zip(self.0).filter(|(_, there)| *there);
+        there.map(|(shape, _)| (shape, shape.regex()))
+    }
+
+    pub(super) fn guess(&self) -> Option<&'static Regex> {
+        self.0[SHAPES.len()].then(|| GUESS.regex())
+    }
+
+    pub(super) fn key(&self) -> Option<&'static Regex> {
+        self.0[SHAPES.len() + 1].then(|| KEY.regex())
+    }
 }
 
 fn compiled(pattern: &str) -> Regex {
@@ -186,6 +228,21 @@ pub(super) static KEY: Shape = shape(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_has_the_shapes_whose_needles_it_holds() {
+        assert!(Present::in_text(b"an everyday line").is_none());
+        for (at, shape) in all().enumerate() {
+            for needle in shape.needles {
+                let present = Present::in_text(format!("x {needle} y").as_bytes()).expect("a needle");
+                assert!(present.0[at], "{needle}");
+                let alone = |other: &Shape| other.needles.iter().any(|word| needle.contains(word));
+                assert!(all().zip(present.0).all(|(other, there)| there == alone(other)), "{needle}");
+            }
+        }
+        let every: String = all().flat_map(|shape| shape.needles).copied().collect();
+        assert_eq!(Present::in_text(every.as_bytes()).expect("all of them").0, [true; COUNT]);
+    }
 
     #[test]
     fn every_pattern_compiles_and_has_a_letter_to_search_for() {
