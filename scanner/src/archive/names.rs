@@ -101,6 +101,12 @@ pub(crate) fn portable(top: &str, path: &str, depth: u32) -> Result<(), Refused>
                 quoted(part)
             ));
         }
+        if is_short(part) {
+            return bad(format!(
+                "has the component {}, by which Windows may know a file with a longer name: '.git' is 'GIT~1' there",
+                quoted(part)
+            ));
+        }
         if part.ends_with(['.', ' ']) {
             return bad(format!("has the component {}, whose last character Windows drops", quoted(part)));
         }
@@ -131,6 +137,16 @@ fn has_version(part: &str) -> bool {
     part.rsplit_once(';').is_some_and(|(_, version)| version.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// Whether a component has the form of the short names that Windows makes beside long ones: up to eight characters
+/// that end in a tilde and a number, and an extension of up to three.
+fn is_short(part: &str) -> bool {
+    let (stem, extension) = part.split_once('.').unwrap_or((part, ""));
+    let numbered = stem.rsplit_once('~').is_some_and(|(start, number)| {
+        !start.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    numbered && stem.chars().count() <= 8 && extension.chars().count() <= 3 && !extension.contains('.')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +164,18 @@ mod tests {
             assert!(portable("", name, 32).is_err(), "{name}");
         }
         for name in ["a;b", "a;1b", "a;1.py", ";a"] {
+            assert!(portable("", name, 32).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn short_names_are_told_from_other_tildes() {
+        for name in ["GIT~1", "git~2/config", "PLUGIN~1.YAM", "__PYCA~1", "a/SETUP~12.PY", "a~1", "GI7EBA~1"] {
+            assert!(portable("", name, 32).is_err(), "{name}");
+        }
+        for name in
+            ["notes~", "notes.txt.~1~", "~1", "a~b", "version~1.json", "plugins~1.py", "a~1.b.c", "rev~10000000"]
+        {
             assert!(portable("", name, 32).is_ok(), "{name}");
         }
     }
