@@ -2,9 +2,14 @@
 //! shell commands, questions) is not Python, so it is put into words that are, and the
 //! rest of the cell stays what it is.
 
+mod magics;
+mod state;
+
 use std::sync::LazyLock;
 
+use magics::{PROGRAMS, PYTHON_CELLS, PYTHON_LINES, QUIET_LINES, SHELL_CELLS, SHELL_LINES, SHOWN_CELLS};
 use regex::Regex;
+use state::State;
 
 /// What one cell is as Python, line for line.
 #[derive(Debug, Default)]
@@ -18,103 +23,6 @@ pub(crate) struct Cell {
     /// Magics of single lines that are not known.
     pub(crate) unknown: Vec<String>,
 }
-
-/// Magics of a cell whose body is Python, or is tried as Python.
-const PYTHON_CELLS: &[&str] = &[
-    "time",
-    "timeit",
-    "capture",
-    "prun",
-    "python",
-    "python3",
-    "python2",
-    "pypy",
-    "pypy3",
-    "debug",
-    "memit",
-    "mprun",
-    "lprun",
-    "scalene",
-    "pyinstrument",
-    "snakeviz",
-    "heat",
-    "skip",
-    "script python",
-    "script python3",
-    "timing",
-];
-/// Magics of a cell that hand its body to a shell.
-const SHELL_CELLS: &[&str] = &["bash", "sh", "system", "sx", "!", "cmd", "powershell", "pwsh", "zsh", "script"];
-/// Magics of a cell whose body is only shown.
-const SHOWN_CELLS: &[&str] = &["markdown", "latex", "svg", "html", "HTML"];
-/// Magics of a line that hand it to a shell.
-const SHELL_LINES: &[&str] =
-    &["system", "sx", "sc", "pip", "conda", "mamba", "micromamba", "uv", "run", "alias", "killbgscripts"];
-/// Those of them that are programs of that name.
-const PROGRAMS: &[&str] = &["pip", "conda", "mamba", "micromamba", "uv"];
-/// Magics of a line whose rest is Python.
-const PYTHON_LINES: &[&str] =
-    &["time", "timeit", "prun", "debug", "memit", "mprun", "lprun", "pyinstrument", "snakeviz", "scalene"];
-/// Magics of a line that run nothing of the author's.
-const QUIET_LINES: &[&str] = &[
-    "matplotlib",
-    "autoreload",
-    "aimport",
-    "pylab",
-    "gui",
-    "cd",
-    "pwd",
-    "ls",
-    "ll",
-    "cat",
-    "head",
-    "env",
-    "set_env",
-    "who",
-    "whos",
-    "who_ls",
-    "reset",
-    "reset_selective",
-    "xdel",
-    "precision",
-    "xmode",
-    "history",
-    "hist",
-    "lsmagic",
-    "magic",
-    "doctest_mode",
-    "colors",
-    "bookmark",
-    "dirs",
-    "dhist",
-    "pushd",
-    "popd",
-    "pdoc",
-    "pdef",
-    "pinfo",
-    "pinfo2",
-    "psource",
-    "pfile",
-    "pycat",
-    "pdb",
-    "tb",
-    "watermark",
-    "logstart",
-    "logstop",
-    "logon",
-    "logoff",
-    "notebook",
-    "config",
-    "unload_ext",
-    "automagic",
-    "autocall",
-    "quickref",
-    "store",
-    "rehashx",
-    "page",
-    "pprint",
-    "load",
-];
 
 /// An assignment of what a command or a magic gives.
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
@@ -285,57 +193,6 @@ impl Cell {
     fn command(&mut self, at: usize, command: &str) {
         if !command.is_empty() {
             self.commands.push((u32::try_from(at + 1).unwrap_or(u32::MAX), command.to_owned()));
-        }
-    }
-}
-
-/// Where in a statement a line ends.
-#[derive(Default)]
-struct State {
-    depth: usize,
-    /// The quotation mark that is open, and whether it is threefold.
-    quote: Option<(char, bool)>,
-    continued: bool,
-}
-
-impl State {
-    const fn is_between_statements(&self) -> bool {
-        self.depth == 0 && self.quote.is_none() && !self.continued
-    }
-
-    fn read(&mut self, line: &str) {
-        self.continued = false;
-        let mut rest = line.chars();
-        while let Some(c) = rest.next() {
-            let triple = |c: char, rest: &std::str::Chars<'_>| {
-                rest.as_str().starts_with([c, c].iter().collect::<String>().as_str())
-            };
-            match (self.quote, c) {
-                (_, '\\') => {
-                    self.continued = rest.next().is_none();
-                }
-                (Some((mark, false)), c) if c == mark => self.quote = None,
-                (Some((mark, true)), c) if c == mark && triple(c, &rest) => {
-                    rest.nth(1);
-                    self.quote = None;
-                }
-                (Some(_), _) => {}
-                (None, '#') => break,
-                (None, '\'' | '"') => {
-                    let threefold = triple(c, &rest);
-                    if threefold {
-                        rest.nth(1);
-                    }
-                    self.quote = Some((c, threefold));
-                }
-                (None, '(' | '[' | '{') => self.depth += 1,
-                (None, ')' | ']' | '}') => self.depth = self.depth.saturating_sub(1),
-                (None, _) => {}
-            }
-        }
-        // A string in single quotation marks ends with its line, unless a backslash carries it on.
-        if matches!(self.quote, Some((_, false))) && !self.continued {
-            self.quote = None;
         }
     }
 }
