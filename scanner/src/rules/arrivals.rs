@@ -11,7 +11,7 @@ use super::sinks::{self, Part, SinkKind};
 use crate::python::exports::Take;
 use crate::python::model::Model;
 use crate::python::model::origin::{Flow, Origin, SourceKind, Step};
-use crate::python::model::scope::ScopeId;
+use crate::python::model::scope::{ScopeId, Value};
 
 /// How many findings' worth of flows one sink hands on.
 const FLOWS: usize = 64;
@@ -42,18 +42,43 @@ const INTERPRETERS: &[&str] = &[
     "cscript",
     "rundll32",
     "regsvr32",
-    "msiexec",
-    "open",
-    "start",
-    "sudo",
-    "nohup",
-    "chmod",
     "osascript",
-    "pip",
-    "pip3",
+    "ksh",
+    "fish",
+    "pypy",
+    "pypy3",
 ];
+/// Programs that start the one they are given.
+const STARTERS: &[&str] = &[
+    "sudo", "nohup", "env", "doas", "setsid", "nice", "exec", "start", "xargs", "timeout", "stdbuf", "time", "unshare",
+    "chroot", "busybox", "eval", "command", "source", ".",
+];
+/// Programs that run, install or make runnable the file that they are given: its name alone is nothing.
+const OPENERS: &[&str] = &["open", "chmod", "msiexec", "pip", "pip3"];
 /// Programs that send what they are given.
 const SENDING_PROGRAMS: &[&str] = &["curl", "wget", "nc", "ncat", "netcat", "Invoke-WebRequest", "scp", "ftp"];
+
+/// A program by its name alone.
+fn base_name(program: &str) -> &str {
+    program.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+fn is_interpreter(program: &str) -> bool {
+    INTERPRETERS.contains(&program) || program.starts_with("python")
+}
+
+/// Whether a program runs, or makes runnable, what it is given.
+pub(crate) fn runs_what_it_is_given(program: &str) -> bool {
+    let name = base_name(program);
+    is_interpreter(name) || STARTERS.contains(&name) || OPENERS.contains(&name)
+}
+
+/// Whether the constant beginning of a shell's line names a program that runs nothing of what follows.
+fn is_fixed_line(line: &str) -> bool {
+    line.split_once(char::is_whitespace)
+        .is_some_and(|(program, _)| !program.is_empty() && !program.contains('=') && !runs_what_it_is_given(program))
+        && !line.contains(['|', ';', '&', '$', '`', '(', '<', '>', '\n'])
+}
 
 /// Data from outside that arrives at one sink.
 pub(crate) struct Arrival {
@@ -113,11 +138,13 @@ impl<'a> Arrivals<'_, 'a> {
     ) -> Option<Arrival> {
         let scope = site.place.scope;
         let mut parts = match handed {
+            None if sinks::is_input(&site.path) => self.input(call, scope)?,
             Some(value) => sinks::handed(kind, call, value),
             None => sinks::data(kind, &site.path, call),
         };
         let mut sink = kind;
         let mut destinations = Vec::new();
+        let (mut opens, mut fixed) = (false, false);
         match kind {
             SinkKind::Send => {
                 let address = if handed.is_some() { None } else { sinks::address(&site.path, call) };
@@ -130,18 +157,31 @@ impl<'a> Arrivals<'_, 'a> {
                 }
             }
             SinkKind::Process | SinkKind::Shell => {
+                // Only an interpreter without a script, and what sends its input, does anything with it.
+                if let Some(at) = parts.iter().position(|(part, _)| *part == Part::Input)
+                    && !self.takes_input(&parts, scope)
+                {
+                    parts.remove(at);
+                }
                 let line = self.command(&parts, scope);
                 let program = line.split_whitespace().next().unwrap_or_default();
-                let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
+                let program = base_name(program);
                 if SENDING_PROGRAMS.contains(&program) {
                     sink = SinkKind::Send;
                     destinations = self.addresses(&parts, scope);
                     parts.iter_mut().for_each(|(part, _)| *part = Part::Body);
-                } else if INTERPRETERS.contains(&program) || program.starts_with("python") {
-                    // What an interpreter is given is the program.
-                    for (part, _) in parts.iter_mut().filter(|(part, _)| *part == Part::Argument) {
-                        *part = Part::Program;
+                } else {
+                    opens = OPENERS.contains(&program);
+                    if opens
+                        || STARTERS.contains(&program)
+                        || is_interpreter(program)
+                        || self.is_own_interpreter(&parts, scope)
+                    {
+                        self.given(&mut parts, opens, scope);
                     }
+                    // What is left of the input is read as code.
+                    parts.iter_mut().filter(|(part, _)| *part == Part::Input).for_each(|(part, _)| *part = Part::Whole);
+                    fixed = is_fixed_line(&line);
                 }
             }
             _ => {}
@@ -155,7 +195,19 @@ impl<'a> Arrivals<'_, 'a> {
             tail: Vec::new(),
         };
         for (part, value) in parts {
+            let before = arrival.arrived.len();
             self.part(&mut arrival, part, value, scope);
+            // What follows a constant beginning is no program, and the name of what is only opened is nothing.
+            let less = match part {
+                Part::Whole if fixed => Part::Rest,
+                part if part != Part::Whole && opens => Part::Argument,
+                _ => continue,
+            };
+            for (part, flow) in arrival.arrived.iter_mut().skip(before) {
+                if !flow.by_file {
+                    *part = less;
+                }
+            }
         }
         (!arrival.arrived.is_empty()).then_some(arrival)
     }
@@ -175,6 +227,79 @@ impl<'a> Arrivals<'_, 'a> {
         };
         self.part(&mut arrival, take.part, value, site.place.scope);
         (!arrival.arrived.is_empty()).then_some(arrival)
+    }
+
+    /// What an interpreter is given is the program, up to the script that it is given by a constant.
+    fn given(&self, parts: &mut [(Part, &'a Expr)], opens: bool, scope: ScopeId) {
+        for (part, value) in parts.iter_mut().filter(|(part, _)| *part == Part::Argument) {
+            let text = self.model.constant(value, scope).and_then(|folded| folded.value.into_text());
+            let is_script =
+                text.is_some_and(|text| !text.starts_with(['-', '+', '/']) && !runs_what_it_is_given(&text));
+            if is_script && !opens {
+                return;
+            }
+            *part = Part::Program;
+        }
+    }
+
+    /// The command of a program that was started before, with the input that it is given now.
+    fn input(&self, call: &'a ExprCall, scope: ScopeId) -> Option<Vec<(Part, &'a Expr)>> {
+        let given = call.arguments.find_argument_value("input", 0)?;
+        let Expr::Attribute(method) = &*call.func else { return None };
+        let mut process = &*method.value;
+        if let Expr::Attribute(stdin) = process {
+            process = &stdin.value;
+        }
+        let opened = match process {
+            Expr::Call(opened) => Some(opened),
+            Expr::Name(name) => self.model.lookup(&name.id, scope)?.iter().find_map(|id| {
+                match self.model.bindings[id.index()].bound.value {
+                    Value::Expr(Expr::Call(opened)) => Some(opened),
+                    _ => None,
+                }
+            }),
+            _ => None,
+        }?;
+        let command = opened.arguments.find_argument_value("args", 0)?;
+        let words = match command {
+            Expr::List(list) => &list.elts[..],
+            Expr::Tuple(tuple) => &tuple.elts[..],
+            command => std::slice::from_ref(command),
+        };
+        let mut parts: Vec<_> = words.iter().map(|word| (Part::Argument, word)).chain([(Part::Input, given)]).collect();
+        // Whoever started the program has been asked about its name.
+        if let Some((part, _)) = parts.first_mut() {
+            *part = Part::Program;
+        }
+        Some(parts)
+    }
+
+    /// Whether a program runs or sends what it reads from its standard input.
+    fn takes_input(&self, parts: &[(Part, &'a Expr)], scope: ScopeId) -> bool {
+        let own = self.is_own_interpreter(parts, scope);
+        let words = parts.iter().filter(|(part, _)| *part != Part::Input);
+        let words: Vec<String> = words
+            .skip(usize::from(own))
+            .flat_map(|(_, word)| {
+                let text = self.model.constant(word, scope).and_then(|folded| folded.value.into_text());
+                text.map_or_else(|| vec![String::new()], |text| text.split_whitespace().map(str::to_owned).collect())
+            })
+            .collect();
+        let program = words.first().map(|word| base_name(word)).unwrap_or_default();
+        let options = if own { &words[..] } else { words.get(1..).unwrap_or_default() };
+        if SENDING_PROGRAMS.contains(&program) && !own {
+            return program.contains('n') || options.iter().any(|word| word.ends_with("@-") || word == "-");
+        }
+        (own || is_interpreter(program))
+            && options.iter().all(|word| word.starts_with('-') && word != "-c" && word != "-m")
+    }
+
+    /// Whether the program is the interpreter that runs the plugin.
+    fn is_own_interpreter(&self, parts: &[(Part, &'a Expr)], scope: ScopeId) -> bool {
+        let program = parts.iter().find(|(part, _)| *part == Part::Program);
+        program.is_some_and(|(_, value)| {
+            self.model.resolve(value, scope).iter().any(|reached| reached.path() == Some("sys.executable"))
+        })
     }
 
     fn part(&mut self, arrival: &mut Arrival, part: Part, value: &'a Expr, scope: ScopeId) {

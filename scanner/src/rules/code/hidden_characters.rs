@@ -47,7 +47,16 @@ fn within(check: &mut Check<'_, '_>, line: &str, start: usize, most: usize) -> u
     let mut reported = 0;
     let mut word = Word::default();
     let mut before = '\0';
+    let mut flag = 0;
     for (at, c) in line.char_indices().map(|(at, c)| (start + at, c)) {
+        if c == FLAG {
+            flag = at + c.len_utf8() + flag_tags(&line[at + c.len_utf8() - start..]);
+        }
+        if at < flag {
+            before = c;
+            reported += word.end(check, at);
+            continue;
+        }
         if let Some((what, severity)) = hidden(c) {
             // One selects a form of the letter before it; a row of them spells a text.
             let severity = if is_selector(c) && is_selector(before) { Severity::High } else { severity };
@@ -70,6 +79,21 @@ fn within(check: &mut Check<'_, '_>, line: &str, start: usize, most: usize) -> u
         }
     }
     reported + word.end(check, start + line.len())
+}
+
+/// The black flag, which tags make the flag of a region.
+const FLAG: char = '\u{1f3f4}';
+
+/// How many bytes the tags take that make a flag: a country's two letters and up to four of its region, as
+/// small letters and digits, and the end. Anything else that is written in tags is a text that nobody sees.
+fn flag_tags(rest: &str) -> usize {
+    let tags: Vec<char> = rest
+        .chars()
+        .take(7)
+        .take_while(|c| matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}'))
+        .collect();
+    let whole = matches!(tags.len(), 4..=6) && rest.chars().nth(tags.len()) == Some('\u{e007f}');
+    if whole { (tags.len() + 1) * 4 } else { 0 }
 }
 
 fn place(at: usize, length: usize) -> TextRange {

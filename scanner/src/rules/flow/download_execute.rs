@@ -27,8 +27,12 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
     let mut flows = arrival.of(&[SourceKind::Network, SourceKind::Metadata]);
-    // What went through a file has a rule of its own; an argument of a fixed program is data.
-    let Some((_, flow)) = flows.find(|(part, flow)| !flow.by_file && *part != Part::Argument) else { return };
+    // What went through a file has a rule of its own; an argument of a fixed program is data,
+    // and what is put into a shell's line is told by the rule about that.
+    let Some((_, flow)) = flows.find(|(part, flow)| !flow.by_file && !matches!(part, Part::Argument | Part::Rest))
+    else {
+        return;
+    };
     let message = format!("{} is given what {} answered", arrival.path, flow.path);
     let confidence = if flow.weak { Confidence::Medium } else { Confidence::High };
     let finding = super::finding(check, arrival, flow, message).confidence(confidence);

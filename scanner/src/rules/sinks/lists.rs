@@ -102,6 +102,15 @@ pub(super) const LOADERS: &[&str] = &[
     "zipimport.zipimporter",
 ];
 
+/// What gives a program that has been started its input.
+pub(super) const INPUTS: &[&str] = &[
+    "subprocess.Popen().communicate",
+    "subprocess.Popen().stdin.write",
+    "subprocess.Popen().stdin.writelines",
+    "os.popen().write",
+    "os.popen().writelines",
+];
+
 /// Modules whose calls bring in data.
 pub(super) const SOURCES: &[&str] = &[
     "requests",

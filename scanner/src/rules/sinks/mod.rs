@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::lists::{HTTP, LOADERS, REQUESTS, SENDERS, SOURCES};
+use self::lists::{HTTP, INPUTS, LOADERS, REQUESTS, SENDERS, SOURCES};
 use super::paths;
 use crate::python::model::object::top_of;
 
@@ -52,6 +52,10 @@ pub(crate) enum Part {
     Program,
     /// An argument of a program that is named by a constant.
     Argument,
+    /// What follows the constant beginning of a shell's line, where that names a program that runs nothing of it.
+    Rest,
+    /// What a program reads from its standard input.
+    Input,
     /// An address.
     Address,
     /// A parameter of an address.
@@ -90,6 +94,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table.add(paths::CODE_MAKERS, SinkKind::Execute);
     table.add(paths::PICKLES, SinkKind::Pickle);
     table.add(paths::PROCESSES, SinkKind::Process);
+    table.add(INPUTS, SinkKind::Process);
     table.add(SENDERS, SinkKind::Send);
     for client in HTTP {
         table.roots.insert(client.split('.').next().unwrap_or(client));
@@ -109,6 +114,11 @@ pub(crate) fn sink(path: &str) -> Option<SinkKind> {
     }
     let dots = path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
     dots.map(|(at, _)| at).find_map(|at| table.below.get(&path[..at])).copied()
+}
+
+/// Whether a path gives a program that runs already its input.
+pub(crate) fn is_input(path: &str) -> bool {
+    INPUTS.contains(&path)
 }
 
 /// The argument that names where data is sent, with its position.
@@ -160,7 +170,7 @@ pub(crate) fn data<'a>(kind: SinkKind, path: &str, call: &'a ExprCall) -> Vec<(P
     }
 }
 
-/// A program and its arguments; its environment and its input are not run.
+/// A program, its arguments and its input; its environment is not run.
 fn process<'a>(path: &str, call: &'a ExprCall) -> Vec<(Part, &'a Expr)> {
     let arguments = &call.arguments;
     let last = path.rsplit('.').next().unwrap_or(path);
@@ -185,12 +195,14 @@ fn process<'a>(path: &str, call: &'a ExprCall) -> Vec<(Part, &'a Expr)> {
     else {
         return Vec::new();
     };
-    match command {
+    let mut parts = match command {
         Expr::List(list) => words(&list.elts),
         Expr::Tuple(tuple) => words(&tuple.elts),
         line if shell => vec![(Part::Whole, line)],
         line => vec![(Part::Program, line)],
-    }
+    };
+    parts.extend(arguments.find_keyword("input").map(|input| (Part::Input, &input.value)));
+    parts
 }
 
 fn words(words: &[Expr]) -> Vec<(Part, &Expr)> {

@@ -81,10 +81,29 @@ impl<'a> Origins<'_, 'a> {
             let chooses = matches!(attribute.attr.as_str(), "get" | "pop" | "setdefault" | "__getitem__");
             self.receiver(&attribute.value, scope, if chooses { at.with(PART) } else { at });
         }
+        // What a listing of a table gives are its names.
+        let lists = targets.iter().any(|target| {
+            matches!(
+                target.path(),
+                Some("builtins.sorted" | "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.frozenset")
+            )
+        });
         for argument in &call.arguments.args {
-            self.push(argument, scope, at);
+            let names = lists && {
+                let reached = self.model.resolve(argument, scope);
+                reached.iter().any(|reached| matches!(reached.path(), Some("os.environ" | "os.environb")))
+            };
+            self.push(argument, scope, if names { at.with(PART) } else { at });
         }
+        // What a program finds around it is not what it prints.
+        let starts = targets
+            .iter()
+            .filter_map(|target| target.path())
+            .any(|path| path.starts_with("subprocess.") || path.starts_with("os.") || path.starts_with("asyncio."));
         for keyword in &call.arguments.keywords {
+            if starts && keyword.arg.as_deref() == Some("env") {
+                continue;
+            }
             self.push(&keyword.value, scope, at);
         }
     }
@@ -184,6 +203,8 @@ impl<'a> Origins<'_, 'a> {
                 self.note(SourceKind::Metadata, path, Some(address), true, call.start(), at);
             }
         }
+        // What `urlretrieve` gives is the name of the file that holds the answer.
+        let at = if last == "urlretrieve" { At { flags: (at.flags & !HANDLE) | BY_FILE, ..at } } else { at };
         self.note(SourceKind::Network, path, None, true, call.start(), at);
     }
 

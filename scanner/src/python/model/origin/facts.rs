@@ -4,6 +4,7 @@
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::FxHashMap;
 
+use super::families::Families;
 use crate::python::model::Model;
 use crate::python::model::object::{Object, Reached};
 use crate::python::model::resolve::scope_of;
@@ -49,6 +50,7 @@ pub(crate) struct Facts<'a> {
     pub(super) callers: FxHashMap<ScopeId, Vec<Caller<'a>>>,
     pub(super) additions: FxHashMap<&'a str, Vec<Addition<'a>>>,
     pub(super) stores: Vec<Store<'a>>,
+    pub(super) families: Families,
 }
 
 /// The most callers of one function that are looked at.
@@ -73,7 +75,12 @@ const ADDING: &[&str] = &[
 
 impl<'a> Facts<'a> {
     pub(super) fn of(model: &Model<'a>) -> Self {
-        let mut facts = Self { callers: FxHashMap::default(), additions: FxHashMap::default(), stores: Vec::new() };
+        let mut facts = Self {
+            callers: FxHashMap::default(),
+            additions: FxHashMap::default(),
+            stores: Vec::new(),
+            families: Families::of(model),
+        };
         for (index, site) in model.calls.iter().enumerate() {
             facts.call(model, site.call, site.place.scope, model.targets_of(index));
         }

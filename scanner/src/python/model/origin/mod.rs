@@ -7,6 +7,7 @@
 
 mod call;
 mod facts;
+mod families;
 mod prefix;
 mod secret_file;
 mod source;

@@ -64,7 +64,13 @@ const NETWORK: &[&str] = &[
     "httpx.",
     "aiohttp.",
     "urllib3.",
-    "urllib.request.",
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "urllib.request.Request",
+    "urllib.request.build_opener",
+    "urllib.request.OpenerDirector",
+    "urllib.request.URLopener",
+    "urllib.request.FancyURLopener",
     "urllib.urlopen",
     "urllib2.",
     "http.client.",
@@ -320,7 +326,10 @@ pub(crate) fn is_pure(path: &str) -> bool {
         "cryptography.fernet.Fernet().",
         "sqlite3.connect().",
     ];
-    MODULES.iter().any(|module| path.starts_with(module))
+    // A method of a text that was made of something: `repr(x).encode()`.
+    const TEXTS: &[&str] =
+        &["builtins.str().", "builtins.repr().", "builtins.bytes().", "builtins.bytearray().", "builtins.format()."];
+    MODULES.iter().chain(TEXTS).any(|module| path.starts_with(module))
         || matches!(
             path,
             "builtins.str"

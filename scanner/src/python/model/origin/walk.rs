@@ -1,6 +1,7 @@
 //! The walk behind a question: a list of expressions still to look at, each with the
 //! way that led to it.
 
+use super::families::is_self;
 use compact_str::CompactString;
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, FStringPart, InterpolatedStringElement};
 use ruff_text_size::{Ranged, TextSize};
@@ -68,7 +69,7 @@ pub(super) struct Origins<'m, 'a> {
     pub(super) model: &'m Model<'a>,
     pub(super) origin: Origin,
     seen: FxHashSet<(BindingId, u32, u8)>,
-    members: FxHashSet<(&'a str, u32, u8)>,
+    members: FxHashSet<(&'a str, u32, u8, Option<u32>)>,
     pending: Vec<(&'a Expr, ScopeId, At)>,
     pub(super) trail: Trail<'a>,
     frames: Vec<Frame<'a>>,
@@ -299,7 +300,7 @@ impl<'m, 'a> Origins<'m, 'a> {
 
     /// Whether the walk has not come to an expression by this name yet.
     pub(super) fn first_time(&mut self, name: &'a str, expr: &'a Expr, at: At) -> bool {
-        self.members.insert((name, expr.start().to_u32(), at.flags))
+        self.members.insert((name, expr.start().to_u32(), at.flags, None))
     }
 
     /// What the code itself wrote into a file that an expression names.
@@ -423,9 +424,9 @@ impl<'m, 'a> Origins<'m, 'a> {
     }
 
     /// An attribute of a class of this file, or one that only this file can have set.
-    fn member(&mut self, base: &'a Expr, name: &'a str, scope: ScopeId, at: At) -> bool {
+    fn member(&mut self, base_expr: &'a Expr, name: &'a str, scope: ScopeId, at: At) -> bool {
         let model = self.model;
-        let bases = model.resolve(base, scope);
+        let bases = model.resolve(base_expr, scope);
         let mut known = false;
         let mut own = bases.is_empty();
         for base in &bases {
@@ -443,10 +444,15 @@ impl<'m, 'a> Origins<'m, 'a> {
             return false;
         }
         known |= model.attributes.contains_key(name) && !bases.is_empty();
-        if !self.members.insert((name, u32::MAX - at.frame, at.flags)) {
+        let facts = model.facts();
+        let family = if is_self(base_expr) { facts.families.of_all(&bases) } else { None };
+        if !self.members.insert((name, u32::MAX - at.frame, at.flags, family)) {
             return known;
         }
         let assigned = model.attributes.get(name).into_iter().flatten();
+        // What another class assigns to its own `self` is not here.
+        let assigned =
+            assigned.filter(|bound| family.is_none_or(|family| !facts.families.is_foreign(model, name, bound, family)));
         for bound in assigned.chain(model.items.get(name).into_iter().flatten()) {
             self.item(name, bound, at);
         }

@@ -89,7 +89,8 @@ pub(super) fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
     }
     let is_own = matches!(&*method.value, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"));
     // `chat.system("You are …")` is how messages are built.
-    let is_ambiguous = &method.attr == "system" && !has_a_door(check.model.source.text) && !names_a_module(&method.value);
+    let is_ambiguous =
+        &method.attr == "system" && !has_a_door(check.model.source.text) && !names_a_module(&method.value);
     if is_ambiguous {
         return;
     }
