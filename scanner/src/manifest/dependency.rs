@@ -116,8 +116,9 @@ fn nearest_form(text: &str) -> String {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).take(100).collect();
     let first = compact.split([',', '|']).next().unwrap_or("").trim_matches(['(', ')']);
     let front = first.trim_start_matches(['v', 'V']);
+    let wild: Vec<&str> = front.trim_start_matches(['=', '^', '~']).split('.').collect();
     let parts: Vec<&str> = front.trim_start_matches('=').split('.').collect();
-    if let [rest @ .., "x" | "X" | "*"] = parts.as_slice() {
+    if let [rest @ .., "x" | "X" | "*"] = wild.as_slice() {
         let near = format!("{}.*", rest.iter().take(2).copied().collect::<Vec<_>>().join("."));
         return if is_form(&near) { near } else { ANY.to_owned() };
     }
@@ -134,6 +135,8 @@ fn nearest_form(text: &str) -> String {
         .unwrap_or(("=", front));
     // Of two bounds the pair is kept where a caret says the same, otherwise the lower one.
     let version = version.trim_end_matches(".*");
+    // `~=1.2` ends before 2, `~=1.2.3` before 1.3.
+    let operator = if first.starts_with("~=") && version.split('.').count() == 2 { "^" } else { operator };
     match nearest::version(version) {
         Some(version) if operator == ">=" && ends_at_next_major(&compact, &version) => format!("^{version}"),
         Some(version) => format!("{operator}{version}"),
@@ -196,6 +199,8 @@ mod tests {
             (">=1.2", ">=1.2.0"),
             (">= 1.2.3", ">=1.2.3"),
             ("~=1.2.3", "~1.2.3"),
+            ("~=1.2", "^1.2.0"),
+            ("^1.x", "1.*"),
             (">=1.0.0,<2.0.0", "^1.0.0"),
             (">=1.0.0,<3", ">=1.0.0"),
             ("latest", "*"),

@@ -119,7 +119,10 @@ impl<'n> Block<'n> {
         match node.scalar().map(node::Scalar::resolve) {
             Some(super::scalar::Resolved::Bool(value)) => value,
             _ => {
-                wrong_type(&self.path(key), node, "true or false", &format!("{key}: false"), faults);
+                let says_yes =
+                    |text: &str| matches!(text.to_ascii_lowercase().as_str(), "yes" | "on" | "y" | "true" | "1");
+                let near = node.scalar().is_some_and(|scalar| says_yes(scalar.text.trim()));
+                wrong_type(&self.path(key), node, "true or false", &format!("{key}: {near}"), faults);
                 false
             }
         }

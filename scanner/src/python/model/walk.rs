@@ -331,7 +331,9 @@ impl<'a> Walk<'a> {
             TypeParam::ParamSpec(inner) => [inner.default.as_deref(), None],
             TypeParam::TypeVarTuple(inner) => [inner.default.as_deref(), None],
         });
+        let before = std::mem::replace(&mut self.at_import, false);
         parts.flatten().for_each(|part| self.annotation(part));
+        self.at_import = before;
     }
 
     fn class(&mut self, def: &'a StmtClassDef) {
