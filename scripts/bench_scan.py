@@ -73,6 +73,8 @@ def compare(arguments, tree):
     print(f"\nuser CPU against ruff, 1 thread: {ours[0] / theirs[0]:.2f} times")
     print(f"wall time against ruff, all cores: {ours_all[1] / theirs_all[1]:.2f} times")
     print(f"as fast as bandit, 1 thread, user CPU: {bandit[0] / ours[0]:.0f} times")
+    together = figures["airlock, all cores"]
+    print(f"as fast as bandit, all cores, wall time: {bandit[1] / together[1]:.0f} times")
 
 
 def grow(arguments, tree):

@@ -82,7 +82,8 @@ async fn measure(suite: &Path, cache: &Path, engine: &str) -> Result<()> {
     say(&format!("CPU, wasm tests : bare pytest           {:.2}", ratio(wasm.tests.1, native.1)));
     let added = wasm.collection.1 + wasm_import.1;
     say(&format!("CPU, wasm collection and import : tests {:.2}", ratio(added, wasm.tests.1)));
-    say(&format!("wall, waiting container : docker run    {:.2}", ratio(waiting.both.0, contained.0)));
+    say(&format!("wall, waiting container, tests : docker run    {:.2}", ratio(waiting.tests.0, contained.0)));
+    say(&format!("the same with collection beside them           {:.2}", ratio(waiting.both.0, contained.0)));
     Ok(())
 }
 
