@@ -167,6 +167,10 @@ pub(crate) struct Model<'a> {
     nesting: Cell<u32>,
     /// What the tree's other files hand out, where they have been looked at.
     pub(crate) exports: Option<&'a Neighbours<'a>>,
+    /// Whether its text has anything by which modules are reached other than by importing them, once it was asked.
+    pub(crate) has_a_door: OnceCell<bool>,
+    /// The values that are called, given to calls or kept under a name, once they were asked for.
+    pub(crate) used_openly: OnceCell<FxHashSet<TextRange>>,
     facts: OnceCell<origin::Facts<'a>>,
     call_targets: OnceCell<Vec<Vec<Reached>>>,
     memory: remembered::Memory<'a>,

@@ -12,7 +12,7 @@ use super::{CallSite, Model};
 /// How many names, attributes and calls one answer may lead through.
 const DEPTH: u32 = 250;
 /// How many objects one answer may hold.
-const OBJECTS: usize = 24;
+pub(crate) const OBJECTS: usize = 24;
 
 /// The scope that a function, lambda, class or comprehension opened.
 pub(crate) fn scope_of(index: &AtomicNodeIndex) -> Option<ScopeId> {

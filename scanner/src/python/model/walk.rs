@@ -60,6 +60,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             built: Vec::new(),
             cut: false,
             exports: None,
+            has_a_door: OnceCell::new(),
+            used_openly: OnceCell::new(),
             facts: OnceCell::new(),
             call_targets: OnceCell::new(),
             memory: super::remembered::Memory::default(),

@@ -3,11 +3,13 @@
 use airlock_model::Severity;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashSet;
 
 use super::{holds_sink, is_sink};
-use crate::python::model::CallSite;
 use crate::python::model::object::{Object, Via};
+use crate::python::model::resolve::OBJECTS;
 use crate::python::model::scope::Value;
+use crate::python::model::{CallSite, Model};
 use crate::rules::check::{Check, How, Use};
 
 /// Names of functions of `os` and `subprocess` that hardly anything else has.
@@ -68,8 +70,6 @@ const KEYS: &[&str] = &["exec", "eval", "compile", "__import__"];
 
 /// How many keys and arguments of one target are looked at.
 const STEPS: u32 = 8;
-/// The most values that resolving gives; there may be more.
-const MANY: usize = 24;
 
 /// A method of that name on something that is not known.
 pub(super) fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
@@ -84,13 +84,12 @@ pub(super) fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
         }
         _ => true,
     });
-    if is_told && targets.len() < MANY {
+    if is_told && targets.len() < OBJECTS {
         return;
     }
     let is_own = matches!(&*method.value, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"));
     // `chat.system("You are …")` is how messages are built.
-    let is_ambiguous =
-        &method.attr == "system" && !has_a_door(check.model.source.text) && !names_a_module(&method.value);
+    let is_ambiguous = &method.attr == "system" && !has_a_door(check.model) && !names_a_module(&method.value);
     if is_ambiguous {
         return;
     }
@@ -100,8 +99,8 @@ pub(super) fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
 }
 
 /// Whether a file's text has anything by which a module is reached other than by importing it.
-fn has_a_door(text: &str) -> bool {
-    DOORS.iter().any(|door| text.contains(door))
+fn has_a_door(model: &Model<'_>) -> bool {
+    *model.has_a_door.get_or_init(|| DOORS.iter().any(|door| model.source.text.contains(door)))
 }
 
 /// Whether something on the way to the method is called like a module of the operating system.
@@ -184,12 +183,20 @@ pub(super) fn fetched<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 
 /// Whether a call is itself called, is an argument, or is kept under a name: these are looked at by themselves.
 fn is_used_openly(check: &Check<'_, '_>, call: &ExprCall) -> bool {
-    let is_it = |expr: &Expr| expr.range() == call.range();
     let model = check.model;
-    model.calls.iter().any(|other| {
-        let arguments = &other.call.arguments;
-        is_it(&other.call.func)
-            || arguments.args.iter().any(is_it)
-            || arguments.keywords.iter().any(|keyword| is_it(&keyword.value))
-    }) || model.bindings.iter().any(|binding| matches!(binding.bound.value, Value::Expr(value) if is_it(value)))
+    let used = model.used_openly.get_or_init(|| {
+        let mut used = FxHashSet::default();
+        for site in &model.calls {
+            let arguments = &site.call.arguments;
+            used.insert(site.call.func.range());
+            used.extend(arguments.args.iter().map(Ranged::range));
+            used.extend(arguments.keywords.iter().map(|keyword| keyword.value.range()));
+        }
+        used.extend(model.bindings.iter().filter_map(|binding| match binding.bound.value {
+            Value::Expr(value) => Some(value.range()),
+            _ => None,
+        }));
+        used
+    });
+    used.contains(&call.range())
 }
