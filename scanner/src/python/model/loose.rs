@@ -14,6 +14,9 @@ use crate::rules::paths;
 /// From how many values on a display is not followed item by item any more.
 const LONG: usize = 16;
 
+/// How many of the values that a name was given are looked at, the last ones.
+const REBOUND: usize = 64;
+
 /// How the functions are called that a value is looked at for. Classes stand in annotations and checks for good reasons.
 static LAST_NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
     let lists = [paths::SHELLS, paths::PROCESSES, paths::EVALUATORS, paths::CODE_MAKERS, paths::PICKLES];
@@ -86,7 +89,7 @@ impl<'a> Walk<'a> {
         let mut at = Some(self.scope);
         while let Some(scope) = at.map(|id| &self.model.scopes[id.index()]) {
             if let Some(ids) = scope.names.get(name) {
-                return ids.iter().any(|id| match &self.model.bindings[id.index()].bound.value {
+                return ids.iter().rev().take(REBOUND).any(|id| match &self.model.bindings[id.index()].bound.value {
                     Value::Import(path) => path.rsplit('.').next().is_some_and(|last| LAST_NAMES.contains(last)),
                     Value::Expr(Expr::Attribute(attribute)) => LAST_NAMES.contains(attribute.attr.as_str()),
                     Value::Expr(Expr::Name(name)) => BUILTINS.contains(&name.id.as_str()),
