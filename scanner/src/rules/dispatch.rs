@@ -2,13 +2,14 @@
 
 mod inert;
 mod table;
+mod texts;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use self::inert::is_inert;
@@ -17,15 +18,11 @@ pub(crate) use self::table::{is_asked, is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
-use super::marks::{self, MARKS_PER_RULE, Marked};
-use super::prose;
 use super::sinks::{self, SinkKind};
 use crate::python::exports::{Neighbours, Take};
 use crate::python::layout;
-use crate::python::model::constant::Const;
 use crate::python::model::object::{Object, Qualified, Reached, Via};
-use crate::python::model::written::fstring_text;
-use crate::python::model::{CallSite, Literal, Model, Place};
+use crate::python::model::{CallSite, Model, Place};
 use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
@@ -253,77 +250,6 @@ impl<'m, 'a> Asker<'m, 'a> {
                 for (rule, on) in &TABLE.store {
                     on(&mut self.check(rule), store, &path);
                 }
-            }
-        }
-    }
-
-    /// Texts that stand in the source, whole or with values in them, and texts that are put
-    /// together for a call.
-    fn texts(&mut self) {
-        let model = self.model;
-        let mut counts = vec![0_u32; TABLE.marks.len()];
-        for literal in &model.literals {
-            match literal.expr {
-                Expr::StringLiteral(string) => {
-                    let text = string.value.to_str();
-                    if prose::is_read_by_models(literal) {
-                        self.prose(literal, text);
-                    }
-                    if !literal.is_statement {
-                        self.marked(text, literal.expr.range(), &mut counts);
-                    }
-                }
-                Expr::BytesLiteral(bytes) => {
-                    let bytes: Vec<u8> = bytes.value.bytes().collect();
-                    if let Ok(text) = std::str::from_utf8(&bytes) {
-                        self.marked(text, literal.expr.range(), &mut counts);
-                    }
-                }
-                _ => {}
-            }
-        }
-        for fstring in &model.fstrings {
-            self.marked(&fstring_text(fstring), fstring.range(), &mut counts);
-        }
-        for site in &model.calls {
-            for argument in &site.call.arguments.args {
-                if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
-                    continue;
-                }
-                if model.is_plain_name(argument, site.place.scope) {
-                    continue;
-                }
-                let Some(folded) = model.constant(argument, site.place.scope) else { continue };
-                if folded.via >= Via::Computed
-                    && let Const::Str(_) | Const::Bytes(_) = folded.value
-                    && let Some(text) = folded.value.into_text()
-                {
-                    self.marked(&text, argument.range(), &mut counts);
-                }
-            }
-        }
-    }
-
-    fn marked(&mut self, text: &str, range: TextRange, counts: &mut [u32]) {
-        for (mark, word, at) in marks::find(text) {
-            for (index, (rule, kinds, on)) in TABLE.marks.iter().enumerate() {
-                if kinds.contains(&mark) && counts[index] < MARKS_PER_RULE {
-                    counts[index] += 1;
-                    on(&mut self.check(rule), &Marked { word, text, at, range });
-                }
-            }
-        }
-    }
-
-    fn prose(&mut self, literal: &Literal<'a>, text: &str) {
-        let signs = prose::signs(text);
-        if signs.is_empty() {
-            return;
-        }
-        let prose = prose::Prose { text, signs: &signs, literal: literal.expr, label: literal.label };
-        for (rule, kinds, on) in &TABLE.prose {
-            if signs.iter().any(|sign| kinds.contains(&sign.kind)) {
-                on(&mut self.check(rule), &prose);
             }
         }
     }

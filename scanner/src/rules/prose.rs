@@ -2,6 +2,7 @@
 //! descriptions, the manifest and the README are put before a model as they are, so a
 //! sentence in them that addresses the model is an instruction.
 
+mod labels;
 mod needles;
 
 use std::sync::{LazyLock, OnceLock};
@@ -10,7 +11,8 @@ use base64::Engine as _;
 use regex::Regex;
 use ruff_python_ast::Expr;
 
-use crate::python::model::Literal;
+pub(crate) use labels::{INSTRUCTED, OF_PROMPTS, is_described, is_prompt, is_put_together, is_read_by_models};
+
 use airlock_model::finding::{Confidence, Severity};
 
 /// What a sign shows.
@@ -67,28 +69,6 @@ impl Prose<'_> {
     pub(crate) fn first(&self, kind: Kind) -> Option<&Sign> {
         self.signs.iter().find(|sign| sign.kind == kind)
     }
-}
-
-/// Names whose text frameworks put before a model.
-const LABELS: &[&str] = &[
-    "description",
-    "desc",
-    "tool_description",
-    "short_description",
-    "long_description",
-    "summary",
-    "__doc__",
-    "docstring",
-    "help",
-    "help_text",
-    "when_to_use",
-    "usage",
-];
-
-/// Whether a literal is a docstring, or a description by its name.
-pub(crate) fn is_read_by_models(literal: &Literal<'_>) -> bool {
-    literal.is_statement
-        || literal.label.is_some_and(|label| LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)))
 }
 
 /// Beginnings of a sentence, or words after which an order follows.

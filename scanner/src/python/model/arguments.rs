@@ -3,9 +3,9 @@
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::FxHashMap;
 
-use super::Model;
 use super::import_time::callee;
 use super::scope::{BindingId, ScopeId, Slot, Value};
+use super::{CallSite, Model};
 
 /// How many calls of one function are looked at.
 const CALLS: usize = 12;
@@ -29,6 +29,11 @@ impl<'a> Model<'a> {
         let [call] = self.callers().get(&slot.function)?.as_slice() else { return None };
         let site = &self.calls[*call];
         Some((*given(site.call, slot).first()?, site.place.scope))
+    }
+
+    /// The calls of a function in this file.
+    pub(crate) fn calls_of(&self, function: ScopeId) -> impl Iterator<Item = CallSite<'a>> {
+        self.callers().get(&function).into_iter().flatten().take(CALLS).map(|index| self.calls[*index])
     }
 
     fn callers(&self) -> &FxHashMap<ScopeId, Vec<usize>> {

@@ -99,6 +99,15 @@ pub(crate) struct Store<'a> {
     pub(crate) place: Place,
 }
 
+/// A description that a model reads and that is put together, or stands elsewhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Described<'a> {
+    pub(crate) value: &'a Expr,
+    /// What holds it.
+    pub(crate) label: &'a str,
+    pub(crate) place: Place,
+}
+
 /// A function or method with its decorators.
 #[derive(Clone, Copy)]
 pub(crate) struct Defined<'a> {
@@ -126,6 +135,7 @@ pub(crate) struct Model<'a> {
     /// Annotations that are strings, which whoever asks for them evaluates.
     pub(crate) annotations: Vec<Handed<'a>>,
     pub(crate) literals: Vec<Literal<'a>>,
+    pub(crate) described: Vec<Described<'a>>,
     /// Text with values in it: f-strings.
     pub(crate) fstrings: Vec<&'a Expr>,
     pub(crate) stores: Vec<Store<'a>>,

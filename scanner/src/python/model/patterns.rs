@@ -8,6 +8,7 @@ use super::constant::changing;
 use super::scope::{Bound, ScopeKind, Value};
 use super::walk::{Walk, is_own};
 use super::{Handed, Place};
+use crate::rules::prose;
 
 impl<'a> Walk<'a> {
     /// Binds the captures of a pattern that is matched against `value`.
@@ -96,6 +97,9 @@ impl<'a> Walk<'a> {
             {
                 let bound = Bound { value: Value::Expr(value), scope: self.scope };
                 self.model.attributes.entry(part.as_str()).or_default().push(bound);
+                if prose::is_described(Some(part.as_str())) {
+                    self.described(Some(part.as_str()), value);
+                }
             }
             if !is_own(object) {
                 let place = self.place();

@@ -1,10 +1,14 @@
-//! Functions that a language model can call: told by their decorators, or by the
-//! class that they are methods of. What they say of themselves is read by the model.
+//! Functions that a language model can call: told by their decorators, by the class
+//! that they are methods of, or by the call that makes them known. What they say of
+//! themselves is read by the model.
+
+mod registered;
 
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
+use self::registered::Registered;
 use super::scope::{ScopeId, ScopeKind};
 use super::{Defined, Model};
 
@@ -22,11 +26,15 @@ const DECORATORS: &[&str] = &[
     "as_tool",
     "skill",
     "agent_tool",
+    "call_tool",
 ];
 /// How the names of classes end whose methods are tools.
 const CLASSES: &[&str] = &["Tool", "Plugin", "Skill", "Toolkit", "Tools"];
 /// Methods with an underscore before their name that frameworks call all the same.
 const CALLED: &[&str] = &["_run", "_arun", "__call__", "_execute", "_call"];
+
+/// How many functions are looked at for the tools that call one.
+const BEHIND: usize = 32;
 
 /// A tool.
 pub(crate) struct Tool<'a> {
@@ -35,6 +43,8 @@ pub(crate) struct Tool<'a> {
     pub(crate) name: String,
     /// Everything that it says of itself, in one text.
     pub(crate) description: String,
+    /// It declares in the protocol's own words that it changes nothing: `readOnlyHint`.
+    pub(crate) declares_read_only: bool,
     /// It, or something that it calls by the way, looks at its paths before it uses them.
     pub(crate) checks_paths: bool,
     /// The same of addresses.
@@ -81,13 +91,41 @@ impl<'a> Model<'a> {
         }
         None
     }
+
+    /// The tools that call the function around a place, straight or through others of this file.
+    pub(crate) fn tools_behind(&self, scope: ScopeId) -> Vec<&Tool<'a>> {
+        let tools = self.tools();
+        let (mut found, mut seen) = (Vec::new(), Vec::new());
+        let mut pending = vec![scope];
+        while let Some(scope) = pending.pop() {
+            let mut at = Some(scope);
+            while let Some(id) = at {
+                let inner = &self.scopes[id.index()];
+                if matches!(inner.kind, ScopeKind::Function | ScopeKind::Lambda) {
+                    if seen.contains(&id) || seen.len() >= BEHIND {
+                        break;
+                    }
+                    seen.push(id);
+                    if let Some(index) = tools.by_scope.get(&id) {
+                        found.push(&tools.list[*index]);
+                        break;
+                    }
+                    pending.extend(self.calls_of(id).map(|site| site.place.scope));
+                }
+                at = inner.parent;
+            }
+        }
+        found
+    }
 }
 
 impl<'a> Tools<'a> {
     fn of(model: &Model<'a>) -> Self {
         let mut tools = Self::default();
+        let registered = registered::registered(model);
         for defined in &model.functions {
-            if let Some(tool) = tool(model, defined) {
+            let by_call = registered.get(&defined.scope).copied();
+            if let Some(tool) = tool(model, defined, by_call) {
                 tools.by_scope.insert(defined.scope, tools.list.len());
                 tools.list.push(tool);
             }
@@ -142,22 +180,25 @@ impl<'a> Tools<'a> {
     }
 }
 
-fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>) -> Option<Tool<'a>> {
+fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>, by_call: Option<Registered<'a>>) -> Option<Tool<'a>> {
     let def = defined.def;
     let mut description = docstring(&def.body).unwrap_or_default().to_owned();
     let mut name = def.name.as_str().to_owned();
+    let mut declares_read_only = false;
     let outer = &model.scopes[defined.place.scope.index()];
     let decorated =
         def.decorator_list.iter().find(|decorator| is_tool_decorator(model, &decorator.expression, defined));
-    if let Some(decorator) = decorated {
-        if let Expr::Call(call) = &decorator.expression {
+    if decorated.is_some() || by_call.is_some() {
+        let decorator = decorated.and_then(|decorator| decorator.expression.as_call_expr());
+        let scope = defined.place.scope;
+        let calls = decorator.map(|call| (call, scope)).into_iter();
+        for (call, scope) in calls.chain(by_call.and_then(|by| Some((by.told?, by.scope)))) {
             for keyword in &call.arguments.keywords {
                 let Some(key) = keyword.arg.as_deref() else { continue };
-                let text = model.written(&keyword.value, defined.place.scope);
                 match key {
-                    "description" => add(&mut description, &text),
-                    "name" => name = text,
-                    _ => {}
+                    "description" => add(&mut description, &model.written(&keyword.value, scope)),
+                    "name" => name = model.written(&keyword.value, scope),
+                    _ => declares_read_only |= registered::declares_read_only(model, key, &keyword.value, scope),
                 }
             }
         }
@@ -197,7 +238,7 @@ fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>) -> Option<Tool<'a>> {
             }
         }
     }
-    Some(Tool { def, name, description, checks_paths: false, checks_addresses: false })
+    Some(Tool { def, name, description, declares_read_only, checks_paths: false, checks_addresses: false })
 }
 
 fn add(description: &mut String, text: &str) {

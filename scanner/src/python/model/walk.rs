@@ -13,10 +13,10 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Slot, Value};
-use super::{CallSite, Defined, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
+use super::{CallSite, Defined, Described, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
 use crate::python::layout;
 use crate::python::source::Source;
-use crate::rules::dispatch;
+use crate::rules::{dispatch, prose};
 
 /// How deep the walk goes. The pre-check refuses deeper trees; this holds should
 /// it ever be fooled.
@@ -48,6 +48,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             searching: RefCell::default(),
             nesting: Cell::new(0),
             literals: Vec::new(),
+            described: Vec::new(),
             fstrings: Vec::new(),
             stores: Vec::new(),
             functions: Vec::new(),
@@ -146,10 +147,18 @@ impl<'a> Walk<'a> {
 
     /// Visits an expression whose literals belong to a name.
     fn labelled(&mut self, label: Option<&'a str>, named: Named, expr: &'a Expr) {
+        if prose::is_put_together(label, expr) {
+            self.described(label, expr);
+        }
         let before = std::mem::replace(&mut self.label, label);
         self.named = (named, expr.range());
         self.visit_expr(expr);
         self.label = before;
+    }
+
+    pub(super) fn described(&mut self, label: Option<&'a str>, value: &'a Expr) {
+        let place = self.place();
+        self.model.described.extend(label.map(|label| Described { value, label, place }));
     }
 
     pub(super) fn bind(&mut self, name: &'a str, value: Value<'a>, at: TextSize) {
@@ -513,6 +522,10 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Stmt::AugAssign(assign) => {
                 self.loose(&assign.value);
+                // `f.__doc__ += "…"`: a literal without a label of its own.
+                if prose::is_described(label_of(&assign.target)) {
+                    self.described(label_of(&assign.target), &assign.value);
+                }
                 self.visit_expr(&assign.value);
                 self.target(&assign.target, Value::Augmented(&assign.value));
             }

@@ -1,5 +1,6 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
+use crate::python::model::tools::Tool;
 use crate::rules::check::{Check, Use};
 use crate::rules::{Rule, paths, rule::Hook};
 
@@ -102,29 +103,61 @@ const ADMITS: &[&str] = &[
 ];
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let Some((_, tool)) = check.model.tool_around(site.place.scope) else { return };
-    let text = tool.description.to_lowercase();
-    let promise = PROMISES.iter().find(|promise| text.contains(**promise));
-    let first = tool.name.split(['_', '-', ' ']).next().unwrap_or_default().to_lowercase();
-    let by_name = READS.contains(&first.as_str()) && !ADMITS.iter().any(|word| text.contains(word));
     // A file that nobody else knows, or a folder to work in, changes nothing of anybody's.
     let last = site.path.rsplit('.').next().unwrap_or_default();
     let mild = site.path.starts_with("tempfile.") || matches!(last, "mkdir" | "makedirs" | "connect" | "touch");
-    if mild || !(promise.is_some() || by_name) {
+    if mild || check.model.tools().list.is_empty() {
         return;
     }
+    let model = check.model;
+    if let Some((_, tool)) = model.tool_around(site.place.scope) {
+        let promise = promise(tool).or_else(|| says_so_by_name(tool).then_some(Promise::Name));
+        return promise.into_iter().for_each(|promise| broken(check, site, tool, &promise));
+    }
+    // A name alone says too little of what the functions do that a tool calls.
+    if model.tools().list.iter().any(|tool| promise(tool).is_some()) {
+        for tool in model.tools_behind(site.place.scope) {
+            if let Some(promise) = promise(tool) {
+                return broken(check, site, tool, &promise);
+            }
+        }
+    }
+}
+
+/// How a tool says that it changes nothing.
+enum Promise {
+    Declared,
+    Said(&'static str),
+    Name,
+}
+
+/// What a tool says outright.
+fn promise(tool: &Tool<'_>) -> Option<Promise> {
+    if tool.declares_read_only {
+        return Some(Promise::Declared);
+    }
+    let text = tool.description.to_lowercase();
+    PROMISES.iter().find(|promise| text.contains(**promise)).map(|promise| Promise::Said(promise))
+}
+
+fn says_so_by_name(tool: &Tool<'_>) -> bool {
+    let first = tool.name.split(['_', '-', ' ']).next().unwrap_or_default().to_lowercase();
+    let text = tool.description.to_lowercase();
+    READS.contains(&first.as_str()) && !ADMITS.iter().any(|word| text.contains(word))
+}
+
+fn broken<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>, tool: &Tool<'a>, promise: &Promise) {
     let name = airlock_model::escape::quoted(&tool.name);
     let mut finding = check.at(site.range, format!("the tool {name} says that it reads, and calls {}", site.path));
     let line = check.model.source.line(tool.range().start());
-    finding.evidence.push(check.evidence(
-        line,
-        match promise {
-            Some(promise) => format!("its description says '{promise}'"),
-            None => "its name says so, and its description nothing else".to_owned(),
-        },
-    ));
-    let finding = if promise.is_some() { finding.severity(Severity::High) } else { finding };
-    check.report(finding);
+    let how = match promise {
+        Promise::Declared => "it is declared with readOnlyHint".to_owned(),
+        Promise::Said(words) => format!("its description says '{words}'"),
+        Promise::Name => "its name says so, and its description nothing else".to_owned(),
+    };
+    finding.evidence.push(check.evidence(line, how));
+    let by_name = matches!(promise, Promise::Name);
+    check.report(if by_name { finding } else { finding.severity(Severity::High) });
 }
 
 fn open<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
@@ -134,7 +167,7 @@ fn open<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 }
 
 const DOC: &str = r##"## What it finds
-A tool whose description promises that nothing is changed (`read-only`, `does not modify`), or whose name begins with `get`, `list`, `search` and the like while its description admits to nothing else, and whose body writes or removes files, starts programs, runs code, or changes something on another machine. A broken promise is of high severity.
+A tool that is declared with `readOnlyHint`, whose description promises that nothing is changed (`read-only`, `does not modify`), or whose name begins with `get`, `list`, `search` and the like while its description admits to nothing else, and that writes or removes files, starts programs, runs code, or changes something on another machine. A broken promise is of high severity, also where a function of the same file that the tool calls breaks it.
 
 ## Why it is dangerous
 Models, and the people who confirm their calls, let tools through that only read.
