@@ -1,8 +1,9 @@
 //! Command lines: what a call to start a program is given, as far as it can be read.
 
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, ExprCall};
 
 use super::check::{Check, How, Use};
+use crate::python::model::scope::{ScopeId, Value};
 
 impl<'a> Check<'_, 'a> {
     /// The command line that a call is given, in lower case, with the gaps of
@@ -24,7 +25,35 @@ impl<'a> Check<'_, 'a> {
             line.push(' ');
             line.push_str(&self.model.written(more, scope));
         }
-        Some(line.to_lowercase())
+        Some(self.piped_into(call, scope, line).to_lowercase())
+    }
+
+    /// The line with that of the program before it whose output this one reads: `stdin=curl.stdout`.
+    fn piped_into(&self, call: &'a ExprCall, scope: ScopeId, line: String) -> String {
+        let Some(Expr::Attribute(output)) = call.arguments.find_keyword("stdin").map(|stdin| &stdin.value) else {
+            return line;
+        };
+        if &output.attr != "stdout" {
+            return line;
+        }
+        let (before, scope) = match &*output.value {
+            Expr::Call(before) => (before, scope),
+            Expr::Name(name) => {
+                let bindings = self.model.lookup(&name.id, scope).unwrap_or_default();
+                let bound = bindings.iter().rev().map(|id| &self.model.bindings[id.index()].bound);
+                let started = bound.filter_map(|bound| match bound.value {
+                    Value::Expr(Expr::Call(before)) => Some((before, bound.scope)),
+                    _ => None,
+                });
+                let Some(before) = started.into_iter().next() else { return line };
+                before
+            }
+            _ => return line,
+        };
+        match before.arguments.find_argument_value("args", 0) {
+            Some(first) => format!("{} | {line}", self.model.written(first, scope)),
+            None => line,
+        }
     }
 
     /// What the file calls of these, as a step of evidence.

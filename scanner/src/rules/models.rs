@@ -65,6 +65,11 @@ const ANSWERS: &[&str] = &[
     "responses",
 ];
 
+/// Whether a path is a client's, or leads to one.
+pub(crate) fn is_client(path: &str) -> bool {
+    CLIENTS.iter().any(|client| path.starts_with(client.trim_end_matches('.')))
+}
+
 /// Whether calling a path gives a model's answer.
 pub(crate) fn is_answer(path: &str) -> bool {
     if !CLIENTS.iter().any(|client| path.starts_with(client)) {

@@ -1,5 +1,7 @@
 //! Qualified paths that more than one rule looks at.
 
+use ruff_python_ast::{Expr, ExprCall};
+
 /// What reads a command line in a shell.
 pub(crate) const SHELLS: &[&str] = &[
     "os.system",
@@ -27,7 +29,17 @@ pub(crate) const SHELLS: &[&str] = &[
     "pexpect.run",
     "imaplib.IMAP4_stream",
     "anyio.run_process",
+    "pydoc.pipepager",
+    "pydoc.pipe_pager",
+    "pydoc.tempfilepager",
+    "pydoc.tempfile_pager",
 ];
+
+/// Where among the positional arguments of what reads a command line that line stands.
+pub(crate) fn line_position(path: &str) -> usize {
+    // The text comes first, then what shows it.
+    usize::from(path.starts_with("pydoc."))
+}
 
 /// The functions of `subprocess` that take a program and `shell=`.
 pub(crate) const POPENS: &[&str] =
@@ -119,6 +131,34 @@ pub(crate) const PROCESSES: &[&str] = &[
 /// What runs text as code.
 pub(crate) const EVALUATORS: &[&str] = &["builtins.exec", "builtins.eval", "builtins.execfile", "os.exec"];
 
+/// What evaluates an expression in a notation of its own, by way of `eval`. Ordinary with constants and with the
+/// program's own words.
+pub(crate) const EXPRESSIONS: &[&str] = &[
+    "numexpr.evaluate",
+    "pandas.eval",
+    "pandas.DataFrame().query",
+    "pandas.DataFrame().eval",
+    "pandas.read_csv().query",
+    "pandas.read_csv().eval",
+    "pandas.read_json().query",
+    "pandas.read_json().eval",
+    "pandas.read_excel().query",
+    "pandas.read_excel().eval",
+    "pandas.read_parquet().query",
+    "pandas.read_parquet().eval",
+    "pandas.read_sql().query",
+    "pandas.read_sql().eval",
+];
+
+/// The same of a library whose own code asks it everywhere: asked about only where others may have a say.
+pub(crate) const SYMBOLS: &[&str] = &[
+    "sympy.sympify",
+    "sympy.S",
+    "sympy.parse_expr",
+    "sympy.parsing.sympy_parser.parse_expr",
+    "sympy.core.sympify.sympify",
+];
+
 /// What makes or runs code in other ways.
 pub(crate) const CODE_MAKERS: &[&str] = &[
     "builtins.compile",
@@ -203,6 +243,35 @@ pub(crate) const PICKLES: &[&str] = &[
     "multiprocessing.queues._ForkingPickler.loads",
     "multiprocessing.reduction.ForkingPickler.loads",
 ];
+
+/// What reads pickles or code only where a flag says so.
+pub(crate) const PICKLES_ASKED: &[&str] = &[
+    "numpy.load",
+    "keras.models.load_model",
+    "keras.saving.load_model",
+    "tensorflow.keras.models.load_model",
+    "tensorflow.keras.saving.load_model",
+    "keras.config.enable_unsafe_deserialization",
+    "tensorflow.keras.config.enable_unsafe_deserialization",
+];
+
+/// The two ends of a pipe between processes, which are as safe as what is put in.
+pub(crate) const PIPES: &[&str] = &["multiprocessing.Pipe()[].recv"];
+
+/// Whether a call of one of [`PICKLES_ASKED`], or of `torch.load`, may make objects of what it reads.
+pub(crate) fn makes_objects(path: &str, call: &ExprCall) -> bool {
+    let flag = |name, position| match call.arguments.find_argument_value(name, position) {
+        Some(Expr::BooleanLiteral(flag)) => Some(flag.value),
+        Some(_) => Some(true),
+        None => None,
+    };
+    match path.rsplit('.').next() {
+        Some("load") if path.starts_with("numpy.") => flag("allow_pickle", 2) == Some(true),
+        Some("load") => !matches!(flag("weights_only", usize::MAX), Some(true)),
+        Some("load_model") => flag("safe_mode", 3) == Some(false),
+        _ => true,
+    }
+}
 
 /// What loads native code or writes raw memory.
 pub(crate) const NATIVE: &[&str] = &[

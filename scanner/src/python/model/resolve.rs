@@ -273,7 +273,14 @@ impl<'a> Model<'a> {
                 bases.iter().for_each(|base| self.attribute(base, name, Via::Indirect, depth, out));
             }
             Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
-            Value::Item(expr, index) => self.items(expr, Some(*index), bound.scope, depth + 1, out),
+            Value::Item(expr, index) => {
+                self.items(expr, Some(*index), bound.scope, depth + 1, out);
+                if let Expr::Call(call) = expr
+                    && self.makes_pipe(call, bound.scope)
+                {
+                    out.push(Reached::plain(Object::Path(self.spelled(&["multiprocessing.Pipe()[]"]))));
+                }
+            }
             Value::Element(expr) => {
                 self.items(expr, None, bound.scope, depth + 1, out);
                 if let Expr::Call(_) = expr {
@@ -284,6 +291,17 @@ impl<'a> Model<'a> {
             Value::Function(scope) => out.push(Reached::plain(Object::Function(*scope))),
             Value::Class(scope) => out.push(Reached::plain(Object::Class(*scope))),
             Value::Augmented(_) | Value::Parameter(None) | Value::Opaque => {}
+        }
+    }
+
+    /// Whether a call gives the two ends of a pipe between processes.
+    fn makes_pipe(&self, call: &ExprCall, scope: ScopeId) -> bool {
+        match &*call.func {
+            Expr::Attribute(attribute) => &attribute.attr == "Pipe",
+            Expr::Name(name) => self.lookup(&name.id, scope).into_iter().flatten().any(|id| {
+                matches!(&self.bindings[id.index()].bound.value, Value::Import(path) if path == "multiprocessing.Pipe")
+            }),
+            _ => false,
         }
     }
 

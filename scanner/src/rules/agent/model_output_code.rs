@@ -16,8 +16,20 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Have the model choose among functions that the plugin offers, or run its code in a sandbox without files and network.",
         doc: DOC,
     },
-    hooks: &[Hook::Reach(paths::EVALUATORS, check), Hook::Reach(paths::CODE_MAKERS, check)],
+    hooks: &[
+        Hook::Reach(paths::EVALUATORS, check),
+        Hook::Reach(paths::CODE_MAKERS, check),
+        Hook::Reach(paths::EXPRESSIONS, check),
+        Hook::Reach(paths::SYMBOLS, symbols),
+    ],
 };
+
+/// Asked only where a model's client is at hand, since code of that library asks it everywhere.
+fn symbols<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    if check.model.imports.iter().any(|import| !import.relative && models::is_client(&import.path)) {
+        self::check(check, site);
+    }
+}
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     if site.how != How::Called {

@@ -19,7 +19,8 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    let program = site.argument("args", 0).or_else(|| site.argument("cmd", 0));
+    let position = paths::line_position(&site.path);
+    let program = site.argument("args", position).or_else(|| site.argument("cmd", position));
     let program = program.and_then(|program| check.program(program, site.place.scope));
     let message = match program {
         Some(program) => format!("{} {} to start {}", site.verb(), site.path, airlock_model::escape::quoted(&program)),

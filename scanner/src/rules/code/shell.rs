@@ -41,7 +41,8 @@ fn constant<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>, number: &str) {
     if site.how != How::Called {
         return;
     }
-    let line = ["command", "cmd", "args"].into_iter().find_map(|name| site.argument(name, 0));
+    let position = paths::line_position(&site.path);
+    let line = ["command", "cmd", "args"].into_iter().find_map(|name| site.argument(name, position));
     if line.is_some_and(|line| check.model.origin(line, site.place.scope).is_constant()) {
         let finding = check.at_only(site.range, format!("{} has a shell read a constant line", site.path), &[number]);
         check.report(finding);

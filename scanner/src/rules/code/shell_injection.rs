@@ -25,7 +25,8 @@ fn shell<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     if site.how != How::Called {
         return;
     }
-    let Some(line) = site.argument("command", 0).or_else(|| site.argument("cmd", 0)) else { return };
+    let position = paths::line_position(&site.path);
+    let Some(line) = site.argument("command", position).or_else(|| site.argument("cmd", position)) else { return };
     // These read a line in a shell, and start the program that a list names.
     if site.path.starts_with("anyio.") && matches!(line, Expr::List(_) | Expr::Tuple(_)) {
         return;

@@ -19,7 +19,11 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Pass `revision=` with the hash of the commit that was examined.",
         doc: DOC,
     },
-    hooks: &[Hook::Reach(DOWNLOADS, function), Hook::Method(&["from_pretrained"], method)],
+    hooks: &[
+        Hook::Reach(DOWNLOADS, function),
+        Hook::Method(&["from_pretrained"], method),
+        Hook::Reach(&["torch.hub.load"], hub),
+    ],
 };
 
 /// Functions that download by name.
@@ -47,6 +51,18 @@ fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
     }
 }
 
+/// `torch.hub.load("owner/repository:tag", …)` runs the repository's own `hubconf.py`.
+fn hub<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    let Some(call) = site.call.filter(|_| site.how == How::Called) else { return };
+    let text = |name, position| site.argument(name, position).and_then(|value| check.text(value, site.place.scope));
+    let commit = text("repo_or_dir", 0).and_then(|name| Some(name.split_once(':')?.1.to_owned()));
+    let is_commit = commit.is_some_and(|at| at.len() >= 7 && at.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if !is_commit && text("source", usize::MAX).as_deref() != Some("local") {
+        let finding = check.at_only(call.range(), "torch.hub.load runs what a repository holds today", &[]);
+        check.report(finding);
+    }
+}
+
 fn examine<'a>(check: &mut Check<'_, 'a>, call: &'a ExprCall, path: &str, place: Place) {
     let keyword = |name| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
     if let Some(revision) = keyword("revision").or_else(|| keyword("commit_id")) {
@@ -65,7 +81,7 @@ fn examine<'a>(check: &mut Check<'_, 'a>, call: &'a ExprCall, path: &str, place:
 }
 
 const DOC: &str = r##"## What it finds
-`from_pretrained` of `transformers`, `diffusers` and `sentence_transformers`, `datasets.load_dataset`, and the downloads of `huggingface_hub`, without a `revision` that is the hash of a commit. Bandit rates it medium; most code of the field is written so, and it is low here.
+`from_pretrained` of `transformers`, `diffusers` and `sentence_transformers`, `datasets.load_dataset`, and the downloads of `huggingface_hub`, without a `revision` that is the hash of a commit; `torch.hub.load` of a repository without one. Bandit rates it medium; most code of the field is written so, and it is low here.
 
 ## Why it is dangerous
 Whoever holds the name on the hub can put another model under it tomorrow. A model may hold code that runs when it is loaded.

@@ -18,8 +18,26 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Use JSON, or another format that holds data only.",
         doc: DOC,
     },
-    hooks: &[Hook::Reach(paths::PICKLES, check)],
+    hooks: &[
+        Hook::Reach(paths::PICKLES, check),
+        Hook::Reach(paths::PICKLES_ASKED, asked),
+        Hook::Reach(paths::PIPES, received),
+    ],
 };
+
+/// What reads pickles where a flag says so.
+fn asked<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    if site.call.is_some_and(|call| paths::makes_objects(&site.path, call)) {
+        self::check(check, site);
+    }
+}
+
+/// A pipe gives what the program itself put in, unless that was bytes.
+fn received<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    if check.beside(&["multiprocessing.Pipe()[].send_bytes"]).is_some() {
+        self::check(check, site);
+    }
+}
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     if site.how == How::Called
@@ -35,6 +53,7 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let number = match site.path.split('.').next() {
         Some("marshal") => "302",
         Some("torch") => "614",
+        Some("numpy" | "keras" | "tensorflow" | "multiprocessing") => "",
         _ => "301",
     };
     if number == "614" && is_weights_only(check, site) {
@@ -59,7 +78,7 @@ fn is_weights_only<'a>(check: &Check<'_, 'a>, site: &Use<'a>) -> bool {
 }
 
 const DOC: &str = r##"## What it finds
-`pickle` and its relatives (`dill`, `cloudpickle`, `shelve`, `joblib`, `pandas.read_pickle`, `jsonpickle`, `torch.load` without `weights_only=True`) and `marshal`, reading something that this same expression did not write.
+`pickle` and its relatives (`dill`, `cloudpickle`, `shelve`, `joblib`, `pandas.read_pickle`, `jsonpickle`, `torch.load` without `weights_only=True`, `numpy.load` with `allow_pickle=True`, Keras models with `safe_mode=False`) and `marshal`, reading something that this same expression did not write.
 
 ## Why it is dangerous
 A pickle is a program. Whoever can choose the bytes runs code in the process that reads them.

@@ -91,8 +91,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table.add(LOADERS, SinkKind::Load);
     table.add(paths::SHELLS, SinkKind::Shell);
     table.add(paths::EVALUATORS, SinkKind::Execute);
+    table.add(paths::EXPRESSIONS, SinkKind::Execute);
     table.add(paths::CODE_MAKERS, SinkKind::Execute);
     table.add(paths::PICKLES, SinkKind::Pickle);
+    table.add(paths::PICKLES_ASKED, SinkKind::Pickle);
     table.add(paths::PROCESSES, SinkKind::Process);
     table.add(INPUTS, SinkKind::Process);
     table.add(SENDERS, SinkKind::Send);
@@ -158,16 +160,26 @@ pub(crate) fn data<'a>(kind: SinkKind, path: &str, call: &'a ExprCall) -> Vec<(P
             let code = arguments.args.first().or_else(|| arguments.find_keyword("source").map(|word| &word.value));
             code.map(|code| (Part::Whole, code)).into_iter().collect()
         }
+        SinkKind::Execute if super::paths::EXPRESSIONS.contains(&path) => {
+            all().take(1).map(|code| (Part::Whole, code)).collect()
+        }
         SinkKind::Execute => all().map(|code| (Part::Whole, code)).collect(),
+        SinkKind::Pickle if may_not_make_objects(path, call) => Vec::new(),
         SinkKind::Pickle => all().take(1).map(|pickle| (Part::Whole, pickle)).collect(),
         SinkKind::Load => all().map(|file| (Part::Program, file)).collect(),
         SinkKind::Shell => {
-            let line = ["command", "cmd"].iter().find_map(|name| arguments.find_argument_value(name, 0));
+            let position = super::paths::line_position(path);
+            let line = ["command", "cmd"].iter().find_map(|name| arguments.find_argument_value(name, position));
             line.map(|line| (Part::Whole, line)).into_iter().collect()
         }
         SinkKind::Process => process(path, call),
         SinkKind::Send => sent(path, call),
     }
+}
+
+fn may_not_make_objects(path: &str, call: &ExprCall) -> bool {
+    let is_asked = path == "torch.load" || paths::PICKLES_ASKED.contains(&path);
+    is_asked && !paths::makes_objects(path, call)
 }
 
 /// A program, its arguments and its input; its environment is not run.
