@@ -56,7 +56,8 @@ const STARTERS: &[&str] = &[
 /// Programs that run, install or make runnable the file that they are given: its name alone is nothing.
 const OPENERS: &[&str] = &["open", "chmod", "msiexec", "pip", "pip3"];
 /// Programs that send what they are given.
-const SENDING_PROGRAMS: &[&str] = &["curl", "wget", "nc", "ncat", "netcat", "Invoke-WebRequest", "scp", "ftp"];
+const SENDING_PROGRAMS: &[&str] =
+    &["curl", "wget", "nc", "ncat", "netcat", "Invoke-WebRequest", "scp", "ftp", "rsync", "rclone"];
 
 /// A program by its name alone.
 fn base_name(program: &str) -> &str {

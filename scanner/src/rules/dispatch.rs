@@ -109,6 +109,7 @@ impl<'m, 'a> Asker<'m, 'a> {
     fn calls(&mut self) {
         let model = self.model;
         let in_test = layout::is_test(model.source.path);
+        let sends_logs = sinks::sends_logs(model);
         for (index, site) in model.calls.iter().enumerate() {
             let targets = model.targets_of(index);
             let count = site.call.arguments.args.len();
@@ -128,6 +129,9 @@ impl<'m, 'a> Asker<'m, 'a> {
             }
             if is_unknown {
                 self.unknown_sender(site.call, site.place);
+            }
+            if sends_logs {
+                self.logged(site.call, site.place);
             }
             self.method_or_keyword(site);
             if !inert {
@@ -169,6 +173,17 @@ impl<'m, 'a> Asker<'m, 'a> {
             && matches!(attribute.attr.as_str(), "post" | "sendall" | "sendto")
         {
             let path = format_compact!("requests.{}", attribute.attr);
+            let site = Use { path, via: Via::Plain, how: How::Called, call: Some(call), range: call.range(), place };
+            self.arrive(SinkKind::Send, &site, call, None);
+        }
+    }
+
+    /// What is logged, where a handler sends it to another machine.
+    fn logged(&mut self, call: &'a ExprCall, place: Place) {
+        if let Expr::Attribute(method) = &*call.func
+            && sinks::is_log(&method.attr)
+        {
+            let path = format_compact!("logging.{}", method.attr);
             let site = Use { path, via: Via::Plain, how: How::Called, call: Some(call), range: call.range(), place };
             self.arrive(SinkKind::Send, &site, call, None);
         }

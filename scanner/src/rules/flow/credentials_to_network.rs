@@ -1,11 +1,12 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use super::destination::Destination;
+use super::sent_files::{self, UPLOADERS};
 use crate::python::model::origin::SourceKind;
 use crate::rules::arrivals::Arrival;
-use crate::rules::check::Check;
+use crate::rules::check::{Check, Use};
 use crate::rules::sinks::{Part, SinkKind};
-use crate::rules::{Rule, rule::Hook};
+use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -19,8 +20,21 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Take the credentials of the one service from the plugin's configuration; leave the user's files alone.",
         doc: DOC,
     },
-    hooks: &[Hook::Flow(&[SourceKind::Credentials], &[SinkKind::Send], check)],
+    hooks: &[
+        Hook::Flow(&[SourceKind::Credentials], &[SinkKind::Send], check),
+        Hook::Reach(UPLOADERS, uploaded),
+        Hook::Reach(paths::SHELLS, command),
+        Hook::Reach(paths::PROCESSES, command),
+    ],
 };
+
+fn uploaded<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    sent_files::uploaded(check, site, SourceKind::Credentials);
+}
+
+fn command<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    sent_files::by_command(check, site, SourceKind::Credentials);
+}
 
 fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
     // What a library hands out for a login may be used for one.
@@ -38,7 +52,7 @@ fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
 }
 
 const DOC: &str = r##"## What it finds
-The contents of files that hold credentials (`~/.aws/credentials`, `~/.netrc`, `~/.git-credentials`, `~/.pypirc`, `~/.npmrc`, kube and docker configuration, browser profiles, shell histories) that reach a request, a socket, a mail or a program that sends them, also through a copy of the file.
+The contents of files that hold credentials (`~/.aws/credentials`, `~/.netrc`, `~/.git-credentials`, `~/.pypirc`, `~/.npmrc`, kube and docker configuration, browser profiles, shell histories) that reach a request, a socket, a mail or a program that sends them, also through a copy of the file; and such a file given by its name to `curl`, `scp`, `rsync` or a client of a store.
 
 ## Why it is dangerous
 This is what thieves' packages do first: one request, and the user's accounts are theirs.

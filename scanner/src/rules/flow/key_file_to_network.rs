@@ -1,11 +1,12 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use super::destination::Destination;
+use super::sent_files::{self, UPLOADERS};
 use crate::python::model::origin::SourceKind;
 use crate::rules::arrivals::Arrival;
-use crate::rules::check::Check;
+use crate::rules::check::{Check, Use};
 use crate::rules::sinks::SinkKind;
-use crate::rules::{Rule, rule::Hook};
+use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -19,8 +20,21 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "A private key never needs to leave the machine: sign with it, and send the signature.",
         doc: DOC,
     },
-    hooks: &[Hook::Flow(&[SourceKind::KeyFile], &[SinkKind::Send], check)],
+    hooks: &[
+        Hook::Flow(&[SourceKind::KeyFile], &[SinkKind::Send], check),
+        Hook::Reach(UPLOADERS, uploaded),
+        Hook::Reach(paths::SHELLS, command),
+        Hook::Reach(paths::PROCESSES, command),
+    ],
 };
+
+fn uploaded<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    sent_files::uploaded(check, site, SourceKind::KeyFile);
+}
+
+fn command<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    sent_files::by_command(check, site, SourceKind::KeyFile);
+}
 
 fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
     let Some((_, flow)) = arrival.of(&[SourceKind::KeyFile]).next() else { return };
@@ -33,7 +47,7 @@ fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
 }
 
 const DOC: &str = r##"## What it finds
-The contents of `~/.ssh`, of `~/.gnupg`, of `id_rsa` and its kin, and of wallets of cryptocurrencies, that reach a request, a socket, a mail or a program that sends them.
+The contents of `~/.ssh`, of `~/.gnupg`, of `id_rsa` and its kin, and of wallets of cryptocurrencies, that reach a request, a socket, a mail or a program that sends them; and such a file given by its name to `curl`, `scp`, `rsync` or a client of a store. The key that `scp -i` logs in with is not meant.
 
 ## Why it is dangerous
 With the key, its owner's machines and repositories open; with the wallet, its coins are gone.

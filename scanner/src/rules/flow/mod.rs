@@ -1,6 +1,7 @@
 //! Data that goes from a source to a sink.
 
 pub(crate) mod destination;
+mod sent_files;
 mod variables;
 
 use airlock_model::finding::{Confidence, Finding, Severity};

@@ -67,6 +67,51 @@ pub(super) const SENDERS: &[&str] = &[
     "boto3.client().put_object",
     "boto3.client().upload_file",
     "boto3.client().upload_fileobj",
+    "boto3.resource().Bucket().put_object",
+    "boto3.resource().Bucket().upload_fileobj",
+    "boto3.resource().Object().put",
+    "boto3.Session().client().put_object",
+    "boto3.Session().client().upload_fileobj",
+    "boto3.session.Session().client().put_object",
+    "boto3.Session().resource().Bucket().put_object",
+    "boto3.Session().resource().Object().put",
+    "google.cloud.storage.Client().bucket().blob().upload_from_string",
+    "google.cloud.storage.Client().get_bucket().blob().upload_from_string",
+    "paramiko.SFTPClient.from_transport().putfo",
+    "paramiko.SSHClient().open_sftp().open().write",
+    "requests.Session().headers.update",
+    "requests.session().headers.update",
+    "requests.Session().cookies.update",
+    "requests.Session().params.update",
+    "httpx.Client().headers.update",
+    "httpx.AsyncClient().headers.update",
+    "aiohttp.ClientSession().headers.update",
+    "httpx.Client",
+    "httpx.AsyncClient",
+    "aiohttp.ClientSession",
+    // A mail that is written is sent.
+    "email.message.EmailMessage().set_content",
+    "email.message.EmailMessage().add_attachment",
+    "email.message.EmailMessage().add_alternative",
+    "email.message.EmailMessage().set_payload",
+    "email.message.Message().set_payload",
+    "email.mime.text.MIMEText",
+    "email.mime.application.MIMEApplication",
+    "email.mime.base.MIMEBase().set_payload",
+    "email.mime.multipart.MIMEMultipart().attach",
+    "yagmail.SMTP().send",
+];
+
+/// Calls that log, which send where a handler of the file's own speaks to another machine.
+pub(super) const LOGS: &[&str] = &["debug", "info", "warning", "warn", "error", "critical", "exception", "log"];
+
+/// Handlers that do.
+pub(super) const LOG_SENDERS: &[&str] = &[
+    "logging.handlers.HTTPHandler",
+    "logging.handlers.SocketHandler",
+    "logging.handlers.DatagramHandler",
+    "logging.handlers.SysLogHandler",
+    "logging.handlers.SMTPHandler",
 ];
 
 /// Makers of HTTP clients, and the modules that make requests themselves.

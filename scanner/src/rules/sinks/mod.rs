@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::lists::{HTTP, INPUTS, LOADERS, REQUESTS, SENDERS, SOURCES};
+use self::lists::{HTTP, INPUTS, LOADERS, LOG_SENDERS, LOGS, REQUESTS, SENDERS, SOURCES};
 use super::paths;
+use crate::python::model::Model;
 use crate::python::model::object::top_of;
 
 /// What a sink does with data.
@@ -123,6 +124,16 @@ pub(crate) fn is_input(path: &str) -> bool {
     INPUTS.contains(&path)
 }
 
+/// Whether a call of that method logs.
+pub(crate) fn is_log(method: &str) -> bool {
+    LOGS.contains(&method)
+}
+
+/// Whether a file has what it logs sent to another machine.
+pub(crate) fn sends_logs(model: &Model<'_>) -> bool {
+    model.called().first(LOG_SENDERS).is_some()
+}
+
 /// The argument that names where data is sent, with its position.
 pub(crate) fn address<'a>(path: &str, call: &'a ExprCall) -> Option<&'a Expr> {
     let arguments = &call.arguments;
@@ -141,6 +152,9 @@ fn address_position(path: &str) -> Option<usize> {
         "request" | "stream" | "build_request" | "request_encode_body" => Some(1),
         "urlopen" if client.starts_with("urllib3") => Some(1),
         "sendto" => Some(1),
+        "update" | "set_content" | "set_payload" | "add_attachment" | "add_alternative" | "attach" | "MIMEText"
+        | "MIMEApplication" | "Client" | "AsyncClient" | "ClientSession" | "upload_from_string" => None,
+        last if LOGS.contains(&last) && client == "logging" => None,
         "send" | "sendall" | "sendmsg" | "write" | "putheader" | "sendmail" | "send_message" | "storbinary"
         | "storlines" | "put" | "putfo" | "send_document" | "put_object" | "upload_file" | "upload_fileobj"
             if !HTTP.contains(&client) =>
@@ -223,6 +237,7 @@ fn words(words: &[Expr]) -> Vec<(Part, &Expr)> {
 }
 
 fn sent<'a>(path: &str, call: &'a ExprCall) -> Vec<(Part, &'a Expr)> {
+    let is_client = path.ends_with("Client") || path.ends_with("ClientSession");
     let position = address_position(path);
     let is_reading = path.ends_with(".get") || path.ends_with(".head");
     let mut parts = Vec::new();
@@ -242,6 +257,8 @@ fn sent<'a>(path: &str, call: &'a ExprCall) -> Vec<(Part, &'a Expr)> {
             Some("url" | "host" | "address" | "qname") => Part::Address,
             Some("params" | "fields") => Part::Parameter,
             Some("headers" | "auth" | "cookies" | "cert") => Part::Header,
+            // A client takes much that is not sent.
+            _ if is_client => continue,
             Some(
                 "timeout" | "verify" | "allow_redirects" | "follow_redirects" | "proxies" | "proxy" | "stream" | "ssl"
                 | "method" | "context" | "hooks",

@@ -21,6 +21,7 @@ use super::Model;
 use super::scope::{ScopeId, Value};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
+pub(crate) use secret_file::secret_file;
 pub(crate) use source::SourceKind;
 pub(crate) use walk::is_method;
 

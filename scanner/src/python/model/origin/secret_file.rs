@@ -77,7 +77,7 @@ const CREDENTIALS: &[&str] = &[
 ];
 
 /// What the file is whose path these literals make up, and the part that tells.
-pub(super) fn secret_file(literals: &[String]) -> Option<(SourceKind, String)> {
+pub(crate) fn secret_file(literals: &[String]) -> Option<(SourceKind, String)> {
     let joined = literals.join("/");
     literals.iter().chain([&joined]).find_map(|text| {
         let plain = text.replace('\\', "/").to_ascii_lowercase();
