@@ -34,6 +34,24 @@ const NAMES: &[(&[&str], &str)] = &[
     ),
     (&[".bashrc", ".bash_profile", ".profile", ".zshrc", ".envrc"], SHELL),
 ];
+/// Files of settings among whose lines tools look for commands to run.
+const SETTINGS: &[&str] = &[
+    "tox.ini",
+    "setup.cfg",
+    "pyproject.toml",
+    ".pre-commit-config.yaml",
+    ".pre-commit-config.yml",
+    "package.json",
+    "taskfile.yml",
+    "taskfile.yaml",
+    "hatch.toml",
+    "pixi.toml",
+    "mise.toml",
+    ".mise.toml",
+    "devcontainer.json",
+    ".devcontainer.json",
+];
+const WITH_COMMANDS: &str = "file of settings";
 const SHELL: &str = "shell script";
 const CYTHON: &str = "Cython module";
 const RECIPE: &str = "recipe of commands";
@@ -65,6 +83,8 @@ impl Scripts {
                 let shown = text.lines().nth(number as usize - 1).unwrap_or_default();
                 findings.push(finding.snippet(escape::line(&shown.chars().take(160).collect::<String>())));
             }
+            // Settings are read by others, and ordinary.
+            None if kind == WITH_COMMANDS => {}
             None => self.by_kind.entry(kind).or_default().push(path.as_str().to_owned()),
         }
     }
@@ -106,6 +126,10 @@ fn kind(path: &TreePath, bytes: &[u8]) -> Option<&'static str> {
     };
     if matches!(ending.as_str(), "py" | "pyw" | "pyi" | "py3") || crate::python::names_python(bytes) {
         return None;
+    }
+    let is_editor = ending == "json" && path.as_str().to_lowercase().split('/').any(|folder| folder == ".vscode");
+    if is_editor || SETTINGS.contains(&name.as_str()) {
+        return Some(WITH_COMMANDS);
     }
     let by_name = listed(NAMES, &name).or_else(|| listed(NAMES, name.split('.').next().unwrap_or(&name)));
     by_name.or_else(|| listed(ENDINGS, &ending)).or_else(|| by_first_line(bytes))

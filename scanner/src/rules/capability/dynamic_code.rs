@@ -30,6 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         Hook::Reach(CONSOLES, console),
         Hook::Reach(CONFIGURATIONS, configuration),
         Hook::File(annotations),
+        Hook::File(written_code),
     ],
 };
 
@@ -37,6 +38,63 @@ pub(crate) const RULE: Rule = Rule {
 const REFERENCES: &[&str] = &["typing.ForwardRef", "annotationlib.ForwardRef", "doctest.Example"];
 
 /// What runs the examples in docstrings.
+/// How many calls that write are looked at in one file.
+const WRITES: usize = 256;
+/// What loads a module or runs a file by its name.
+const LOADERS: &[&str] = &[
+    "runpy.run_path",
+    "runpy.run_module",
+    "importlib.import_module",
+    "builtins.__import__",
+    "importlib.util.spec_from_file_location",
+    "importlib.machinery.SourceFileLoader",
+    "zipimport.zipimporter",
+];
+
+/// A constant that is written into a file which is then imported, or which every interpreter reads, is code.
+fn written_code(check: &mut Check<'_, '_>) {
+    let model = check.model;
+    let is_write = |name: &str| matches!(name, "write" | "write_text" | "write_bytes" | "writestr");
+    let mut payloads = Vec::new();
+    let writes = model.calls.iter().filter_map(|site| match &*site.call.func {
+        Expr::Attribute(method) if is_write(&method.attr) => Some((site, method)),
+        _ => None,
+    });
+    for (site, method) in writes.take(WRITES) {
+        let scope = site.place.scope;
+        let arguments = &site.call.arguments.args;
+        let (file, data) = match (&**arguments, method.attr == *"writestr") {
+            ([name, data, ..], true) => (name, data),
+            ([data, ..], false) => (&*method.value, data),
+            _ => continue,
+        };
+        // What is no text by its form is none.
+        if data.is_lambda_expr() || data.is_number_literal_expr() {
+            continue;
+        }
+        let file = model.written(file, scope).replace('\\', "/");
+        let name = file.rsplit('/').next().unwrap_or_default();
+        let Some((stem, ending)) = name.rsplit_once('.').filter(|(_, ending)| matches!(*ending, "py" | "pyw" | "pth"))
+        else {
+            continue;
+        };
+        let is_loaded = || {
+            ending == "pth"
+                || file.contains("site-packages/")
+                || matches!(stem, "sitecustomize" | "usercustomize")
+                || model.imports.iter().any(|import| import.path.split('.').next() == Some(stem))
+                || check.beside(LOADERS).is_some()
+        };
+        if is_loaded()
+            && let Some(text) = model.constant(data, scope).and_then(|data| data.value.into_text())
+        {
+            let sink = format!("{}, which it writes and loads", airlock_model::escape::quoted(name));
+            payloads.push(Payload { text, range: site.call.range(), sink, at_import: site.place.at_import });
+        }
+    }
+    check.found.payloads.extend(payloads);
+}
+
 const DOCTESTS: &[&str] = &[
     "doctest.testmod",
     "doctest.run_docstring_examples",
@@ -196,7 +254,7 @@ fn payload(range: TextRange, text: String) -> Payload {
 }
 
 const DOC: &str = r##"## What it finds
-`exec`, `eval`, `compile`, `types.FunctionType`, `code`, `runpy` and other ways to run code that is not in the plugin's own files as such, by whatever name they are reached. Code in constants is examined in turn, wherever it is run from: `timeit`, `code`, `doctest`, string annotations, logging configurations.
+`exec`, `eval`, `compile`, `types.FunctionType`, `code`, `runpy` and other ways to run code that is not in the plugin's own files as such, by whatever name they are reached. Code in constants is examined in turn, wherever it is run from: `timeit`, `code`, `doctest`, string annotations, logging configurations, modules that the code itself writes and then loads.
 
 ## Why it is dangerous
 Code that is made at run time is not there to be examined. Where the text is a constant, it is examined in place; where it is not, see AL-CODE-dynamic-code.
