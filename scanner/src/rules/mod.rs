@@ -10,6 +10,8 @@ pub(crate) mod code;
 pub(crate) mod commands;
 pub(crate) mod dispatch;
 pub(crate) mod flow;
+#[cfg(test)]
+mod listed;
 pub(crate) mod malware;
 pub(crate) mod marks;
 pub(crate) mod models;

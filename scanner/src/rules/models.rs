@@ -1,36 +1,6 @@
 //! Calls that give what a language model answered.
 
-/// Beginnings of the clients' paths.
-const CLIENTS: &[&str] = &[
-    "openai.",
-    "anthropic.",
-    "litellm.",
-    "ollama.",
-    "cohere.",
-    "mistralai.",
-    "groq.",
-    "together.",
-    "replicate.",
-    "google.generativeai.",
-    "google.genai.",
-    "vertexai.",
-    "huggingface_hub.",
-    "transformers.pipeline",
-    "langchain",
-    "llama_index.",
-    "llama_cpp.",
-    "agenticraft.",
-    "autogen",
-    "crewai.",
-    "pydantic_ai.",
-    "smolagents.",
-    "dspy.",
-    "guidance.",
-    "instructor.",
-    "aisuite.",
-    "xai_sdk.",
-    "fireworks.",
-];
+use crate::python::model::origin::CLIENTS;
 
 /// Last steps of the paths that give an answer.
 const ANSWERS: &[&str] = &[

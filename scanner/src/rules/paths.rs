@@ -241,7 +241,6 @@ pub(crate) const PICKLES: &[&str] = &[
     "multiprocessing.connection.Connection().recv",
     "multiprocessing.connection._ForkingPickler.loads",
     "multiprocessing.queues._ForkingPickler.loads",
-    "multiprocessing.reduction.ForkingPickler.loads",
 ];
 
 /// What reads pickles or code only where a flag says so.
@@ -281,7 +280,7 @@ pub(crate) const NATIVE: &[&str] = &[
     "llvmlite.*",
     "importlib.machinery.ExtensionFileLoader",
     "imp.load_dynamic",
-    "_imp.create_dynamic",
+    "imp.create_dynamic",
     "cppyy.*",
     "sqlite3.connect().enable_load_extension",
     "sqlite3.connect().load_extension",

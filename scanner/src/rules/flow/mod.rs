@@ -4,6 +4,9 @@ pub(crate) mod destination;
 mod sent_files;
 mod variables;
 
+#[cfg(test)]
+pub(crate) use sent_files::UPLOADERS;
+
 use airlock_model::finding::{Confidence, Finding, Severity};
 
 use super::arrivals::Arrival;

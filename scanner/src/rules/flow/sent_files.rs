@@ -7,7 +7,7 @@ use crate::python::model::origin::{SourceKind, secret_file};
 use crate::rules::check::{Check, How, Use};
 
 /// What sends the file that an argument names.
-pub(super) const UPLOADERS: &[&str] = &[
+pub(crate) const UPLOADERS: &[&str] = &[
     "boto3.client().upload_file",
     "boto3.resource().Bucket().upload_file",
     "boto3.resource().Object().upload_file",

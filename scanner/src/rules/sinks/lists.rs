@@ -1,7 +1,7 @@
 //! Paths of what sends and loads, and of what brings data in.
 
 /// Clients of the network, and what sends through them. A path that ends in `.*` stands for all below.
-pub(super) const SENDERS: &[&str] = &[
+pub(crate) const SENDERS: &[&str] = &[
     "requests.api.*",
     "aiohttp.request",
     "urllib.request.urlopen",
@@ -133,7 +133,7 @@ pub(super) const REQUESTS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "ws_connect", "build_request"];
 
 /// What runs or loads the file that an argument names.
-pub(super) const LOADERS: &[&str] = &[
+pub(crate) const LOADERS: &[&str] = &[
     "runpy.run_path",
     "os.startfile",
     "ctypes.CDLL",

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::lists::{HTTP, INPUTS, LOADERS, LOG_SENDERS, LOGS, REQUESTS, SENDERS, SOURCES};
+use self::lists::{HTTP, INPUTS, LOG_SENDERS, LOGS, REQUESTS, SOURCES};
+pub(crate) use self::lists::{LOADERS, SENDERS};
 use super::paths;
 use crate::python::model::Model;
 use crate::python::model::object::top_of;
@@ -99,12 +100,15 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table.add(paths::PROCESSES, SinkKind::Process);
     table.add(INPUTS, SinkKind::Process);
     table.add(SENDERS, SinkKind::Send);
-    for client in HTTP {
-        table.roots.insert(client.split('.').next().unwrap_or(client));
-        table.exact.extend(REQUESTS.iter().map(|request| (format!("{client}.{request}"), SinkKind::Send)));
-    }
+    table.roots.extend(HTTP.iter().map(|client| top_of(client)));
+    table.exact.extend(requests().map(|request| (request, SinkKind::Send)));
     table
 });
+
+/// Every request of every client.
+pub(crate) fn requests() -> impl Iterator<Item = String> {
+    HTTP.iter().flat_map(|client| REQUESTS.iter().map(move |request| format!("{client}.{request}")))
+}
 
 /// The sink that a qualified path is.
 pub(crate) fn sink(path: &str) -> Option<SinkKind> {

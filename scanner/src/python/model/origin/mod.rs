@@ -22,7 +22,9 @@ use super::scope::{ScopeId, Value};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
 pub(crate) use secret_file::secret_file;
-pub(crate) use source::SourceKind;
+#[cfg(test)]
+pub(crate) use source::STORES;
+pub(crate) use source::{CLIENTS, SourceKind};
 pub(crate) use walk::is_method;
 
 /// One step that data takes.

@@ -112,7 +112,7 @@ static ROOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
 
 /// The source that a qualified path is.
 pub(crate) fn source_of(path: &str) -> Option<SourceKind> {
-    if !ROOTS.contains(top_of(path)) && !path.starts_with(LANGCHAIN) {
+    if !ROOTS.contains(top_of(path)) && !FAMILIES.iter().any(|family| path.starts_with(family)) {
         return None;
     }
     let starts = |list: &[&str]| list.iter().any(|start| path.starts_with(start));
@@ -139,7 +139,7 @@ pub(crate) fn source_of(path: &str) -> Option<SourceKind> {
 }
 
 /// Functions that give what is kept for the user, or what the user copied.
-const STORES: &[(&str, SourceKind)] = &[
+pub(crate) const STORES: &[(&str, SourceKind)] = &[
     ("pyperclip.paste", SourceKind::Clipboard),
     ("clipboard.paste", SourceKind::Clipboard),
     ("xerox.paste", SourceKind::Clipboard),
@@ -180,11 +180,11 @@ fn is_at_or_below(path: &str, listed: &str) -> bool {
     }
 }
 
-/// Of one framework there are many packages.
-const LANGCHAIN: &str = "langchain";
+/// Of these frameworks there are many packages, whose names begin so.
+const FAMILIES: &[&str] = &["langchain", "autogen"];
 
 /// Beginnings of paths of language models' clients.
-const CLIENTS: &[&str] = &[
+pub(crate) const CLIENTS: &[&str] = &[
     "openai.",
     "anthropic.",
     "litellm.",
@@ -197,10 +197,22 @@ const CLIENTS: &[&str] = &[
     "google.generativeai.",
     "google.genai.",
     "vertexai.",
-    "transformers.pipeline()",
-    LANGCHAIN,
+    "huggingface_hub.",
+    "transformers.pipeline",
+    "langchain",
     "llama_index.",
+    "llama_cpp.",
     "agenticraft.",
+    "autogen",
+    "crewai.",
+    "pydantic_ai.",
+    "smolagents.",
+    "dspy.",
+    "guidance.",
+    "instructor.",
+    "aisuite.",
+    "xai_sdk.",
+    "fireworks.",
 ];
 
 /// Whether a path is what a client of a language model answers.
