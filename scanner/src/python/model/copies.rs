@@ -87,6 +87,34 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// What a table makes for a key that it does not have: a `defaultdict`'s function, or `__missing__`.
+    pub(super) fn of_factory(
+        &self,
+        table: &Reached,
+        expr: &'a Expr,
+        scope: ScopeId,
+        depth: u32,
+        out: &mut Vec<Reached>,
+    ) {
+        match &table.object {
+            Object::Instance(class) => {
+                if let Some(function) = self.method(*class, "__missing__") {
+                    self.returned_by_own(function, depth, out);
+                }
+            }
+            Object::Path(path) if path == "collections.defaultdict()" => {
+                let Some((made, scope)) = self.maker(expr, scope) else { return };
+                let Some(factory) = self.argument(made, "default_factory", 0) else { return };
+                for reached in self.resolve_at(factory, scope, depth) {
+                    if let Object::Function(function) = reached.object {
+                        self.returned_by_own(function, depth, out);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// `string.Formatter().get_field("0.system", [os], {})`: what a field leads to.
     pub(super) fn field(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
         let [field, values, ..] = &*call.arguments.args else { return };

@@ -177,6 +177,7 @@ impl<'a> Model<'a> {
             Expr::Subscript(subscript) => self.subscript(subscript, scope, depth, out),
             Expr::Named(named) => self.reach(&named.value, scope, depth + 1, out),
             Expr::Await(inner) => self.reach(&inner.value, scope, depth + 1, out),
+            Expr::YieldFrom(inner) => self.reach(&inner.value, scope, depth + 1, out),
             Expr::Starred(inner) => self.reach(&inner.value, scope, depth + 1, out),
             Expr::If(inner) => {
                 self.reach(&inner.body, scope, depth + 1, out);
@@ -573,6 +574,7 @@ impl<'a> Model<'a> {
         let mut bases = Vec::new();
         self.reach(&subscript.value, scope, depth + 1, &mut bases);
         for base in &bases {
+            self.of_factory(base, &subscript.value, scope, depth, out);
             if let Some((key, via)) = self.key(&subscript.slice, scope) {
                 self.named_item(base, &key, via, depth, out);
             } else if let Object::Path(path) = &base.object

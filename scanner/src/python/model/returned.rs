@@ -171,6 +171,20 @@ impl<'a> Model<'a> {
                     None => self.returned_by_pattern(path, called, out),
                 }
             }
+            "contextvars.ContextVar().get" => {
+                let made = call.func.as_attribute_expr().and_then(|get| self.maker(&get.value, scope));
+                if let Some((made, scope)) = made
+                    && let Some(default) = made.arguments.find_keyword("default")
+                {
+                    out.extend(self.resolve_at(&default.value, scope, depth));
+                }
+                // What was set, and the default that is given here.
+                if let Expr::Attribute(get) = &*call.func {
+                    self.taken_out(&get.value, "get", call, scope, depth, out);
+                }
+                out.extend(self.objects(&called, 0));
+                self.returned_by_pattern(path, called, out);
+            }
             "string.Formatter().get_field" => self.field(call, scope, depth, out),
             _ if copies::TABLES.contains(&path) => {
                 self.joined(call, scope, depth, out);

@@ -6,8 +6,8 @@ use std::cell::{Cell, OnceCell, RefCell};
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, Keyword, NodeIndex, Parameters, Stmt, StmtClassDef,
-    StmtFunctionDef, TypeParam, TypeParams,
+    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, InterpolatedStringElement, Keyword, NodeIndex,
+    Parameters, Stmt, StmtClassDef, StmtFunctionDef, TypeParam, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -199,6 +199,9 @@ impl<'a> Walk<'a> {
                 self.item_altered(&subscript.value);
                 self.loose(&subscript.slice);
                 self.loose_item(&subscript.value, &value);
+                if let Value::Expr(value) = value {
+                    self.factory(&subscript.slice, value);
+                }
                 self.item_target(&subscript.value, &subscript.slice, value);
                 self.visit_expr(&subscript.value);
                 self.visit_expr(&subscript.slice);
@@ -491,6 +494,12 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 if let Some(value) = stmt.value.as_deref() {
                     scope.returns.push(value);
                     let count = scope.returns.len();
+                    // A function with its arguments, for whoever copies an object of a class that is registered so.
+                    if value.is_tuple_expr()
+                        && self.model.imports.iter().any(|import| import.path.starts_with("copyreg"))
+                    {
+                        self.loose(value);
+                    }
                     self.long_display(count, std::iter::once(value));
                     let scope = &self.model.scopes[self.scope.index()];
                     // What these return is called by whoever copies the object.
@@ -690,6 +699,13 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Expr::FString(_) => {
                 self.built(expr);
                 self.model.fstrings.push(expr);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::TString(tstring) => {
+                // What stands in the template is given to whoever renders it.
+                for field in tstring.value.elements().filter_map(InterpolatedStringElement::as_interpolation) {
+                    self.loose(&field.expression);
+                }
                 visitor::walk_expr(self, expr);
             }
             Expr::Compare(compare) => {

@@ -1,3 +1,5 @@
+mod configured;
+
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use ruff_python_ast::Expr;
@@ -29,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         Hook::Reach(COMMAND_LINES, command_line),
         Hook::Reach(CONSOLES, console),
         Hook::Reach(CONFIGURATIONS, configuration),
+        Hook::Reach(configured::DICTIONARIES, configured::examine),
         Hook::File(annotations),
         Hook::File(written_code),
     ],

@@ -307,12 +307,30 @@ fn attribute<'a>(check: &Check<'_, 'a>, base: &'a Expr, name: &'a Expr, scope: S
     if model.beginnings(name, scope).iter().any(|text| text.len() > 1) {
         return None;
     }
+    if let Some(sink) = held_sink(check, base, scope) {
+        return Some((format!("an attribute of a class that holds {sink}"), Severity::Medium));
+    }
     let origin = model.origin(name, scope);
     let is_given = |flow: &&Flow| !flow.weak && !flow.path.starts_with("sys.argv") && UNTRUSTED.contains(&flow.kind);
     let flow = origin.flows.iter().filter(is_given).min_by_key(|flow| flow.kind)?;
     let is_own = model.resolve(base, scope).iter().any(|base| matches!(base.object, Object::Instance(_)));
     let severity = if is_own { Severity::Medium } else { Severity::High };
     Some((format!("an attribute whose name is {} ({})", flow.kind.words(), flow.path), severity))
+}
+
+/// The sink that a class of this file holds under a name of its own: `run = os.system` in its body.
+fn held_sink<'a>(check: &Check<'_, 'a>, base: &'a Expr, scope: ScopeId) -> Option<CompactString> {
+    let model = check.model;
+    model.resolve(base, scope).into_iter().find_map(|base| {
+        let (Object::Class(class) | Object::Instance(class)) = base.object else { return None };
+        model.scopes[class.index()].names.values().flatten().find_map(|id| {
+            let bound = &model.bindings[id.index()].bound;
+            let Value::Expr(value @ (Expr::Attribute(_) | Expr::Name(_) | Expr::Call(_))) = bound.value else {
+                return None;
+            };
+            model.paths(value, bound.scope).into_iter().find(|path| is_sink(path))
+        })
+    })
 }
 
 /// What starts programs, runs code or loads it.
