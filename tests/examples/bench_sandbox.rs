@@ -4,6 +4,7 @@
 //! The host's CPU time of a container is the container's own account, as the report
 //! gives it; that of a wasm run is its child's; that of bare pytest its process's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -21,6 +22,28 @@ use anyhow::{Context as _, Result, ensure};
 /// Measured runs of each kind; one more before them warms everything up.
 const ROUNDS: usize = 15;
 const IMAGE: &str = "airlock-sandbox:1";
+/// A run of the tests takes one and the collection another.
+const POOL: usize = 2;
+const WASM: &str = "wasm: the tests";
+const WASM_COLLECTION: &str = "wasm: collecting them beside";
+const WASM_IMPORT: &str = "wasm: importing the entry point";
+const DOCKER_RUN: &str = "bare hardened docker run";
+const WAITING: &str = "container, waiting: the tests";
+const BOTH: &str = "container, waiting: tests and collection";
+/// In the order of the table.
+const NAMES: [&str; 11] = [
+    "bare pytest",
+    WASM,
+    WASM_COLLECTION,
+    WASM_IMPORT,
+    "wasm: tests and collection together",
+    DOCKER_RUN,
+    "container, started for the run",
+    WAITING,
+    "container, waiting: collecting them beside",
+    "container, waiting: importing",
+    BOTH,
+];
 const ENTRY_POINT: &str = "adds_numbers:Tool";
 
 fn main() -> ExitCode {
@@ -50,115 +73,97 @@ async fn measure(suite: &Path, cache: &Path, engine: &str) -> Result<()> {
     plan.plugin = "plugin".into();
     let request = RunRequest { canonical: file.to_path_buf(), plan, limits: RunLimits::default() };
 
-    let native = rounds(|| bare(python(suite)))?;
-    let contained = rounds(|| bare(docker_run(suite, engine)))?;
     let wasm = WasmSandbox::new(runtime::find(cache)?, "/proc/self/exe".into(), false);
-    let wasm_import = imports(&wasm, &request, None).await?;
-    let wasm = in_sandbox(&wasm, &request, None).await?;
-    let cold = docker(engine, 0).await?;
-    let cold = in_sandbox(&cold, &request, None).await?;
-    let warm = docker(engine, 2).await?;
-    let waiting_import = imports(&warm, &request, Some(&warm)).await?;
-    let waiting = in_sandbox(&warm, &request, Some(&warm)).await?;
+    let (cold, warm) = (docker(engine, 0).await?, docker(engine, POOL).await?);
+    let mut taken: BTreeMap<&str, Vec<Cost>> = BTreeMap::new();
+    // Each kind in turn, so that whatever else the machine does meets all of them alike.
+    for round in 0..=ROUNDS {
+        let mut costs = vec![("bare pytest", bare(python(suite))?)];
+        costs.push((DOCKER_RUN, bare(docker_run(suite, engine))?));
+        let [tests, collection, both] = suite_in(&wasm, &request).await?;
+        costs.extend([(WASM, tests), (WASM_COLLECTION, collection), ("wasm: tests and collection together", both)]);
+        costs.push((WASM_IMPORT, import_in(&wasm, &request).await?));
+        costs.push(("container, started for the run", suite_in(&cold, &request).await?[2]));
+        waits(&warm).await;
+        let [tests, collection, both] = suite_in(&warm, &request).await?;
+        costs.extend([(WAITING, tests), ("container, waiting: collecting them beside", collection), (BOTH, both)]);
+        waits(&warm).await;
+        costs.push(("container, waiting: importing", import_in(&warm, &request).await?));
+        // What is done for the next containers must not meet what is measured next.
+        waits(&warm).await;
+        for (name, cost) in costs.into_iter().filter(|_| round > 0) {
+            taken.entry(name).or_default().push(cost);
+        }
+    }
     warm.close().await?;
 
-    say(&format!("{:42} {:>10} {:>10}", "medians of 15 runs of one suite", "wall", "CPU"));
-    for (name, figures) in [
-        ("bare pytest", &native),
-        ("wasm: the tests", &wasm.tests),
-        ("wasm: collecting them beside", &wasm.collection),
-        ("wasm: importing the entry point", &wasm_import),
-        ("wasm: tests and collection together", &wasm.both),
-        ("bare hardened docker run", &contained),
-        ("container, started for the run", &cold.both),
-        ("container, waiting: the tests", &waiting.tests),
-        ("container, waiting: collecting them beside", &waiting.collection),
-        ("container, waiting: importing", &waiting_import),
-        ("container, waiting: tests and collection", &waiting.both),
-    ] {
-        let cpu = if figures.1.is_zero() { "-".into() } else { format!("{} ms", figures.1.as_millis()) };
-        say(&format!("{name:42} {:>7} ms {cpu:>10}", figures.0.as_millis()));
+    say(&format!("{ROUNDS} runs of one suite                      wall, median, worst    CPU, median"));
+    for name in NAMES {
+        let (wall, cpu) = (sorted(&taken[name], |cost| cost.0), sorted(&taken[name], |cost| cost.1));
+        let (cpu, worst) = (middle(&cpu), wall[wall.len() - 1]);
+        let cpu = if cpu.is_zero() { "-".into() } else { format!("{} ms", cpu.as_millis()) };
+        say(&format!("{name:44} {:>5} ms {:>7} ms {cpu:>12}", middle(&wall).as_millis(), worst.as_millis()));
     }
-    say(&format!("CPU, wasm tests : bare pytest           {:.2}", ratio(wasm.tests.1, native.1)));
-    let added = wasm.collection.1 + wasm_import.1;
-    say(&format!("CPU, wasm collection and import : tests {:.2}", ratio(added, wasm.tests.1)));
-    say(&format!("wall, waiting container, tests : docker run    {:.2}", ratio(waiting.tests.0, contained.0)));
-    say(&format!("the same with collection beside them           {:.2}", ratio(waiting.both.0, contained.0)));
+    say("ratios, each of two that were run one after the other            median, worst");
+    let wall = |cost: &Cost| cost.0;
+    let cpu = |cost: &Cost| cost.1;
+    let added: Vec<Cost> =
+        taken[WASM_COLLECTION].iter().zip(&taken[WASM_IMPORT]).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect();
+    for (name, left, right, of) in [
+        ("CPU, wasm tests : bare pytest", &taken[WASM], &taken["bare pytest"], cpu as fn(&Cost) -> Duration),
+        ("CPU, wasm collection and import : wasm tests", &added, &taken[WASM], cpu),
+        ("wall, waiting container, tests : docker run", &taken[WAITING], &taken[DOCKER_RUN], wall),
+        ("wall, the same from question to answer : docker run", &taken[BOTH], &taken[DOCKER_RUN], wall),
+    ] {
+        let mut ratios: Vec<f64> =
+            left.iter().zip(right).map(|(left, right)| of(left).as_secs_f64() / of(right).as_secs_f64()).collect();
+        ratios.sort_unstable_by(f64::total_cmp);
+        say(&format!("{name:64} {:.2}   {:.2}", ratios[ratios.len() / 2], ratios[ratios.len() - 1]));
+    }
     Ok(())
 }
 
-/// Median wall and CPU time.
+/// Wall and CPU time.
 type Cost = (Duration, Duration);
 
-/// What a suite costs in a sandbox.
-struct Costs {
-    /// The run of the tests, by its own report.
-    tests: Cost,
-    /// The collection, by its own report.
-    collection: Cost,
-    /// Both, from the question to the answer.
-    both: Cost,
+fn sorted(costs: &[Cost], of: impl Fn(&Cost) -> Duration) -> Vec<Duration> {
+    let mut times: Vec<Duration> = costs.iter().map(of).collect();
+    times.sort_unstable();
+    times
 }
 
-fn ratio(left: Duration, right: Duration) -> f64 {
-    left.as_secs_f64() / right.as_secs_f64()
+fn middle(sorted: &[Duration]) -> Duration {
+    sorted[sorted.len() / 2]
 }
 
-fn rounds(mut run: impl FnMut() -> Result<Cost>) -> Result<Cost> {
-    run()?;
-    medians((0..ROUNDS).map(|_| run()).collect::<Result<_>>()?)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the end of both ways to measure")]
-fn medians(runs: Vec<Cost>) -> Result<Cost> {
-    let (mut wall, mut cpu): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
-    wall.sort_unstable();
-    cpu.sort_unstable();
-    Ok((wall[wall.len() / 2], cpu[cpu.len() / 2]))
-}
-
-/// With `pool` each run starts only when two containers wait, as on a worker that is not overrun.
-async fn in_sandbox(sandbox: &dyn Sandbox, request: &RunRequest, pool: Option<&DockerSandbox>) -> Result<Costs> {
-    let (mut tests, mut collection, mut both) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..=ROUNDS {
-        waits(pool).await;
-        let since = Instant::now();
-        let report: RunReport = sandbox.run(request.clone()).await?;
-        ensure!(report.outcome.as_str() == "passed", "{report:#?}");
-        let wall = since.elapsed();
-        if round > 0 {
-            let (own, other) = (cost(&report.resources), cost(&report.collection.context("a collection")?.resources));
-            tests.push(own);
-            collection.push(other);
-            both.push((wall, own.1 + other.1));
-        }
-    }
-    Ok(Costs { tests: medians(tests)?, collection: medians(collection)?, both: medians(both)? })
+/// What a suite costs in a sandbox: the run of the tests and the collection, each by its
+/// own report, and both from the question to the answer.
+async fn suite_in(sandbox: &dyn Sandbox, request: &RunRequest) -> Result<[Cost; 3]> {
+    let since = Instant::now();
+    let report: RunReport = sandbox.run(request.clone()).await?;
+    let wall = since.elapsed();
+    ensure!(report.outcome.as_str() == "passed", "{report:#?}");
+    let (tests, collection) = (cost(&report.resources), cost(&report.collection.context("a collection")?.resources));
+    Ok([tests, collection, (wall, tests.1 + collection.1)])
 }
 
 /// The cost of importing the entry point of the suite's plugin.
-async fn imports(sandbox: &dyn Sandbox, request: &RunRequest, pool: Option<&DockerSandbox>) -> Result<Cost> {
+async fn import_in(sandbox: &dyn Sandbox, request: &RunRequest) -> Result<Cost> {
     let RunRequest { canonical, plan, limits } = request;
     let probe = ProbeRequest::of(canonical.clone(), plan.clone(), ENTRY_POINT, limits).context("an entry point")?;
-    let mut runs = Vec::new();
-    for round in 0..=ROUNDS {
-        waits(pool).await;
-        let since = Instant::now();
-        let report = sandbox.probe(probe.clone()).await?;
-        ensure!(report.ending == ProbeEnding::Imported, "{report:#?}");
-        if round > 0 {
-            runs.push((since.elapsed(), Duration::from_millis(report.resources.cpu_ms)));
-        }
-    }
-    medians(runs)
+    let since = Instant::now();
+    let report = sandbox.probe(probe).await?;
+    ensure!(report.ending == ProbeEnding::Imported, "{report:#?}");
+    Ok((since.elapsed(), Duration::from_millis(report.resources.cpu_ms)))
 }
 
 fn cost(resources: &Resources) -> Cost {
     (Duration::from_millis(resources.wall_ms), Duration::from_millis(resources.cpu_ms))
 }
 
-async fn waits(pool: Option<&DockerSandbox>) {
-    while pool.is_some_and(|pool| pool.waiting() < 2) {
+/// Waits until a run meets as many waiting containers as it takes, and nothing is done for others.
+async fn waits(pool: &DockerSandbox) {
+    while pool.waiting() < POOL {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

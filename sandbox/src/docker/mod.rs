@@ -19,6 +19,7 @@ mod pool;
 mod report;
 mod sandbox;
 mod session;
+mod upkeep;
 mod wire;
 
 pub use container::ContainerSettings;

@@ -43,14 +43,21 @@ impl Pool {
         missing
     }
 
-    /// One that was announced has come, or has not.
-    pub(super) fn put(&self, session: Option<Session>) {
+    /// Whether nobody waits for any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// One that was announced has come, or has not. Gives back one that came too late.
+    #[must_use]
+    pub(super) fn put(&self, session: Option<Session>) -> Option<Session> {
         let mut waiting = self.lock();
         waiting.coming = waiting.coming.saturating_sub(1);
-        // One that comes too late is dropped, which removes it.
-        if !waiting.closed {
-            waiting.sessions.extend(session);
+        if waiting.closed {
+            return session;
         }
+        waiting.sessions.extend(session);
+        None
     }
 
     /// How many wait.

@@ -14,10 +14,11 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::blame::facts;
-use super::container::{ContainerSettings, Labels};
+use super::container::{Container, ContainerSettings, Labels};
 use super::pool::{LONGEST_WAIT, Pool};
 use super::report::{self, Done, ENGINE};
 use super::session::{Session, Work};
+use super::upkeep::Upkeep;
 use super::{WORKER_LABEL, engine, layered, orphans};
 use crate::job::Job;
 use crate::packages::{Fetched, Layer, Packages, Target};
@@ -56,6 +57,7 @@ struct Inner {
     /// Random, so that it is told apart from every other process.
     worker: String,
     pool: Pool,
+    upkeep: Upkeep,
     /// The image's interpreter, as its first container told.
     target: OnceCell<Target>,
 }
@@ -79,8 +81,8 @@ impl DockerSandbox {
             error => engine::failed("look at the image")(error),
         })?;
         let worker = format!("{:016x}", rand::random::<u64>());
-        let sandbox =
-            Self(Arc::new(Inner { docker, settings, worker, pool: Pool::default(), target: OnceCell::new() }));
+        let (pool, upkeep, target) = (Pool::default(), Upkeep::default(), OnceCell::new());
+        let sandbox = Self(Arc::new(Inner { docker, settings, worker, pool, upkeep, target }));
         sandbox.reap().await?;
         if sandbox.0.settings.pool > 0 {
             sandbox.refill();
@@ -116,11 +118,13 @@ impl DockerSandbox {
         self.0.pool.len()
     }
 
-    /// Lets the waiting containers go. A sandbox that is merely dropped leaves that to the engine.
+    /// Lets the waiting containers go, and waits until the used ones are removed. A sandbox
+    /// that is merely dropped leaves that to the engine and to those who look for orphans.
     pub async fn close(&self) -> Result<(), SandboxError> {
         for session in self.0.pool.close() {
             session.close().await?;
         }
+        self.0.upkeep.done().await;
         Ok(())
     }
 
@@ -201,22 +205,47 @@ impl DockerSandbox {
     async fn job(&self, work: Work<'_>, limits: &RunLimits, image: Option<String>) -> Result<Done, SandboxError> {
         let session = self.session(limits, image).await?;
         self.refill();
-        let (run, carried) = session.run(&work).await?;
+        let (run, carried, ended) = session.run(&work).await?;
+        if let Some(container) = ended {
+            self.discard(container).await?;
+        }
         let facts = facts(&run, limits, self.0.settings.container.is_gvisor())?;
         Ok(Done { run, facts, carried })
+    }
+
+    /// Removes a container that has ended by itself. Whoever has others wait for the next runs
+    /// goes on running, so that nobody needs to wait for this; everybody else may end with the answer.
+    async fn discard(&self, container: Container) -> Result<(), SandboxError> {
+        if self.0.settings.pool == 0 {
+            return container.remove().await.map_err(engine::failed("remove a container"));
+        }
+        self.0.upkeep.remove(container);
+        Ok(())
     }
 
     /// Starts what the pool lacks, in the background.
     fn refill(&self) {
         for _ in 0..self.0.pool.announce(self.0.settings.pool) {
             let sandbox = self.clone();
-            tokio::spawn(async move {
-                let session = sandbox.open(&sandbox.0.settings.limits, None).await;
-                if let Err(error) = &session {
+            self.0.upkeep.start(async move {
+                if let Err(error) = sandbox.start_one().await {
                     tracing::warn!(error = %error, "a container could not be started ahead of time");
                 }
-                sandbox.0.pool.put(session.ok());
             });
+        }
+    }
+
+    /// Starts a container that was announced to the pool.
+    async fn start_one(&self) -> Result<(), SandboxError> {
+        let Inner { pool, settings, .. } = &*self.0;
+        if pool.is_closed() {
+            return Ok(());
+        }
+        let opened = self.open(&settings.limits, None).await;
+        let (opened, failed) = opened.map_or_else(|error| (None, Err(error)), |session| (Some(session), Ok(())));
+        match pool.put(opened) {
+            Some(late) => late.close().await,
+            None => failed,
         }
     }
 
@@ -254,6 +283,7 @@ impl Sandbox for DockerSandbox {
         let RunRequest { canonical, plan, limits } = &request;
         let (tests, collect) = (Job::tests(plan), Job::collect(plan));
         let Equipped { image, lacks, _layer } = self.equipped(&plan.packages).await?;
+        let _underway = self.0.upkeep.run();
         let job = |job| self.job(Work { canonical, plugin: &plan.plugin, job }, limits, image.clone());
         let (tests, collection) = tokio::try_join!(job(&tests), job(&collect))?;
         Ok(without::tests(report::tests(plan, tests, collection), lacks))
@@ -264,6 +294,7 @@ impl Sandbox for DockerSandbox {
         let job = Job::probe(&request, decoys.clone());
         let ProbeRequest { canonical, plan, limits, .. } = &request;
         let Equipped { image, lacks, _layer } = self.equipped(&plan.packages).await?;
+        let _underway = self.0.upkeep.run();
         let done = self.job(Work { canonical, plugin: &plan.plugin, job: &job }, limits, image).await?;
         Ok(without::probe(report::probe(plan, &decoys, done), lacks))
     }

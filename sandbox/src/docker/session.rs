@@ -184,8 +184,9 @@ impl Session {
         SandboxError::Prepare(if said.is_empty() { silent } else { said })
     }
 
-    /// Hands the plugin over and follows the job to its end. An error is ours.
-    pub(super) async fn run(mut self, work: &Work<'_>) -> Result<(Run, Carried), SandboxError> {
+    /// Hands the plugin over and follows the job to its end, and gives the container too where
+    /// nothing is left in it that could run. An error is ours.
+    pub(super) async fn run(mut self, work: &Work<'_>) -> Result<(Run, Carried, Option<Container>), SandboxError> {
         let nonce = format!("{:032x}", rand::random::<u128>());
         let hand_over = tokio::time::timeout(PREPARE, self.hand_over(work, &nonce)).await;
         hand_over.map_err(|_| SandboxError::Prepare("the container did not take the plugin in time".into()))??;
@@ -194,8 +195,16 @@ impl Session {
         let (how, oom_killed) = self.settle(how).await?;
         let carried = std::mem::take(&mut self.carried);
         let Taken { printed, output_bytes, report } = taken;
-        self.container.remove().await.map_err(failed("remove a container"))?;
-        Ok((Run { how, oom_killed, printed, output_bytes, report, nonce, wall, cpu_us }, carried))
+        // Before the supervisor tells of the end it kills whatever the tests left, and then ends itself.
+        // Every other end may leave something that runs.
+        let ended = if let How::Ended(_) = how {
+            Some(self.container)
+        } else {
+            self.container.remove().await.map_err(failed("remove a container"))?;
+            None
+        };
+        let run = Run { how, oom_killed, printed, output_bytes, report, nonce, wall, cpu_us };
+        Ok((run, carried, ended))
     }
 
     async fn hand_over(&mut self, work: &Work<'_>, nonce: &str) -> Result<(), SandboxError> {
