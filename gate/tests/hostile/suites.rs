@@ -42,6 +42,8 @@ pub(crate) struct Used {
     peak_memory_bytes: Option<u64>,
     cpu_ms: Option<u64>,
     wall_ms: Option<u64>,
+    /// Where there are processes at all.
+    processes: Option<u64>,
 }
 
 impl Used {
@@ -53,6 +55,7 @@ impl Used {
             ("peak_memory_bytes", self.peak_memory_bytes, used.peak_memory_bytes),
             ("cpu_ms", self.cpu_ms, used.cpu_ms),
             ("wall_ms", self.wall_ms, used.wall_ms),
+            ("processes", self.processes.filter(|_| report.engine != "wasm"), used.processes),
         ];
         for (name, least, told) in pairs {
             ensure!(least.is_none_or(|least| told >= least), "{name}: {told} is told, less than {least:?}: {used:?}");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use airlock_model::limits::RunLimits;
 
-use super::session::{How, Run};
+use super::follow::{How, Run};
 use super::wire::Ended;
 use crate::SandboxError;
 use crate::verdict::{Ending, Facts, Limit};
@@ -13,10 +13,11 @@ use crate::verdict::{Ending, Facts, Limit};
 /// the want of memory (and in gVisor, where it is a process like any other, of
 /// processes), so anything else is ours.
 pub(super) fn facts(run: &Run, limits: &RunLimits, gvisor: bool) -> Result<Facts, SandboxError> {
-    let mut met = BTreeSet::new();
-    if run.oom_killed {
-        met.insert(Limit::Memory);
-    }
+    let some = |count: Option<u64>| count.is_some_and(|count| count > 0);
+    // Whoever was ended from outside may have met a limit before, and the supervisor has told of it.
+    let hits =
+        [(run.oom_killed || some(run.used.oom_kills), Limit::Memory), (some(run.used.forks_refused), Limit::Processes)];
+    let mut met: BTreeSet<Limit> = hits.into_iter().filter_map(|(hit, limit)| hit.then_some(limit)).collect();
     let ending = match &run.how {
         How::TimedOut => Ending::TimedOut,
         How::CpuExceeded => Ending::CpuExceeded,
@@ -32,10 +33,7 @@ pub(super) fn facts(run: &Run, limits: &RunLimits, gvisor: bool) -> Result<Facts
 }
 
 fn told(ended: &Ended, limits: &RunLimits, met: &mut BTreeSet<Limit>) -> Ending {
-    let some = |count: Option<u64>| count.is_some_and(|count| count > 0);
     let hits = [
-        (some(ended.oom_kills), Limit::Memory),
-        (some(ended.forks_refused), Limit::Processes),
         (ended.reason.as_deref() == Some("disk") || ended.signal == Some(libc::SIGXFSZ), Limit::Disk),
         (matches!(ended.reason.as_deref(), Some("output" | "report")), Limit::Output),
     ];
@@ -43,7 +41,7 @@ fn told(ended: &Ended, limits: &RunLimits, met: &mut BTreeSet<Limit>) -> Ending 
     if ended.nothing {
         return Ending::NothingToRun;
     }
-    let cpu_used_up = ended.cpu_us.is_some_and(|used| used / 1000 >= limits.cpu_ms);
+    let cpu_used_up = ended.used.cpu_us.is_some_and(|used| used / 1000 >= limits.cpu_ms);
     match (ended.code, ended.signal) {
         (_, Some(libc::SIGSYS)) => Ending::Violated("a system call that no test has a use for".into()),
         (_, Some(libc::SIGXCPU)) => Ending::CpuExceeded,
@@ -71,6 +69,7 @@ fn name(signal: i32) -> &'static str {
 mod tests {
     use std::time::Duration;
 
+    use super::super::wire::Used;
     use super::*;
     use crate::verdict::Printed;
 
@@ -83,14 +82,16 @@ mod tests {
             report: Vec::new(),
             nonce: String::new(),
             wall: Duration::ZERO,
-            cpu_us: None,
+            used: Used::default(),
         }
     }
 
     fn ended(change: impl FnOnce(&mut Ended)) -> Facts {
         let mut ended = Ended { code: Some(0), ..Ended::default() };
         change(&mut ended);
-        facts(&run(How::Ended(Box::new(ended)), false), &RunLimits::default(), false).expect("facts")
+        let used = ended.used;
+        let run = Run { used, ..run(How::Ended(Box::new(ended)), false) };
+        facts(&run, &RunLimits::default(), false).expect("facts")
     }
 
     fn signalled(signal: i32) -> Ending {
@@ -106,13 +107,13 @@ mod tests {
         assert_eq!(signalled(libc::SIGSEGV), Ending::Trapped("signal 11 (invalid memory)".into()));
         let late = ended(|ended| {
             (ended.code, ended.signal) = (None, Some(libc::SIGKILL));
-            ended.cpu_us = Some(30_000_000);
+            ended.used.cpu_us = Some(30_000_000);
         });
         assert_eq!(late.ending, Ending::CpuExceeded, "who outlives the soft limit is killed at the hard one");
         type Change = fn(&mut Ended);
         let limits: [(Change, Limit); 5] = [
-            (|ended| ended.oom_kills = Some(1), Limit::Memory),
-            (|ended| ended.forks_refused = Some(3), Limit::Processes),
+            (|ended| ended.used.oom_kills = Some(1), Limit::Memory),
+            (|ended| ended.used.forks_refused = Some(3), Limit::Processes),
             (|ended| ended.reason = Some("disk".into()), Limit::Disk),
             (|ended| ended.reason = Some("output".into()), Limit::Output),
             (|ended| ended.reason = Some("report".into()), Limit::Output),
@@ -120,7 +121,15 @@ mod tests {
         for (change, limit) in limits {
             assert_eq!(ended(change).limits, [limit].into());
         }
-        assert!(ended(|ended| (ended.oom_kills, ended.forks_refused) = (Some(0), None)).limits.is_empty());
+        assert!(ended(|ended| (ended.used.oom_kills, ended.used.forks_refused) = (Some(0), None)).limits.is_empty());
+    }
+
+    #[test]
+    fn what_is_ended_from_outside_has_met_what_it_met_before() {
+        let used = Used { forks_refused: Some(7), ..Used::default() };
+        let late = Run { used, ..run(How::TimedOut, false) };
+        let facts = facts(&late, &RunLimits::default(), false).expect("facts");
+        assert_eq!((facts.ending, facts.limits), (Ending::TimedOut, [Limit::Processes].into()));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod blame;
 mod container;
 mod engine;
+mod follow;
 mod image;
 mod layered;
 mod orphans;

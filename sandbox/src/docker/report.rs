@@ -4,8 +4,8 @@ use airlock_model::probe::ProbeReport;
 use airlock_model::run::{Collection, Resources, RunEvent, SeenBy, TestPlan};
 use airlock_model::{Engine, RunReport};
 
+use super::follow::{How, Run};
 use super::image::Carried;
-use super::session::{How, Run};
 use crate::probe::Decoys;
 use crate::verdict::{self, Collected, Ending, Facts, Told};
 
@@ -65,18 +65,15 @@ fn told(run: &Run) -> Told {
 }
 
 fn resources(run: &Run) -> Resources {
-    let ended = match &run.how {
-        How::Ended(ended) => (**ended).clone(),
-        _ => super::wire::Ended::default(),
-    };
+    let used = run.used;
     Resources {
         wall_ms: u64::try_from(run.wall.as_millis()).unwrap_or(u64::MAX),
-        cpu_ms: ended.cpu_us.or(run.cpu_us).unwrap_or_default() / 1000,
-        peak_memory_bytes: ended.peak_memory.unwrap_or_default(),
-        disk_bytes: ended.disk,
+        cpu_ms: used.cpu_us.unwrap_or_default() / 1000,
+        peak_memory_bytes: used.peak_memory,
+        disk_bytes: used.disk,
         output_bytes: run.output_bytes,
         files_opened: 0,
-        processes: ended.processes.max(1),
+        processes: used.processes.max(1),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One container from its start to the end of the job in it.
+//! One container, from its start until the plugin is handed over to it.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -9,9 +9,7 @@ use airlock_model::limits::RunLimits;
 use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::errors::Error;
-use bollard::query_parameters::{
-    AttachContainerOptions, CreateContainerOptions, StartContainerOptions, StatsOptions, WaitContainerOptions,
-};
+use bollard::query_parameters::{AttachContainerOptions, CreateContainerOptions, StartContainerOptions};
 use futures::{FutureExt as _, Stream, StreamExt as _};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -19,27 +17,23 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use super::container::{Container, ContainerSettings, Labels};
 use super::engine::failed;
 use super::image::Carried;
-use super::wire::{Ended, Frame, Frames, Wrong};
+use super::wire::{Frame, Frames, Wrong};
 use crate::SandboxError;
 use crate::job::Job;
 use crate::probe::Decoys;
-use crate::verdict::{Carries as _, Printed, REPORT};
+use crate::verdict::Carries as _;
 
 /// How long a container may take until its supervisor is ready, and until the plugin is in its place.
-const PREPARE: Duration = Duration::from_secs(60);
-/// How often the engine is asked for CPU time; it cannot be used up faster than on every CPU.
-const LOOK: Duration = Duration::from_millis(250);
-/// How long the engine may take to tell how a container ended.
-const AFTERMATH: Duration = Duration::from_secs(10);
+pub(super) const PREPARE: Duration = Duration::from_secs(60);
 /// How much of standard error is kept; only the supervisor writes there, when it fails.
 const SAID: usize = 4096;
 
 /// A container whose supervisor waits for a plugin.
 pub(super) struct Session {
-    container: Container,
+    pub(super) container: Container,
     output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
-    input: Pin<Box<dyn AsyncWrite + Send>>,
-    frames: Frames,
+    pub(super) input: Pin<Box<dyn AsyncWrite + Send>>,
+    pub(super) frames: Frames,
     said: Vec<u8>,
     pub(super) carried: Carried,
     pub(super) limits: RunLimits,
@@ -55,47 +49,6 @@ pub(super) struct Work<'a> {
     pub(super) plugin: &'a str,
     /// What to do with it.
     pub(super) job: &'a Job,
-}
-
-/// How a run ended, as far as the host's side knows.
-#[derive(Debug)]
-pub(super) enum How {
-    /// The supervisor told.
-    Ended(Box<Ended>),
-    /// Our wall clock ended it.
-    TimedOut,
-    /// The engine's account of CPU time ended it.
-    CpuExceeded,
-    /// Somebody else wrote to the supervisor's pipe.
-    Forged,
-    /// The container ended before the supervisor told anything.
-    Vanished {
-        /// The first process's exit code.
-        code: i64,
-        /// What the supervisor said, escaped.
-        said: String,
-    },
-}
-
-/// What a run left.
-pub(super) struct Run {
-    pub(super) how: How,
-    /// The engine says that the kernel ended a process for want of memory.
-    pub(super) oom_killed: bool,
-    pub(super) printed: Printed,
-    pub(super) output_bytes: u64,
-    pub(super) report: Vec<u8>,
-    pub(super) nonce: String,
-    pub(super) wall: Duration,
-    /// CPU time by the engine's account, in microseconds.
-    pub(super) cpu_us: Option<u64>,
-}
-
-/// Counts and keeps what arrives during a run.
-struct Taken {
-    printed: Printed,
-    output_bytes: u64,
-    report: Vec<u8>,
 }
 
 impl Session {
@@ -151,7 +104,7 @@ impl Session {
     }
 
     /// The next whole frame; nothing once the container has closed its output.
-    async fn frame(&mut self) -> Result<Option<Frame>, SandboxError> {
+    pub(super) async fn frame(&mut self) -> Result<Option<Frame>, SandboxError> {
         loop {
             match self.frames.next() {
                 Ok(Some(frame)) => return Ok(Some(frame)),
@@ -173,41 +126,18 @@ impl Session {
         }
     }
 
-    fn last_words(&self) -> String {
+    pub(super) fn last_words(&self) -> String {
         escape::line(String::from_utf8_lossy(&self.said).trim())
     }
 
     /// Its frames ended before the run began.
-    fn ended_early(&self) -> SandboxError {
+    pub(super) fn ended_early(&self) -> SandboxError {
         let said = self.last_words();
         let silent = "its container, or the line to it, ended without a word".to_owned();
         SandboxError::Prepare(if said.is_empty() { silent } else { said })
     }
 
-    /// Hands the plugin over and follows the job to its end, and gives the container too where
-    /// nothing is left in it that could run. An error is ours.
-    pub(super) async fn run(mut self, work: &Work<'_>) -> Result<(Run, Carried, Option<Container>), SandboxError> {
-        let nonce = format!("{:032x}", rand::random::<u128>());
-        let hand_over = tokio::time::timeout(PREPARE, self.hand_over(work, &nonce)).await;
-        hand_over.map_err(|_| SandboxError::Prepare("the container did not take the plugin in time".into()))??;
-        let mut taken = Taken { printed: Printed::default(), output_bytes: 0, report: Vec::new() };
-        let (how, wall, cpu_us) = self.follow(&mut taken).await?;
-        let (how, oom_killed) = self.settle(how).await?;
-        let carried = std::mem::take(&mut self.carried);
-        let Taken { printed, output_bytes, report } = taken;
-        // Before the supervisor tells of the end it kills whatever the tests left, and then ends itself.
-        // Every other end may leave something that runs.
-        let ended = if let How::Ended(_) = how {
-            Some(self.container)
-        } else {
-            self.container.remove().await.map_err(failed("remove a container"))?;
-            None
-        };
-        let run = Run { how, oom_killed, printed, output_bytes, report, nonce, wall, cpu_us };
-        Ok((run, carried, ended))
-    }
-
-    async fn hand_over(&mut self, work: &Work<'_>, nonce: &str) -> Result<(), SandboxError> {
+    pub(super) async fn hand_over(&mut self, work: &Work<'_>, nonce: &str) -> Result<(), SandboxError> {
         let io = |what| move |source| SandboxError::Io { what, source };
         let mut archive = open(work.canonical).await?;
         let size = archive.metadata().await.map_err(io("look at the canonical archive"))?.len();
@@ -258,98 +188,9 @@ impl Session {
         }
         settings
     }
-
-    /// Takes frames until the job ends or a clock ends it.
-    async fn follow(&mut self, taken: &mut Taken) -> Result<(Option<How>, Duration, Option<u64>), SandboxError> {
-        let before = match tokio::time::timeout(PREPARE, self.frame()).await {
-            Ok(Ok(Some(Frame::Started(started)))) => started.cpu_us.unwrap_or(0),
-            Ok(Ok(Some(_))) => return Err(SandboxError::Protocol("it began with something else".into())),
-            Ok(Ok(None)) => return Err(self.ended_early()),
-            Ok(Err(error)) => return Err(error),
-            Err(_) => return Err(SandboxError::Prepare("the plugin was not unpacked in time".into())),
-        };
-        let seal = self.frames.seal();
-        if let Err(error) = self.input.write_all(format!("{seal}\n").as_bytes()).await {
-            tracing::debug!(error = %error, "a container did not take its seal");
-        }
-        let (docker, id) = (self.container.docker().clone(), self.container.id().to_owned());
-        let since = Instant::now();
-        let mut cpu_us = None;
-        let deadline = tokio::time::sleep(Duration::from_millis(self.limits.wall_ms));
-        let mut looks = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);
-        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        tokio::pin!(deadline);
-        let how = loop {
-            let frame = tokio::select! {
-                biased;
-                () = &mut deadline => break Some(How::TimedOut),
-                _ = looks.tick() => {
-                    let used = cpu_time(&docker, &id).await.map(|used| used.saturating_sub(before));
-                    cpu_us = used.or(cpu_us);
-                    if used.is_some_and(|used| used / 1000 >= self.limits.cpu_ms) {
-                        break Some(How::CpuExceeded);
-                    }
-                    continue;
-                }
-                frame = self.frame() => frame?,
-            };
-            match frame {
-                Some(Frame::Output(bytes)) => taken.output(&bytes),
-                Some(Frame::Report(bytes)) => taken.report(&bytes)?,
-                Some(Frame::Forged) => break Some(How::Forged),
-                Some(Frame::Ended(ended)) => break Some(How::Ended(ended)),
-                Some(_) => return Err(SandboxError::Protocol("it began twice".into())),
-                None => break None,
-            }
-        };
-        Ok((how, since.elapsed(), cpu_us))
-    }
-
-    /// Asks the engine how the container ended, where the supervisor could not tell:
-    /// its own end, or the want of memory where it sees no counters.
-    async fn settle(&mut self, how: Option<How>) -> Result<(How, bool), SandboxError> {
-        match how {
-            Some(How::Ended(ended)) if ended.oom_kills.is_some() => Ok((How::Ended(ended), false)),
-            Some(how @ (How::TimedOut | How::CpuExceeded | How::Forged)) => Ok((how, false)),
-            how => {
-                let (docker, id) = (self.container.docker(), self.container.id());
-                let mut ended = docker.wait_container(id, None::<WaitContainerOptions>);
-                if tokio::time::timeout(AFTERMATH, ended.next()).await.is_err() {
-                    return Err(SandboxError::Protocol("it closed its output and went on".into()));
-                }
-                let container = docker.inspect_container(id, None).await.map_err(failed("look at a container"))?;
-                let state = container.state.unwrap_or_default();
-                let code = state.exit_code.unwrap_or_default();
-                let vanished = How::Vanished { code, said: self.last_words() };
-                Ok((how.unwrap_or(vanished), state.oom_killed.unwrap_or_default()))
-            }
-        }
-    }
-}
-
-impl Taken {
-    fn output(&mut self, bytes: &[u8]) {
-        self.output_bytes += bytes.len() as u64;
-        self.printed.take(bytes);
-    }
-
-    fn report(&mut self, bytes: &[u8]) -> Result<(), SandboxError> {
-        if self.report.len() + bytes.len() > REPORT {
-            return Err(SandboxError::Protocol("its report is longer than the supervisor lets it be".into()));
-        }
-        self.report.extend_from_slice(bytes);
-        Ok(())
-    }
 }
 
 async fn open(path: &Path) -> Result<tokio::fs::File, SandboxError> {
     let opened = tokio::fs::File::open(path).await;
     opened.map_err(|source| SandboxError::Io { what: "open the canonical archive", source })
-}
-
-/// CPU time of a container by the engine's account, in microseconds.
-async fn cpu_time(docker: &Docker, id: &str) -> Option<u64> {
-    let once = StatsOptions { stream: false, one_shot: true };
-    let stats = docker.stats(id, Some(once)).next().await?.ok()?;
-    Some(stats.cpu_stats?.cpu_usage?.total_usage? / 1000)
 }

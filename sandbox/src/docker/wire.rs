@@ -38,6 +38,8 @@ pub(super) enum Frame {
     Output(Bytes),
     /// A part of the launcher's report.
     Report(Bytes),
+    /// What was used so far.
+    Used(Used),
     /// The tests ended.
     Ended(Box<Ended>),
     /// Something that the supervisor did not write.
@@ -73,6 +75,43 @@ pub(super) struct Started {
     pub(super) cpu_us: Option<u64>,
 }
 
+/// What the tests used and were refused, by the kernel's counters as the supervisor reads them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Used {
+    /// Bytes written to its own folders.
+    pub(super) disk: u64,
+    /// The most processes and threads at once; where the kernel does not count them, as far as was looked.
+    pub(super) processes: u64,
+    /// CPU time of the run, in microseconds.
+    pub(super) cpu_us: Option<u64>,
+    /// The container's highest memory, in bytes.
+    pub(super) peak_memory: u64,
+    /// How many processes the kernel ended for want of memory.
+    pub(super) oom_kills: Option<u64>,
+    /// How many processes and threads the kernel refused.
+    pub(super) forks_refused: Option<u64>,
+}
+
+impl Used {
+    /// The more of both, of each.
+    pub(super) fn at_least(self, other: Self) -> Self {
+        Self {
+            disk: self.disk.max(other.disk),
+            processes: self.processes.max(other.processes),
+            cpu_us: self.cpu_us.max(other.cpu_us),
+            peak_memory: self.peak_memory.max(other.peak_memory),
+            oom_kills: self.oom_kills.max(other.oom_kills),
+            forks_refused: self.forks_refused.max(other.forks_refused),
+        }
+    }
+
+    /// What is told at the end, which is the whole; of what it does not tell, what is known so far.
+    pub(super) fn or_finally(self, end: Self) -> Self {
+        Self { cpu_us: end.cpu_us.or(self.cpu_us), ..end }
+    }
+}
+
 /// How the tests ended, as the supervisor saw it.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -87,18 +126,8 @@ pub(super) struct Ended {
     pub(super) reason: Option<String>,
     /// Decoy files that the kernel says were opened.
     pub(super) opened: Vec<String>,
-    /// Bytes written to its own folders.
-    pub(super) disk: u64,
-    /// The most processes and threads at once, as far as was looked.
-    pub(super) processes: u64,
-    /// CPU time of the run, in microseconds.
-    pub(super) cpu_us: Option<u64>,
-    /// The container's highest memory, in bytes.
-    pub(super) peak_memory: Option<u64>,
-    /// How many processes the kernel ended for want of memory.
-    pub(super) oom_kills: Option<u64>,
-    /// How many processes and threads the kernel refused.
-    pub(super) forks_refused: Option<u64>,
+    /// What they used.
+    pub(super) used: Used,
 }
 
 /// Takes bytes, gives frames.
@@ -128,7 +157,7 @@ impl Frames {
             match kind {
                 b'O' => return Ok(Some(Frame::Output(payload))),
                 b'F' => return Ok(Some(Frame::Report(payload))),
-                b'R' | b'S' | b'X' => {
+                b'R' | b'S' | b'U' | b'X' => {
                     self.message.extend_from_slice(&payload);
                     if self.message.len() > LONGEST_MESSAGE {
                         return Err(senseless("a message is longer than any of ours"));
@@ -168,6 +197,7 @@ fn message_frame(kind: u8, message: &[u8]) -> serde_json::Result<Frame> {
     match kind {
         b'R' => serde_json::from_slice(message).map(Frame::Ready),
         b'S' => serde_json::from_slice(message).map(Frame::Started),
+        b'U' => serde_json::from_slice(message).map(Frame::Used),
         _ => serde_json::from_slice(message).map(|ended| Frame::Ended(Box::new(ended))),
     }
 }
@@ -183,14 +213,15 @@ mod tests {
 
     #[test]
     fn frames_arrive_in_any_pieces() {
-        let whole = [bytes(b'O', b"out"), bytes(b'F', b""), bytes(b'X', br#"{"code":1,"disk":5}"#)].concat();
+        let whole = [bytes(b'O', b"out"), bytes(b'F', b""), bytes(b'X', br#"{"code":1,"used":{"disk":5}}"#)].concat();
         let mut frames = Frames::default();
         let mut got = Vec::new();
         for byte in whole {
             frames.take(&[byte]);
             got.extend(frames.next().expect("frames of ours"));
         }
-        let ended = Ended { code: Some(1), disk: 5, ..Ended::default() };
+        let used = Used { disk: 5, ..Used::default() };
+        let ended = Ended { code: Some(1), used, ..Ended::default() };
         let wanted =
             vec![Frame::Output(Bytes::from_static(b"out")), Frame::Report(Bytes::new()), Frame::Ended(Box::new(ended))];
         assert_eq!(got, wanted);

@@ -9,7 +9,7 @@ child, as JSON, each after those that it imports.
 
 To the host, on standard output: frames of one byte for the kind, four for the
 length, a seal of sixteen, and the payload. `R` ready, `S` started, `O` output of the
-tests, `F` the launcher's report, `X` how it ended. From the host: one line of JSON and
+tests, `F` the launcher's report, `U` what was used so far, now and then, `X` how it ended. From the host: one line of JSON and
 the archive; after `S`, when the child has been forked but knows nothing of the plugin
 yet, the seal that each later frame must carry. It is in this process's memory alone, so
 a frame without it is a forgery, even under a kernel that lets the child reach the pipe.
@@ -31,6 +31,7 @@ import signal
 import struct
 import sys
 import tarfile
+import time
 import types
 import zoneinfo
 
@@ -199,6 +200,7 @@ def counters():
     return {
         "cpu_us": cpu,
         "peak_memory": counter(["memory.peak", "memory/memory.max_usage_in_bytes"]),
+        "peak_processes": counter(["pids.peak", "pids/pids.peak"]),
         "oom_kills": counter(["memory.events", "memory/memory.oom_control"], "oom_kill"),
         "forks_refused": counter(["pids.events", "pids/pids.events"], "max"),
     }
@@ -206,6 +208,10 @@ def counters():
 
 def processes():
     return counter(["pids.current", "pids/pids.current"]) or 2
+
+
+def memory():
+    return counter(["memory.current", "memory/memory.usage_in_bytes"]) or 0
 
 
 class Disk:
@@ -311,13 +317,14 @@ def become_guest(module, channel, settings, nonce, out, report):
 
 
 class Watch:
-    def __init__(self, child, out, report, wake, limits):
-        self.child, self.wake = child, wake
+    def __init__(self, child, out, report, wake, limits, before):
+        self.child, self.wake, self.before = child, wake, before
         self.pipes = {out: (b"O", limits["output_bytes"]), report: (b"F", REPORT_BYTES)}
         self.names = {out: "output", report: "report"}
         self.disk = Disk(limits)
         self.reason = self.status = None
-        self.processes = 1
+        self.processes, self.memory = 1, 0
+        self.told = time.monotonic()
 
     def run(self):
         poll = select.poll()
@@ -333,8 +340,13 @@ class Watch:
                 elif not self.forward(fd):
                     poll.unregister(fd)
             self.processes = max(self.processes, processes() - 1)
+            self.memory = max(self.memory, memory())
             if self.disk.exceeded():
                 self.end("disk")
+            if time.monotonic() - self.told >= TELL_AGAIN_SECONDS:
+                # Whoever is ended from outside has told what it used by then.
+                self.told = time.monotonic()
+                send(b"U", json.dumps(self.used(counters())).encode())
             self.reap(os.WNOHANG)
         self.end(None)
         self.reap(0)
@@ -343,6 +355,22 @@ class Watch:
                 pass
         if self.disk.exceeded() and self.reason is None:
             self.reason = "disk"
+
+    def used(self, now):
+        """What the child and its own used. Importing pytest was not the plugin's doing."""
+        cpu = None
+        if now["cpu_us"] is not None and self.before["cpu_us"] is not None:
+            cpu = now["cpu_us"] - self.before["cpu_us"]
+        # The engine's own start had more processes than this one and its child.
+        peak, before = now["peak_processes"] or 0, self.before["peak_processes"] or 0
+        return {
+            "cpu_us": cpu,
+            "peak_memory": now["peak_memory"] or self.memory,
+            "processes": max(self.processes, peak - 1 if peak > before else 1),
+            "disk": self.disk.most,
+            "oom_kills": now["oom_kills"],
+            "forks_refused": now["forks_refused"],
+        }
 
     def listen(self):
         """The host says nothing more; if its end closes, nobody waits for an answer."""
@@ -404,26 +432,21 @@ def run(ours, settings, decoys, source):
     os.close(report[1])
     start(source, before)
     os.write(go[1], b"!")
-    watch = Watch(child, out[0], report[0], wake[0], settings["limits"])
+    watch = Watch(child, out[0], report[0], wake[0], settings["limits"], before)
     watch.run()
     after = counters()
-    # Importing pytest was not the plugin's doing.
-    if after["cpu_us"] is not None and before["cpu_us"] is not None:
-        after["cpu_us"] -= before["cpu_us"]
-    else:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        after["cpu_us"] = int((used.ru_utime + used.ru_stime) * 1e6)
+    used, children = watch.used(after), resource.getrusage(resource.RUSAGE_CHILDREN)
+    if used["cpu_us"] is None:
+        used["cpu_us"] = int((children.ru_utime + children.ru_stime) * 1e6)
     if after["peak_memory"] is None:
-        after["peak_memory"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
+        used["peak_memory"] = max(used["peak_memory"], children.ru_maxrss << 10)
     status = watch.status
     return {
         "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
         "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
         "reason": watch.reason,
-        "disk": watch.disk.most,
-        "processes": watch.processes,
         "opened": decoys.opened() if decoys else [],
-        **after,
+        "used": used,
     }
 
 
