@@ -38,6 +38,9 @@ fn told(ended: &Ended, limits: &RunLimits, met: &mut BTreeSet<Limit>) -> Ending 
         (matches!(ended.reason.as_deref(), Some("output" | "report")), Limit::Output),
     ];
     met.extend(hits.into_iter().filter_map(|(hit, limit)| hit.then_some(limit)));
+    if ended.reason.as_deref() == Some("place") {
+        return Ending::Violated("putting something else in the place of the report".into());
+    }
     if ended.nothing {
         return Ending::NothingToRun;
     }
@@ -102,6 +105,8 @@ mod tests {
     fn what_the_supervisor_tells_is_the_plugins_doing() {
         assert_eq!(ended(|_| ()).ending, Ending::Exited(0));
         assert_eq!(ended(|ended| ended.nothing = true).ending, Ending::NothingToRun);
+        let place = ended(|ended| ended.reason = Some("place".into()));
+        assert!(matches!(place.ending, Ending::Violated(what) if what.contains("the place of the report")));
         assert_eq!(signalled(libc::SIGXCPU), Ending::CpuExceeded);
         assert!(matches!(signalled(libc::SIGSYS), Ending::Violated(_)));
         assert_eq!(signalled(libc::SIGSEGV), Ending::Trapped("signal 11 (invalid memory)".into()));

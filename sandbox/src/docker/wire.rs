@@ -122,7 +122,7 @@ pub(super) struct Ended {
     pub(super) code: Option<i32>,
     /// The signal that ended it.
     pub(super) signal: Option<i32>,
-    /// Why the supervisor ended it: `output`, `report` or `disk`.
+    /// Why the supervisor ended it: `output`, `report`, `disk`, or `place`: something else took the report's.
     pub(super) reason: Option<String>,
     /// Decoy files that the kernel says were opened.
     pub(super) opened: Vec<String>,

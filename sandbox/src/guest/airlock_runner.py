@@ -20,7 +20,11 @@ from airlock_watch import Notes, listen
 LONGEST_MESSAGE = 2000
 
 
-def channel(nonce, fd, write=os.write, dumps=json.dumps, process=getattr(os, "getpid", lambda: 0)):
+# The exit code of a run whose report cannot be written, since something else took its place.
+NO_REPORT = 113
+
+
+def channel(nonce, fd, write=os.write, dumps=json.dumps, process=getattr(os, "getpid", lambda: 0), stop=os._exit):
     owner = process()
     # A test's threads tell events while the runner tells results.
     turn = _thread.RLock()
@@ -31,8 +35,11 @@ def channel(nonce, fd, write=os.write, dumps=json.dumps, process=getattr(os, "ge
             return
         line = (dumps({"nonce": nonce, "kind": kind, **fields}) + "\n").encode()
         with turn:
-            while line:
-                line = line[write(fd, line) :]
+            try:
+                while line:
+                    line = line[write(fd, line) :]
+            except OSError:
+                stop(NO_REPORT)
 
     return send
 

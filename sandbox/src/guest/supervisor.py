@@ -37,6 +37,9 @@ import zoneinfo
 
 CHUNK = 65536
 LOOK_AGAIN_MS = 50
+TELL_AGAIN_SECONDS = 0.25
+# How long a process may seem to go on that is about to end.
+SETTLE_SECONDS = 0.02
 REPORT_BYTES = 8 << 20
 PR_SET_DUMPABLE = 4
 IN_OPEN = 0x20
@@ -339,6 +342,8 @@ class Watch:
                     os.read(fd, CHUNK)
                 elif not self.forward(fd):
                     poll.unregister(fd)
+                    if self.names[fd] == "report":
+                        self.closed()
             self.processes = max(self.processes, processes() - 1)
             self.memory = max(self.memory, memory())
             if self.disk.exceeded():
@@ -377,6 +382,23 @@ class Watch:
         if not os.read(0, CHUNK):
             self.end(None)
             os._exit(0)
+
+    def closed(self):
+        """Nothing holds the report's pipe any more: the child is ending, or something else took its place."""
+        if self.goes_on():
+            time.sleep(SETTLE_SECONDS)
+            if self.goes_on():
+                self.end("place")
+
+    def goes_on(self):
+        """Whether the child still has descriptors; one that is ending has none."""
+        self.reap(os.WNOHANG)
+        try:
+            return self.status is None and bool(os.listdir(f"/proc/{self.child}/fd"))
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        except PermissionError:
+            return True
 
     def forward(self, fd):
         part = os.read(fd, CHUNK)

@@ -11,6 +11,9 @@ use super::confirm::{Carries, confirm};
 use super::facts::{Ending, Facts, Limit};
 use super::frames::Told;
 
+/// The exit code of a launcher that cannot write its report (`NO_REPORT` of airlock_runner.py).
+const NO_REPORT: i32 = 113;
+
 /// How many names a message lists.
 const LISTED: usize = 10;
 
@@ -52,6 +55,7 @@ fn own(plan: &TestPlan, facts: &Facts, told: &Told, runtime: &impl Carries) -> O
         return Outcome::TamperedReport { why: why.clone() };
     }
     match told.end {
+        None if code == NO_REPORT => tampered("something else was put in the place of the report".into()),
         None if code == 0 => tampered("the interpreter ended with success before the report was finished".into()),
         // A runner that has no descriptor or no disk left cannot finish its report either.
         None => guest_limit(facts, told)

@@ -41,6 +41,11 @@ pub(crate) struct Guest {
 #[error("too much output")]
 pub(crate) struct TooMuch;
 
+/// Ends a run at once: the guest makes room for something else in the place of its report.
+#[derive(Debug, thiserror::Error)]
+#[error("putting something else in the place of the report")]
+pub(crate) struct TakesPlace;
+
 /// Calls the original after `$check` gave no error number, and `$then` after it.
 macro_rules! guarded {
     ($linker:ident, $name:ident($($arg:ident: $type:ty),*), |$guest:ident, $bytes:ident| $check:expr
@@ -142,9 +147,19 @@ fn opening(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             after.meter.opened(fd, dir, slice(memory, path, length).unwrap_or_default());
         }
     );
-    guarded!(linker, fd_close(fd: i32), |_guest, _bytes| SUCCESS, |after, _memory, errno| if errno == SUCCESS {
-        after.meter.closed(fd);
-    });
+    guarded!(
+        linker,
+        fd_close(fd: i32),
+        |_guest, _bytes| {
+            if fd == REPORT_FD {
+                return Err(TakesPlace.into());
+            }
+            SUCCESS
+        },
+        |after, _memory, errno| if errno == SUCCESS {
+            after.meter.closed(fd);
+        }
+    );
     guarded!(
         linker,
         path_create_directory(dir: i32, path: i32, length: i32),

@@ -8,7 +8,7 @@ use airlock_model::limits::RunLimits;
 use rustix::time::ClockId;
 use wasmtime::Engine;
 
-use super::calls::TooMuch;
+use super::calls::{TakesPlace, TooMuch};
 use crate::verdict::Ending;
 
 /// How often a running guest hands control back, so that clocks are looked at.
@@ -42,6 +42,8 @@ pub(super) fn ending(error: &wasmtime::Error) -> Ending {
         Ending::Exited(exit.0)
     } else if error.is::<TooMuch>() {
         Ending::OutputExceeded
+    } else if let Some(violation) = error.downcast_ref::<TakesPlace>() {
+        Ending::Violated(violation.to_string())
     } else if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
         Ending::Trapped(trap.to_string())
     } else {

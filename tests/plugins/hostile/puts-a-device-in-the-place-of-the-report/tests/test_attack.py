@@ -1,0 +1,17 @@
+import os
+import stat
+import time
+
+
+def takes_its_place(other):
+    for name in os.listdir("/proc/self/fd"):
+        place = int(name)
+        try:
+            if place > 2 and place != other and stat.S_ISFIFO(os.fstat(place).st_mode):
+                os.dup2(other, place)
+        except OSError:
+            pass
+
+
+def test_it():
+    takes_its_place(os.open("/dev/null", os.O_WRONLY))
