@@ -161,6 +161,15 @@ pub enum SandboxError {
         /// What went wrong, escaped.
         why: String,
     },
+    /// The host's disk is full.
+    #[error(
+        "the disk that holds the folders of runs is full: make room in {folder}, or name another folder in TMPDIR",
+        folder = folder.display()
+    )]
+    HostFull {
+        /// Where these folders are.
+        folder: PathBuf,
+    },
     /// A file of ours could not be read or written.
     #[error("the sandbox could not {what}: {source}")]
     Io {

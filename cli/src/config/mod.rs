@@ -130,6 +130,7 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     runtime_dir: String,
     site_dir: String,
+    seed: u64,
     packages: SandboxPackages,
     pub(crate) docker: Docker,
 }
@@ -335,6 +336,11 @@ impl Config {
         })
     }
 
+    /// What randomness in wasm begins with, where it is to be the same in each run.
+    pub(crate) fn wasm_seed(&self) -> Option<u64> {
+        Some(self.sandbox.seed).filter(|seed| *seed != 0)
+    }
+
     /// The operator's folder of packages that tests may import.
     pub(crate) fn site_dir(&self) -> Option<&Path> {
         given(&self.sandbox.site_dir).map(Path::new)
@@ -363,6 +369,7 @@ mod tests {
         assert_eq!(config.catalogue_dir(), Path::new("./airlock-data/objects/catalogue"));
         assert_eq!(config.advisories_dir(), Path::new("./airlock-data/advisories"));
         assert_eq!(config.site_dir(), None);
+        assert_eq!(config.wasm_seed(), None);
         assert_eq!(config.packages().expect("valid").allow, []);
     }
 

@@ -107,7 +107,7 @@ pub(crate) async fn wasm(config: &Config) -> Result<WasmSandbox, Failure> {
     }
     let (program, allow_weaker) = (this_program()?, config.jail.allow_weaker);
     let packages = Packages::new(config.packages().map_err(Failure::usage)?, program.clone(), allow_weaker);
-    Ok(WasmSandbox::new(runtime, program, allow_weaker).with_packages(packages))
+    Ok(WasmSandbox::new(runtime, program, allow_weaker).with_packages(packages).with_seed(config.wasm_seed()))
 }
 
 /// This program, to be started as the confined child.

@@ -27,6 +27,8 @@ const FAULT: i32 = 21;
 const MFILE: i32 = 33;
 const NOSPC: i32 = 51;
 const NOTSUP: i32 = 58;
+/// A quota of the host's.
+const DQUOT: i32 = 19;
 /// `oflags::creat` of WASI preview 1.
 const CREATE: i32 = 1;
 
@@ -105,7 +107,8 @@ fn writing(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let Some(length) = gathered(bytes, vectors, count) else { return Ok(FAULT) };
             let gap = ends::gap_before_position(&mut guest.wasi, fd).await;
             charge(&mut guest.meter, length.saturating_add(gap))
-        }
+        },
+        |after, _memory, errno| has_room(after, errno)?
     );
     guarded!(
         linker,
@@ -114,7 +117,8 @@ fn writing(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let Some(length) = gathered(bytes, vectors, count) else { return Ok(FAULT) };
             let gap = ends::gap_before(&mut guest.wasi, fd, offset.cast_unsigned()).await;
             charge(&mut guest.meter, length.saturating_add(gap))
-        }
+        },
+        |after, _memory, errno| has_room(after, errno)?
     );
     guarded!(
         linker,
@@ -122,7 +126,8 @@ fn writing(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         |guest, _bytes| {
             let growth = ends::gap_before(&mut guest.wasi, fd, size.cast_unsigned()).await;
             charge(&mut guest.meter, growth)
-        }
+        },
+        |after, _memory, errno| has_room(after, errno)?
     );
     Ok(())
 }
@@ -142,7 +147,9 @@ fn opening(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
                 SUCCESS
             }
         },
-        |after, memory, errno| if errno == SUCCESS {
+        |after, memory, errno| if errno != SUCCESS {
+            has_room(after, errno)?;
+        } else {
             let fd = word(memory, out.cast_unsigned()).unwrap_or_default().cast_signed();
             after.meter.opened(fd, dir, slice(memory, path, length).unwrap_or_default());
         }
@@ -163,7 +170,8 @@ fn opening(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     guarded!(
         linker,
         path_create_directory(dir: i32, path: i32, length: i32),
-        |guest, _bytes| if guest.meter.charge_file() { SUCCESS } else { NOSPC }
+        |guest, _bytes| if guest.meter.charge_file() { SUCCESS } else { NOSPC },
+        |after, _memory, errno| has_room(after, errno)?
     );
     guarded!(
         linker,
@@ -184,6 +192,20 @@ fn opening(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 
 fn charge(meter: &mut Meter, bytes: u64) -> i32 {
     if meter.charge_disk(bytes) { SUCCESS } else { NOSPC }
+}
+
+/// Ends a run at once: the host has no room for what the guest may have.
+#[derive(Debug, thiserror::Error)]
+#[error("the host's disk is full")]
+struct HostFull;
+
+/// After a call that was charged for and granted: who refuses it now is the host, and the run says nothing then.
+fn has_room(guest: &mut Guest, errno: i32) -> wasmtime::Result<()> {
+    if matches!(errno, NOSPC | DQUOT) {
+        guest.meter.counts.host_full = true;
+        return Err(HostFull.into());
+    }
+    Ok(())
 }
 
 fn refuse_link(meter: &mut Meter) -> i32 {

@@ -33,6 +33,8 @@ pub(super) struct Orders {
     pub(super) plugin: String,
     /// What is to be done with it.
     pub(super) job: Job,
+    /// What its randomness begins with, if it is to be the same each time.
+    pub(super) seed: Option<u64>,
 }
 
 /// Everything the child says, as one JSON value on its standard output.
@@ -79,6 +81,8 @@ impl Facts {
 pub(super) enum Answer {
     /// The guest ran.
     Facts(Box<Facts>),
+    /// The host has no room left for what the guest may still write.
+    HostFull,
     /// We failed.
     Failed(String),
 }

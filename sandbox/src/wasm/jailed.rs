@@ -11,6 +11,7 @@ use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 
 use super::calls::{self, Guest};
 use super::clocks;
+use super::coarse;
 use super::engine::{engine, load};
 use super::facts::{Answer, Facts, Orders};
 use super::folders::FOLDERS;
@@ -35,12 +36,20 @@ pub fn jailed_main(args: &[String]) -> ExitCode {
         Err(error) => return jail::refuse(&error),
     };
     let answer = match run(&orders, protection) {
+        Ok(facts) if facts.counts.host_full => Answer::HostFull,
         Ok(facts) => Answer::Facts(Box::new(facts)),
+        Err(error) if is_full(&error) => Answer::HostFull,
         Err(error) => Answer::Failed(error.to_string()),
     };
     let text = serde_json::to_vec(&answer).expect("facts hold only what JSON can hold");
     let mut stdout = io::stdout().lock();
     if stdout.write_all(&text).and_then(|()| stdout.flush()).is_ok() { ExitCode::SUCCESS } else { ExitCode::from(3) }
+}
+
+/// Whether the host has no room left, as told while the plugin was put into its place.
+fn is_full(error: &wasmtime::Error) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
 }
 
 fn run(orders: &Orders, protection: Protection) -> wasmtime::Result<Facts> {
@@ -141,6 +150,7 @@ fn store(orders: &Orders, engine: &Engine, meter: Meter, job: &Job, nonce: &str)
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false);
+    coarse::equip(&mut builder, orders.seed);
     for (place, (name, access)) in folders(orders).iter().zip(FOLDERS) {
         builder.preopened_dir(place, name, access)?;
     }

@@ -33,6 +33,8 @@ pub(crate) struct Counts {
     pub(crate) output_refused: bool,
     /// More was reported than any honest suite does.
     pub(crate) report_refused: bool,
+    /// The host's own disk refused what the guest may have, which is no fault of the guest's.
+    pub(crate) host_full: bool,
     /// Links that the guest asked for, all refused.
     pub(crate) links: u64,
     /// Paths outside the runtime's own folders that were opened, each once, in

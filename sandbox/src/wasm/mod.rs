@@ -15,6 +15,7 @@ mod blame;
 mod byte_code;
 mod calls;
 mod clocks;
+mod coarse;
 mod ends;
 mod engine;
 mod exports;

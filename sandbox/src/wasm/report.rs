@@ -77,6 +77,7 @@ fn facts(ended: &Ended) -> Result<Option<Box<Facts>>, SandboxError> {
     match ended.how {
         How::Exited(0) => match serde_json::from_slice(&ended.stdout) {
             Ok(Answer::Facts(facts)) => Ok(Some(facts)),
+            Ok(Answer::HostFull) => Err(SandboxError::HostFull { folder: std::env::temp_dir() }),
             Ok(Answer::Failed(why)) => Err(SandboxError::Prepare(escape::line(&why))),
             Err(error) => Err(SandboxError::Protocol(error.to_string())),
         },

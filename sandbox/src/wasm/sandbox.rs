@@ -1,6 +1,7 @@
 //! The parent's side of a job: one private folder, one jailed child, one report.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,6 +73,7 @@ pub struct WasmSandbox {
     program: PathBuf,
     allow_weaker: bool,
     packages: Option<Packages>,
+    seed: Option<u64>,
 }
 
 impl WasmSandbox {
@@ -79,13 +81,19 @@ impl WasmSandbox {
     /// orders to [`jailed_main`](super::jailed_main) before it does anything else.
     #[must_use]
     pub const fn new(runtime: Runtime, program: PathBuf, allow_weaker: bool) -> Self {
-        Self { runtime, program, allow_weaker, packages: None }
+        Self { runtime, program, allow_weaker, packages: None, seed: None }
     }
 
     /// The same sandbox, giving tests the packages that they ask for.
     #[must_use]
     pub fn with_packages(self, packages: Option<Packages>) -> Self {
         Self { packages, ..self }
+    }
+
+    /// The same sandbox, whose guests draw the same lots in each run, begun with this number.
+    #[must_use]
+    pub fn with_seed(self, seed: Option<u64>) -> Self {
+        Self { seed, ..self }
     }
 
     /// Makes the packages that tests ask for ready ahead of their run; tells why one cannot be had.
@@ -131,6 +139,7 @@ impl WasmSandbox {
             private,
             plugin: plugin.to_owned(),
             job,
+            seed: self.seed,
         }
     }
 
@@ -138,7 +147,12 @@ impl WasmSandbox {
     async fn child(&self, runtime: &Runtime, work: Work<'_>) -> Result<Ended, SandboxError> {
         let io = |what| move |source| SandboxError::Io { what, source };
         let archive = File::open(work.canonical).map_err(io("open the canonical archive"))?;
-        let private = TempDir::with_prefix("airlock-run-").map_err(io("make a folder for the run"))?;
+        let private = TempDir::with_prefix("airlock-run-").map_err(|source| match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                SandboxError::HostFull { folder: std::env::temp_dir() }
+            }
+            _ => SandboxError::Io { what: "make a folder for the run", source },
+        })?;
         // The jail sees resolved paths; a temporary folder may lie behind a link.
         let place = private.path().canonicalize().map_err(io("find its own folder"))?;
         let orders = self.orders(runtime, work, place);
