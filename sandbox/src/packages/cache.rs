@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ use super::lock::{self, Lock};
 use super::pip::{self, Lacks};
 use super::{Interpreter, PackageSettings, Target};
 use crate::SandboxError;
+
+/// How many locks are kept; those that nobody used for longest go first.
+const MOST_LOCKS: usize = 1000;
 
 /// Gives layers of packages. Cheap to clone; several processes may share the folder.
 #[derive(Debug, Clone)]
@@ -49,7 +52,7 @@ pub struct Cached {
 
 impl Packages {
     /// The layer of what is asked for, with byte code of `interpreter`. Locks are kept: what was asked for once is
-    /// answered with the same wheels from then on, until the operator removes them.
+    /// answered with the same wheels from then on, until the operator removes them or many others were asked for since.
     pub(crate) async fn layer(
         &self,
         target: &Target,
@@ -75,6 +78,8 @@ impl Packages {
         let turn = turn(place.with_extension("lock")).await?;
         let fetched = self.fetch(&maker, target, asked, &place).await;
         drop(turn);
+        // Whether it came to something or not, it has left a file.
+        keep::sweep_locks(&locks, MOST_LOCKS).map_err(failed("remove old locks of packages"))?;
         fetched
     }
 
@@ -161,7 +166,12 @@ impl From<Lacks> for Fetched {
 }
 
 fn kept(place: &Path) -> Option<Lock> {
-    serde_json::from_slice(&fs::read(place).ok()?).ok()
+    let mut text = Vec::new();
+    let mut file = File::open(place).ok()?;
+    file.read_to_end(&mut text).ok()?;
+    let lock = serde_json::from_slice(&text).ok()?;
+    keep::touch(&file);
+    Some(lock)
 }
 
 fn there(maker: &Maker<'_>, lock: &Lock) -> Option<Fetched> {

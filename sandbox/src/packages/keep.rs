@@ -4,7 +4,7 @@
 //! Whoever uses a folder holds a shared lock on it, which the kernel lets go of when the process dies; whoever removes
 //! one must get it alone. The cache's own folder is the gate: a new folder is made and held while nobody removes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -60,9 +60,7 @@ pub(super) fn hold(layer: &Path) -> Option<Held> {
     if (of.dev(), of.ino()) != (at.dev(), at.ino()) {
         return None;
     }
-    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-    // Where the owner is another user the order suffers, and nothing else.
-    let _ = rustix::fs::futimens(&held, &Timestamps { last_access: now, last_modification: now });
+    touch(&held);
     Some(Arc::new(held))
 }
 
@@ -111,6 +109,46 @@ pub(super) fn sweep(cache: &Path, most: u64) -> io::Result<Swept> {
     Ok(swept)
 }
 
+/// Lets go of the locks that nobody used for longest, until `most` are left, with the files by which those who ask
+/// for the same take turns. Who is at one of them keeps it.
+pub(super) fn sweep_locks(folder: &Path, most: usize) -> io::Result<usize> {
+    let mut kept: BTreeMap<String, SystemTime> = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // One that is just being written has another name, and one that was removed meanwhile no time.
+        let Some(stem) = name.strip_suffix(".json").or_else(|| name.strip_suffix(".lock")) else { continue };
+        let Ok(used) = entry.metadata().and_then(|about| about.modified()) else { continue };
+        let last = kept.entry(stem.to_owned()).or_insert(used);
+        *last = used.max(*last);
+    }
+    let mut oldest: Vec<_> = kept.into_iter().map(|(stem, used)| (used, stem)).collect();
+    oldest.sort();
+    let excess = oldest.len().saturating_sub(most);
+    let mut removed = 0;
+    for (_, stem) in oldest.into_iter().take(excess) {
+        let turn = folder.join(format!("{stem}.lock"));
+        let taken = File::open(&turn).is_ok_and(|file| file.try_lock().is_err());
+        if !taken {
+            gone(fs::remove_file(folder.join(format!("{stem}.json"))))?;
+            gone(fs::remove_file(turn))?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// That something is not there any more is what was wanted.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+/// Notes that something of ours is used. Where the owner is another user the order suffers, and nothing else.
+pub(super) fn touch(file: &File) {
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let _ = rustix::fs::futimens(file, &Timestamps { last_access: now, last_modification: now });
+}
+
 /// The hashes of the layers that are there.
 pub(super) fn hashes(cache: &Path) -> io::Result<BTreeSet<String>> {
     Ok(names(&layers(cache))?.into_iter().filter(|name| !name.starts_with('.')).collect())
@@ -155,4 +193,47 @@ fn evict(parent: &Path, name: &str) -> io::Result<bool> {
     super::layer::set_writable(&away, true)?;
     fs::remove_dir_all(&away)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
+        names.sort();
+        names
+    }
+
+    /// A file that was used for the last time so many seconds after the beginning of time.
+    fn used_at(folder: &Path, name: &str, seconds: u64) -> File {
+        let file = File::create(folder.join(name)).expect("a file");
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).expect("a time");
+        file
+    }
+
+    #[test]
+    fn locks_that_nobody_used_for_longest_go_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path();
+        for (name, seconds) in
+            [("a.json", 5), ("a.lock", 1), ("b.json", 3), ("c.lock", 2), ("d.json", 1), ("d.lock", 1)]
+        {
+            used_at(folder, name, seconds);
+        }
+        used_at(folder, ".lock-written", 0);
+        let turn = used_at(folder, "e.lock", 0);
+        turn.lock().expect("a turn");
+        assert_eq!(sweep_locks(folder, 10).expect("swept"), 0);
+        assert_eq!(sweep_locks(folder, 2).expect("swept"), 2, "of the three in excess somebody is at one");
+        assert_eq!(names(folder), [".lock-written", "a.json", "a.lock", "b.json", "e.lock"]);
+        touch(&File::open(folder.join("b.json")).expect("a lock"));
+        drop(turn);
+        assert_eq!(sweep_locks(folder, 1).expect("swept"), 2);
+        assert_eq!(names(folder), [".lock-written", "b.json"]);
+    }
 }
