@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bollard::{API_DEFAULT_VERSION, Docker};
+use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion, Docker};
 
 use crate::SandboxError;
 
@@ -25,7 +25,27 @@ pub(super) async fn connect(host: &str) -> Result<Docker, SandboxError> {
         }
         path => Docker::connect_with_unix(path, PATIENCE_SECONDS, API_DEFAULT_VERSION),
     };
-    client.map_err(unreachable)?.negotiate_version().await.map_err(unreachable)
+    let client = client.map_err(unreachable)?.negotiate_version().await.map_err(unreachable)?;
+    let agreed = client.client_version();
+    Ok(client.with_request_modifier(move |request| versioned(request, agreed)))
+}
+
+/// Puts the version into a request's path. The client means to do so itself and loses it on the way; without one an
+/// engine takes the newest that it knows.
+fn versioned(
+    mut request: BollardRequest,
+    ClientVersion { major_version, minor_version }: ClientVersion,
+) -> BollardRequest {
+    let mut parts = request.uri().clone().into_parts();
+    let prefix = format!("/v{major_version}.{minor_version}");
+    let path = parts.path_and_query.as_ref().map(ToString::to_string).unwrap_or_default();
+    if !path.starts_with(&prefix) {
+        parts.path_and_query = format!("{prefix}{path}").parse().ok();
+        if let Ok(uri) = parts.try_into() {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 /// An engine's error on the way of a run: ours, whatever it is.
