@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use airlock_model::run::SeenBy;
 use airlock_model::{Outcome, RunReport, escape};
 use airlock_sandbox::{RunRequest, SandboxError};
 use airlock_scanner::{archive, python};
@@ -141,6 +142,9 @@ fn text(report: &RunReport) -> String {
         _ => BAD,
     };
     let mut out = format!("{style}{}{style:#}: {}\n", report.outcome.as_str(), report.outcome.sentence());
+    if !report.tests.is_empty() {
+        out.push_str("reported by the plugin's own tests:\n");
+    }
     for test in &report.tests {
         let outcome = serde_json::to_value(test.outcome).expect("a word becomes JSON");
         let outcome = outcome.as_str().unwrap_or_default();
@@ -152,7 +156,11 @@ fn text(report: &RunReport) -> String {
         }
     }
     for event in &report.events {
-        let _ = writeln!(out, "  {} {}", escape::line(&event.kind), escape::line(&event.detail));
+        let by = match event.seen_by {
+            SeenBy::Host => "seen by the host",
+            SeenBy::Guest => "seen from within",
+        };
+        let _ = writeln!(out, "  {} {} ({by})", escape::line(&event.kind), escape::line(&event.detail));
     }
     let _ = writeln!(out, "{BOLD}used{BOLD:#} {}", report.resources.sentence());
     if let Some(collection) = &report.collection {

@@ -43,6 +43,10 @@ fn a_suite_runs_in_wasm() {
     for used in ["wall_ms", "cpu_ms", "peak_memory_bytes", "disk_bytes", "processes"] {
         assert!(report["resources"][used].as_u64().is_some_and(|used| used > 0), "{used}: {report:#}");
     }
+    let text = place.run(&["sandbox", "run", "--set", &cache, &suite("benign/tmp-path")]).stdout();
+    for told in ["reported by the plugin's own tests:", "open /plugin (seen by the host)"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
     let run = place.run(&[&words[..], &[&suite("hostile/leaves-early")]].concat());
     assert_eq!((run.code(), &run.json()["outcome"]), (1, &"tampered_report".into()));
 }

@@ -8,13 +8,15 @@ a nonce that was handed over once, before the plugin ran.
 """
 
 import _thread
-import errno
+import atexit
 import gc
 import importlib.util
 import json
 import os
 import sys
+import threading
 
+from airlock_lacks import limit, missing
 from airlock_watch import Notes, listen
 
 LONGEST_MESSAGE = 2000
@@ -100,105 +102,37 @@ def adapt_asyncio(asyncio):
     asyncio.set_event_loop_policy(Policy())
 
 
-# Functions of `os` that start programs and that WASI lacks.
-PROCESSES = frozenset(
-    "execl execle execlp execv execve execvp fork forkpty popen posix_spawn posix_spawnp "
-    "spawnl spawnle spawnv spawnve system".split()
-)
-
-
-def missing(error):
-    """What an exception says is missing: a module, or a feature of the interpreter."""
-    try:
-        for _ in range(10):
-            if error is None:
-                return None
-            if (found := _lack(error)) is not None:
-                return found
-            error = _behind(error)
-    except Exception:
-        # Exceptions are the plugin's objects and may do anything when they are looked at.
-        pass
-    return None
-
-
-def _behind(error):
-    """The exception that this one was raised for. One that merely happened while
-    another was handled, such as an assertion in an `except` block, is its own."""
-    cause = getattr(error, "cause", None)
-    if isinstance(cause, BaseException):
-        # pytest's own error about a `conftest.py`.
-        return cause
-    return error.__cause__ or (error.__context__ if isinstance(error, ImportError) else None)
-
-
-def _lack(error):
-    text = str(error)
-    if isinstance(error, ModuleNotFoundError):
-        return {"module": error.name} if isinstance(error.name, str) else None
-    if type(error).__name__ == "ZoneInfoNotFoundError":
-        return {"feature": "time zone data"}
-    if isinstance(error, RuntimeError) and "can't start new thread" in text:
-        return {"feature": "threads"}
-    if isinstance(error, OSError) and "does not support processes" in text:
-        return {"feature": "processes"}
-    if isinstance(error, OSError) and error.errno in (52, 58):
-        return {"feature": "unsupported"}
-    if isinstance(error, ImportError):
-        return _absent(error.name, error.name_from)
-    if isinstance(error, AttributeError):
-        modules = [name for name in ("os", "posix", "socket", "_socket") if error.obj is sys.modules.get(name, error)]
-        return _absent(modules[0], error.name) if modules else None
-    return None
-
-
-# What errors say of limits that were met.
-LIMITS = {
-    errno.ENOSPC: "disk",
-    errno.EFBIG: "disk",
-    errno.EDQUOT: "disk",
-    errno.EMFILE: "descriptors",
-    errno.ENFILE: "descriptors",
-    errno.EAGAIN: "processes",
-}
-
-
-def _limit(error):
-    """Which limit an exception says was met. It is the plugin's word, and makes nothing better."""
-    try:
-        for _ in range(10):
-            if error is None:
-                return None
-            if (found := _met(error)) is not None:
-                return found
-            error = _behind(error)
-    except Exception:
-        # As above: it may do anything when it is looked at.
-        pass
-    return None
-
-
-def _met(error):
-    if isinstance(error, MemoryError):
-        return "memory"
-    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
-        return "processes"
-    if isinstance(error, OSError):
-        return LIMITS.get(error.errno)
-    return None
-
-
-def _absent(module, name):
-    """The feature behind a name that a standard module does not have here."""
-    if module in ("os", "posix") and name in PROCESSES:
-        return {"feature": "processes"}
-    if module in ("socket", "_socket"):
-        return {"feature": "sockets"}
-    return None
-
-
 # A test of which nothing has been reported yet.
 NEW = {"outcome": "passed", "seconds": 0.0, "message": None, "missing": None, "limit": None, "unexplained": False}
+
+
+def _own(item):
+    """What runs when an item does: its way to run, its function and what that consists of."""
+    function = getattr(item, "obj", None)
+    function = getattr(function, "__func__", function)
+    return type(item).runtest, item.__dict__.get("runtest"), function, getattr(function, "__code__", None)
+
+
+class _Starts:
+    """Has the interpreter tell when a piece of code begins to run, where it can (from Python 3.12 on)."""
+
+    def __init__(self, monitoring=getattr(sys, "monitoring", None), tool=4):
+        self._started = set()
+        self._monitoring, self._tool = monitoring, tool
+        if monitoring:
+            monitoring.use_tool_id(tool, "airlock")
+            monitoring.register_callback(tool, monitoring.events.PY_START, lambda code, _: self._started.add(id(code)))
+
+    def watch(self, code):
+        if self._monitoring and code is not None:
+            self._started.discard(id(code))
+            self._monitoring.set_local_events(self._tool, code, self._monitoring.events.PY_START)
+
+    def has_started(self, code):
+        if self._monitoring is None or code is None:
+            return True
+        self._monitoring.set_local_events(self._tool, code, 0)
+        return id(code) in self._started
 
 
 class _Recorder:
@@ -208,9 +142,27 @@ class _Recorder:
         self._send = send
         self._skips = (pytest.skip.Exception, pytest.xfail.Exception)
         self._tests = {}
+        self._collected = {}
+        self._starts = _Starts()
+        self._replaced = set()
 
     def pytest_itemcollected(self, item):
         self._send("collected", id=item.nodeid)
+        self._collected[item.nodeid] = _own(item)
+
+    def call(self, item, own=_own, together=zip):
+        """Runs an item, and looks whether that runs the function that was collected."""
+        was, now = self._collected.get(item.nodeid, ()), own(item)
+        replaced = any(one is not other for one, other in together(was, now))
+        code = now[-1]
+        self._starts.watch(code)
+        try:
+            result = yield
+        finally:
+            started = self._starts.has_started(code)
+        if replaced or not started:
+            self._replaced.add(item.nodeid)
+        return result
 
     def pytest_deselected(self, items):
         for item in items:
@@ -218,18 +170,21 @@ class _Recorder:
 
     def pytest_collectreport(self, report):
         if report.failed:
-            lack, limit = self._tests.pop(("collect", report.nodeid), (None, None))
-            self._send("error", id=report.nodeid, message=cut(report.longreprtext), missing=lack, limit=limit)
+            lack, met = self._tests.pop(("collect", report.nodeid), (None, None))
+            self._send("error", id=report.nodeid, message=cut(report.longreprtext), missing=lack, limit=met)
 
     def make_collect_report(self, report):
         call = report.__dict__.get("call")
         if call is not None and call.excinfo is not None:
             error = call.excinfo.value
-            self._tests["collect", report.nodeid] = (missing(error), _limit(error))
+            self._tests["collect", report.nodeid] = (missing(error), limit(error))
 
     def make_report(self, item, call, report):
         test = self._tests.setdefault(item.nodeid, dict(NEW))
         test["seconds"] += report.duration
+        # A unittest that is skipped is never called, and says so only now.
+        if report.when == "call" and report.outcome == "passed" and item.nodeid in self._replaced:
+            self._send("replaced", id=item.nodeid)
         if call.excinfo is not None and report.outcome == "passed" and not isinstance(call.excinfo.value, self._skips):
             self._send("changed", id=item.nodeid)
         self._merge(test, report, call.excinfo)
@@ -243,7 +198,7 @@ class _Recorder:
             if lack is None and (excinfo or test["missing"] is None):
                 test["unexplained"] = True
             test["missing"] = test["missing"] or lack
-            test["limit"] = test["limit"] or (_limit(excinfo.value) if excinfo else None)
+            test["limit"] = test["limit"] or (limit(excinfo.value) if excinfo else None)
         elif report.skipped:
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
         else:
@@ -293,6 +248,11 @@ def _run(send, settings):
 
         @staticmethod
         @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_call(item):
+            return (yield from recorder.call(item))
+
+        @staticmethod
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
         def pytest_make_collect_report(collector):
             report = yield
             recorder.make_collect_report(report)
@@ -336,7 +296,18 @@ def warm_up():
     import pytest
 
 
-def report_and_exit(send, settings, leave=sys.exit, stop=os._exit):
+def _leave(code, threads=getattr(threading, "_shutdown", None), last=atexit._run_exitfuncs, stop=os._exit):
+    """Ends the process as the interpreter would, but for taking itself apart."""
+    try:
+        threads()
+        last()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    finally:
+        stop(code)
+
+
+def report_and_exit(send, settings, leave=_leave, stop=os._exit):
     """Runs the tests, or only collects them, and ends the process with pytest's exit code."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.chdir("/plugin")

@@ -2,9 +2,10 @@
 
 /// Modules by name, each after those that it imports. In wasm they are files of the
 /// runtime's site folder, in a container they travel with its command.
-pub(crate) const MODULES: [(&str, &str); 4] = [
+pub(crate) const MODULES: [(&str, &str); 5] = [
     ("airlock_watch", include_str!("airlock_watch.py")),
     ("airlock_sink", include_str!("airlock_sink.py")),
+    ("airlock_lacks", include_str!("airlock_lacks.py")),
     ("airlock_runner", include_str!("airlock_runner.py")),
     ("airlock_probe", include_str!("airlock_probe.py")),
 ];

@@ -64,7 +64,23 @@ def time_zone_data():
     import zoneinfo
     zoneinfo.ZoneInfo('Europe/Berlin')
 
-for feature in (threads, processes, sockets, time_zone_data):
+def pipes():
+    import os
+    os.pipe
+
+def users():
+    import os
+    os.getgid
+
+def file_attributes():
+    import os
+    os.umask
+
+def signals():
+    import signal
+    signal.alarm
+
+for feature in (threads, processes, sockets, time_zone_data, pipes, users, file_attributes, signals):
     try:
         feature()
     except BaseException:

@@ -13,7 +13,7 @@ struct Feature {
     modules: &'static [&'static str],
 }
 
-const FEATURES: [Feature; 4] = [
+const FEATURES: [Feature; 8] = [
     Feature {
         name: "threads",
         modules: &["_thread", "concurrent", "multiprocessing", "queue", "socketserver", "threading"],
@@ -42,6 +42,11 @@ const FEATURES: [Feature; 4] = [
         ],
     },
     Feature { name: "time zone data", modules: &["zoneinfo"] },
+    // Known by the functions that are called alone.
+    Feature { name: "pipes", modules: &[] },
+    Feature { name: "users", modules: &[] },
+    Feature { name: "file attributes", modules: &[] },
+    Feature { name: "signals", modules: &[] },
 ];
 
 const TLS: &[&str] =
@@ -118,4 +123,29 @@ pub(crate) fn behind(module: &str) -> Option<&'static str> {
 /// Whether `module` is a private part of the standard library that interpreters may lack.
 pub(crate) fn is_private_part(module: &str) -> bool {
     module.starts_with('_') && NEEDED_BY.iter().any(|(known, _)| *known == module)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_launcher_and_the_host_have_the_same_lists() {
+        let launcher = crate::guest::MODULES.iter().find(|(name, _)| *name == "airlock_lacks").expect("it is ours").1;
+        let begin = launcher.find("LACKING = {").expect("lists");
+        let lists = &launcher[begin..begin + launcher[begin..].find("\n}").expect("their end")];
+        let (mut names, mut feature) = (0, "");
+        for line in lists.lines().skip(1) {
+            let mut words = line.trim();
+            if let Some((name, rest)) = words.strip_prefix('"').and_then(|rest| rest.split_once("\": ")) {
+                (feature, words) = (name, rest);
+            }
+            for name in words.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|name| !name.is_empty())
+            {
+                assert_eq!(needed_feature(&format!("os.{name}")), Some(feature), "os.{name}");
+                names += 1;
+            }
+        }
+        assert!(names > 80, "{names} names");
+    }
 }

@@ -53,6 +53,9 @@ enum Frame {
     Changed {
         id: String,
     },
+    Replaced {
+        id: String,
+    },
     End {
         code: i32,
     },
@@ -82,6 +85,8 @@ pub(crate) struct Told {
     pub(crate) failures: Vec<Option<Missing>>,
     /// The limits that failed tests and failed collections say they met.
     pub(crate) limits: BTreeSet<Limit>,
+    /// The tests in whose place something else was run.
+    pub(crate) replaced: BTreeSet<String>,
     /// The runner's exit code, if the report was finished.
     pub(crate) end: Option<i32>,
     /// The first thing that no launcher of ours would have written.
@@ -140,6 +145,9 @@ pub(crate) fn read(report: &str, nonce: &str) -> Told {
                 told.results.push(TestResult { id, outcome: TestOutcome::Error, duration_ms: 0, message });
             }
             Frame::Changed { id } => return tampered(told, format!("{id} failed, but was turned into a success")),
+            Frame::Replaced { id } => {
+                told.replaced.insert(id);
+            }
             Frame::End { code } => told.end = Some(code),
         }
     }

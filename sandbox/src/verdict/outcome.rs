@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use airlock_model::Outcome;
+use airlock_model::finding::Evidence;
 use airlock_model::run::{Inconclusive, SeenBy, TestOutcome, TestPlan};
 
 use super::collection::{Collected, disagreement};
@@ -148,8 +149,12 @@ fn passed(plan: &TestPlan, told: &Told) -> Outcome {
     if told.results.iter().all(|test| matches!(test.outcome, TestOutcome::Skipped | TestOutcome::Xfailed)) {
         return Outcome::Inconclusive(Inconclusive::AllSkipped);
     }
-    if !plan.reaches_into_runner.is_empty() {
-        let evidence = plan.reaches_into_runner.clone();
+    let replaced = told.replaced.iter().take(LISTED).map(|id| {
+        let message = format!("something else is run in the place of {id}");
+        Evidence { file: id.split("::").next().map(str::to_owned), line: None, message }
+    });
+    let evidence: Vec<_> = plan.reaches_into_runner.iter().cloned().chain(replaced).collect();
+    if !evidence.is_empty() {
         return Outcome::Inconclusive(Inconclusive::ReachesIntoRunner { evidence });
     }
     Outcome::Passed

@@ -17,7 +17,7 @@ impl Carries for Interpreter {
     }
 
     fn lacks_feature(&self, feature: &str) -> bool {
-        matches!(feature, "threads" | "processes" | "sockets")
+        matches!(feature, "threads" | "processes" | "sockets" | "signals")
     }
 
     fn operator_carries(&self, module: &str) -> bool {
@@ -158,6 +158,9 @@ fn a_missing_feature_counts_if_the_tree_imports_what_needs_it() {
     let processes = || run().failing(&[feature("processes")]);
     assert_eq!(processes().importing(&[], &["os"]).judged(), FAILED);
     assert_eq!(processes().with(called("os.fork")).judged(), lacking("processes"));
+    let signals = || run().failing(&[feature("signals")]);
+    assert_eq!(signals().importing(&[], &["signal"]).judged(), FAILED, "most of it is there");
+    assert_eq!(signals().with(called("signal.alarm")).judged(), lacking("signals"));
     assert_eq!(run().failing(&[feature("unsupported")]).judged(), FAILED);
     let links = run().failing(&[feature("unsupported")]).with(|run| run.facts.links_refused = true);
     assert_eq!(links.judged(), lacking("symbolic links"));
@@ -239,4 +242,16 @@ fn lost_and_parametrised_tests_are_told_apart() {
     };
     assert_eq!(listed("t.py::b").with(with("t.py::b[1]")).judged(), Outcome::Passed);
     assert_eq!(listed("t.py::b").with(with("t.py::b2[1]")).judged().as_str(), "inconclusive");
+}
+
+#[test]
+fn a_test_in_whose_place_something_else_is_run_shows_nothing() {
+    let replaced = |run: &mut Run| {
+        run.told.replaced.insert("t.py::a".into());
+    };
+    let Outcome::Inconclusive(Inconclusive::ReachesIntoRunner { evidence }) = run().with(replaced).judged() else {
+        panic!("it passes");
+    };
+    assert_eq!(evidence[0].message, "something else is run in the place of t.py::a");
+    assert_eq!(run().failing(&[None]).with(replaced).judged(), FAILED, "it makes nothing better");
 }
