@@ -46,6 +46,15 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     .doing("writing to standard output")
 }
 
+/// Prints a result that programs read: nothing in it is colour.
+pub(crate) fn print_data(text: &str) -> Result<(), Failure> {
+    BARS.suspend(|| {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    })
+    .doing("writing to standard output")
+}
+
 /// Tells something beside the result. A standard error that is closed is no reason to stop.
 pub(crate) fn tell(text: &str) {
     BARS.suspend(|| {

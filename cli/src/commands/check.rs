@@ -144,7 +144,9 @@ fn filled(mut report: Report, inspected: Inspected, tested: Tested) -> Report {
 
 /// A report in the form that was asked for, with a line feed at its end.
 pub(super) fn rendered(report: &Report, format: Format) -> String {
-    let json = |value: &serde_json::Value| format!("{value:#}\n");
+    let json = |value: &serde_json::Value| {
+        serde_json::to_string_pretty(value).map(|text| text + "\n").expect("a value becomes text")
+    };
     match format {
         Format::Text => report::text::render(report, terminal::report_style()),
         Format::Json => json(&serde_json::to_value(report).expect("a report becomes JSON")),

@@ -91,7 +91,7 @@ fn headline(report: &Report, page: &mut Page) {
         Some(Verdict::Reject) => ("REJECTED", Ink::Bad),
         None => ("NOT DECIDED", Ink::Faint),
     };
-    let plugin = report.plugin.as_ref().map_or("(no readable manifest)", |plugin| plugin.as_str());
+    let plugin = report.plugin.as_ref().map_or("(no usable manifest)", |plugin| plugin.as_str());
     let version = report.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     let word = ink.paint(word, page.style());
     let what = Ink::Strong.paint(&format!("{plugin}{version}"), page.style());

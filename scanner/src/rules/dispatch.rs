@@ -27,7 +27,8 @@ use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
 pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
-    let mut asker = Asker { model, permissions, exports, found, known: FxHashMap::default() };
+    let in_test = layout::is_test(model.source.path);
+    let mut asker = Asker { model, permissions, exports, found, known: FxHashMap::default(), in_test };
     asker.imports();
     asker.calls();
     asker.handed();
@@ -52,6 +53,7 @@ struct Asker<'m, 'a> {
     exports: &'m Neighbours<'m>,
     found: &'m mut Found,
     known: FxHashMap<Qualified, Rc<Facts<'m>>>,
+    in_test: bool,
 }
 
 /// What is known of a path that a file uses; found out once, since files use the same few paths all over.
@@ -75,7 +77,7 @@ impl<'m, 'a> Asker<'m, 'a> {
         let facts = Rc::new(Facts {
             is_reached: TABLE.reach.has(&followed),
             sink: sinks::sink(&followed),
-            is_inert: is_inert(path, 0, layout::is_test(self.model.source.path)),
+            is_inert: is_inert(path, 0, self.in_test),
             takes: OnceCell::new(),
             path: followed,
         });
@@ -108,14 +110,13 @@ impl<'m, 'a> Asker<'m, 'a> {
 
     fn calls(&mut self) {
         let model = self.model;
-        let in_test = layout::is_test(model.source.path);
         let sends_logs = sinks::sends_logs(model);
         for (index, site) in model.calls.iter().enumerate() {
             let targets = model.targets_of(index);
             let count = site.call.arguments.args.len();
             let inert = targets.iter().filter_map(Reached::qualified).any(|path| {
                 // What it is given decides only where the path alone does not.
-                self.facts(path).is_inert && is_inert(path, count, in_test)
+                self.facts(path).is_inert && is_inert(path, count, self.in_test)
             });
             self.uses(targets, How::Called, site.call, None, site.place);
             // What a call of something else gave is not known any better.

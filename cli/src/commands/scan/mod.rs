@@ -168,10 +168,10 @@ impl Scan {
         for one in report.unread.iter().filter(|_| self.format != Format::Text) {
             terminal::tell(&unread(one));
         }
-        terminal::print(&match self.format {
-            Format::Text => as_text(report, files),
-            other => rendered(report, other),
-        })?;
+        match self.format {
+            Format::Text => terminal::print(&as_text(report, files))?,
+            other => terminal::print_data(&rendered(report, other))?,
+        }
         let fail_on = self.fail_on.map_or(Severity::Note, Severity::from);
         if self.write_baseline.is_none() && report.findings.iter().any(|finding| finding.severity >= fail_on) {
             return Ok(Exit::No);

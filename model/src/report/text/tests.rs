@@ -59,10 +59,10 @@ fn every_verdict_has_its_headline() {
         report.verdict = verdict;
         render(&report, PLAIN).lines().next().unwrap_or_default().to_owned()
     };
-    assert_eq!(headline(Some(Verdict::Approve)), "APPROVED  (no readable manifest)");
-    assert_eq!(headline(Some(Verdict::Hold)), "HELD for a person's decision  (no readable manifest)");
-    assert_eq!(headline(Some(Verdict::Reject)), "REJECTED  (no readable manifest)");
-    assert_eq!(headline(None), "NOT DECIDED  (no readable manifest)");
+    assert_eq!(headline(Some(Verdict::Approve)), "APPROVED  (no usable manifest)");
+    assert_eq!(headline(Some(Verdict::Hold)), "HELD for a person's decision  (no usable manifest)");
+    assert_eq!(headline(Some(Verdict::Reject)), "REJECTED  (no usable manifest)");
+    assert_eq!(headline(None), "NOT DECIDED  (no usable manifest)");
 }
 
 #[test]

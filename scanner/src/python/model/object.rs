@@ -21,6 +21,11 @@ pub(crate) fn top_of(path: &str) -> &str {
     path.bytes().position(|byte| byte == b'.').map_or(path, |at| &path[..at])
 }
 
+/// A path without its last component, and that component; nothing of a path that has only one.
+pub(crate) fn parted(path: &str) -> Option<(&str, &str)> {
+    path.bytes().rposition(|byte| byte == b'.').map(|at| (&path[..at], &path[at + 1..]))
+}
+
 /// A qualified path. Every step of a resolution hands paths on, so that a copy is a count and no text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Qualified(Rc<str>);

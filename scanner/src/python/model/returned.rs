@@ -3,7 +3,7 @@
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::object::{Object, Qualified, Reached, Via, path_of};
+use super::object::{Object, Qualified, Reached, Via, parted, path_of};
 use super::resolve::bracketed;
 use super::scope::ScopeId;
 use super::{Model, copies, known};
@@ -269,24 +269,25 @@ impl<'a> Model<'a> {
     fn returned_by_pattern(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
         let Called { call, scope, via, depth } = called;
         let first = call.arguments.args.first();
+        let parts = parted(path);
         if let Some(name) = bracketed(path, "operator.attrgetter(") {
             for base in self.objects(&called, 0) {
                 out.extend(self.followed(vec![base], name.split('.'), via, depth));
             }
         } else if let Some(name) = bracketed(path, "operator.itemgetter(") {
             self.objects(&called, 0).iter().for_each(|base| self.named_item(base, name, via, depth, out));
-        } else if let Some((base, "copy")) = path.rsplit_once('.')
+        } else if let Some((base, "copy")) = parts
             && let Some(object) = table_at(base)
         {
             out.push(Reached { object, via });
-        } else if let Some((base, "get" | "pop" | "setdefault" | "__getitem__")) = path.rsplit_once('.') {
+        } else if let Some((base, "get" | "pop" | "setdefault" | "__getitem__")) = parts {
             match (table_at(base), first.and_then(|arg| self.key(arg, scope))) {
                 (Some(object), Some((key, how))) => {
                     self.named_item(&Reached { object, via }, &key, how, depth, out);
                 }
                 _ => out.push(Reached { object: Object::Path(path_of(&[path, "()"]).into()), via }),
             }
-        } else if let Some((base, "__getattribute__" | "__getattr__")) = path.rsplit_once('.') {
+        } else if let Some((base, "__getattribute__" | "__getattr__")) = parts {
             // Through a type the object comes first: `type(os).__getattribute__(os, "system")`.
             if let Some((key, how)) = self.name_at(&called, 1) {
                 self.objects(&called, 0).iter().for_each(|base| self.attribute(base, &key, how, depth, out));

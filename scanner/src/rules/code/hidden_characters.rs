@@ -29,16 +29,16 @@ fn check(check: &mut Check<'_, '_>) {
         return;
     }
     let mut reported = 0;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        // A word ends with its line.
-        if !line.is_ascii() {
-            reported += within(check, line, start, MOST - reported);
-        }
+    let mut from = 0;
+    // From one line that holds more than ASCII to the next; a word ends with its line.
+    while let Some(at) = text.as_bytes()[from..].iter().position(|byte| !byte.is_ascii()).map(|at| from + at) {
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end + 1);
+        reported += within(check, &text[start..end], start, MOST - reported);
         if reported >= MOST {
             return;
         }
-        start += line.len();
+        from = end;
     }
 }
 

@@ -252,13 +252,8 @@ impl<'a> Folder<'_, 'a> {
     fn current(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
         let held = self.known.iter_mut().rev().find(|(own, _)| *own == name);
         match held {
-            // It is about to be replaced: taking it spares a copy.
-            Some((_, value)) => {
-                let size = value.size();
-                let value = std::mem::replace(value, Const::None);
-                self.steps(u32::try_from(size / super::BYTES_PER_STEP).ok()?)?;
-                Some(value)
-            }
+            // It is about to be replaced, by what is weighed then: taking it spares a copy.
+            Some((_, value)) => Some(std::mem::replace(value, Const::None)),
             None => self.name(name, scope, at),
         }
     }
