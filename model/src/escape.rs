@@ -17,6 +17,13 @@ pub fn is_plain(c: char) -> bool {
             | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'))
 }
 
+/// Whether a character hides or reorders text where an honest text would not have it. Joiners and variation selectors
+/// make up emoji and several scripts, and two marks set the direction of one sign.
+#[must_use]
+pub fn hides(c: char) -> bool {
+    !is_plain(c) && !matches!(c, '\u{200c}'..='\u{200f}' | '\u{fe0e}' | '\u{fe0f}')
+}
+
 /// One line: every character that is not plain is escaped, line feeds too.
 #[must_use]
 pub fn line(text: &str) -> String {

@@ -293,13 +293,8 @@ pub(super) fn text_of<'n>(node: &'n Node, path: &str, lines: Lines, faults: &mut
 
 /// Reports characters that hide or reorder text.
 pub(super) fn hidden(text: &str, path: &str, span: Span, lines: Lines, faults: &mut Faults<'_>) {
-    let honest = |c: char| {
-        escape::is_plain(c)
-            || (lines == Lines::Many && matches!(c, '\n' | '\r' | '\t'))
-            // Joiners and variation selectors make up emoji and several scripts; marks set the direction of one sign.
-            || matches!(c, '\u{200c}'..='\u{200f}' | '\u{fe0e}' | '\u{fe0f}')
-    };
-    let Some(bad) = text.chars().find(|c| !honest(*c)) else { return };
+    let bars = |c: &char| escape::hides(*c) && !(lines == Lines::Many && matches!(c, '\n' | '\r' | '\t'));
+    let Some(bad) = text.chars().find(bars) else { return };
     let code = u32::from(bad);
     if matches!(bad, '\n' | '\r' | '\t') {
         let message = format!("`{path}` must be one line of text, but it has several or holds a tab");
