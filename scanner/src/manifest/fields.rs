@@ -308,10 +308,8 @@ pub(super) fn hidden(text: &str, path: &str, span: Span, lines: Lines, faults: &
 /// Reports a value of the wrong kind.
 pub(super) fn wrong_type(path: &str, node: &Node, expected: &str, form: &str, faults: &mut Faults<'_>) {
     let seen = match node.scalar() {
-        Some(scalar) if !scalar.is_null() && !scalar.text.is_empty() => {
-            format!("{} {}", node.kind(), escape::quoted(&scalar.text))
-        }
-        _ => node.kind().to_owned(),
+        Some(scalar) if scalar.is_null() || scalar.text.is_empty() => node.kind().to_owned(),
+        _ => format!("{} {}", node.kind(), escape::quoted(&node.sketch())),
     };
     let message = format!("`{path}` must be {expected}, but it is {seen}");
     faults.say(&rules::WRONG_TYPE, node.span, message, format!("Write for instance `{form}`."));

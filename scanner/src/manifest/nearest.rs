@@ -2,6 +2,7 @@
 
 use airlock_model::PluginName;
 use airlock_model::PluginVersion;
+use airlock_model::manifest::FilesystemAccess;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Longer words are not compared; the comparison is quadratic.
@@ -41,6 +42,18 @@ pub(super) fn is_misspelt(seen: &str, meant: &str) -> bool {
 /// The word of a list that was likely meant.
 pub(super) fn word(seen: &str, allowed: &[&'static str]) -> Option<&'static str> {
     closest(seen, allowed, 0.75)
+}
+
+/// How much of the file system was likely meant; whoever writes may read.
+pub(super) fn access(seen: &str) -> Option<&'static str> {
+    let folded: String = seen.to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect();
+    match folded.as_str() {
+        "r" | "ro" | "readonly" | "reads" => Some("read"),
+        "w" | "rw" | "wr" | "readwrite" | "writeread" | "readandwrite" | "full" | "all" | "any" | "true" | "yes"
+        | "on" => Some("write"),
+        "no" | "off" | "false" | "nothing" | "nil" => Some("none"),
+        _ => closest(seen, FilesystemAccess::WORDS, 0.75),
+    }
 }
 
 fn closest<'w>(seen: &str, words: &[&'w str], least: f64) -> Option<&'w str> {
@@ -193,6 +206,22 @@ mod tests {
         ];
         for (seen, mended) in cases {
             assert_eq!(version(seen).map(|version| version.to_string()).as_deref(), mended, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_access_are_mended() {
+        for (seen, mended) in [
+            ("rw", Some("write")),
+            ("Read-Write", Some("write")),
+            ("all", Some("write")),
+            ("ro", Some("read")),
+            ("read only", Some("read")),
+            ("wirte", Some("write")),
+            ("off", Some("none")),
+            ("sometimes", None),
+        ] {
+            assert_eq!(access(seen), mended, "{seen:?}");
         }
     }
 

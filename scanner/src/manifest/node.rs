@@ -2,6 +2,9 @@
 
 use airlock_model::finding::Span;
 
+/// A sketch that is longer ends, in bytes: each of its characters has one at least, and a message shows 80.
+const SKETCH: usize = 4 * 81;
+
 /// One value with its place.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
@@ -66,6 +69,48 @@ impl Node {
         match &self.value {
             Value::Map(entries) => Some(entries),
             Value::Scalar(_) | Value::List(_) => None,
+        }
+    }
+
+    /// The value in one line, cut where a message would cut it.
+    pub(super) fn sketch(&self) -> String {
+        let mut out = String::new();
+        self.sketch_into(&mut out);
+        out
+    }
+
+    fn sketch_into(&self, out: &mut String) {
+        let begin = |out: &mut String, first: bool| {
+            if !first {
+                out.push_str(", ");
+            }
+            // One sign more than a message shows, so that it tells of the cut.
+            out.len() <= SKETCH
+        };
+        match &self.value {
+            Value::Scalar(scalar) => out.push_str(&scalar.text),
+            Value::List(nodes) => {
+                out.push('[');
+                for (at, node) in nodes.iter().enumerate() {
+                    if !begin(out, at == 0) {
+                        return;
+                    }
+                    node.sketch_into(out);
+                }
+                out.push(']');
+            }
+            Value::Map(entries) => {
+                out.push('{');
+                for (at, entry) in entries.iter().enumerate() {
+                    if !begin(out, at == 0) {
+                        return;
+                    }
+                    out.push_str(&entry.key);
+                    out.push_str(": ");
+                    entry.value.sketch_into(out);
+                }
+                out.push('}');
+            }
         }
     }
 

@@ -2,11 +2,11 @@
 //! strictly, and a key that is no permission is a fault.
 
 use airlock_model::escape;
+use airlock_model::manifest::Permissions;
 use airlock_model::manifest::fields::{PERMISSIONS, keys};
-use airlock_model::manifest::{FilesystemAccess, Permissions};
 
 use super::faults::Faults;
-use super::fields::{Block, Lines, Null};
+use super::fields::{Block, Null};
 use super::{rules, words};
 
 const KNOWN: &[&str] = &keys(&PERMISSIONS);
@@ -17,7 +17,7 @@ pub(super) fn read(root: &Block<'_>, faults: &mut Faults<'_>) -> Option<Permissi
     let block = root.block("permissions", Null::Odd, KNOWN, FORM, faults)?;
     let permissions = Permissions {
         network: hosts(&block, faults),
-        filesystem: filesystem(&block, faults),
+        filesystem: words::access(&block, faults),
         subprocess: block.flag("subprocess", faults),
         environment: variables(&block, faults),
         native_code: block.flag("native_code", faults),
@@ -27,12 +27,6 @@ pub(super) fn read(root: &Block<'_>, faults: &mut Faults<'_>) -> Option<Permissi
         block.report_unknown(entry, &rules::PERMISSIONS, "is no permission", faults);
     }
     Some(permissions)
-}
-
-/// `none` is a word here, and null is likely meant to be one.
-fn filesystem(block: &Block<'_>, faults: &mut Faults<'_>) -> Option<FilesystemAccess> {
-    let text = block.text("filesystem", Null::Odd, Lines::Grammar, faults)?;
-    words::read(&text, &block.path("filesystem"), FilesystemAccess::WORDS, FilesystemAccess::from_word, faults)
 }
 
 fn hosts(block: &Block<'_>, faults: &mut Faults<'_>) -> Vec<String> {

@@ -103,8 +103,11 @@ fn nearest(text: &str) -> Option<String> {
     if text.chars().count() > LONGEST {
         return None;
     }
+    let text = text.trim_matches(['<', '>', '"', '\'']);
     let bare = text.strip_prefix("git+").unwrap_or(text);
-    let mended = if let Some((host, path)) = bare.strip_prefix("git@").and_then(|rest| rest.split_once(':')) {
+    let mended = if let Some(mended) = with_scheme(bare) {
+        mended
+    } else if let Some((host, path)) = bare.strip_prefix("git@").and_then(|rest| rest.split_once(':')) {
         format!("https://{host}/{}", path.trim_end_matches(".git"))
     } else if let Some(rest) = bare.strip_prefix("ssh://git@").or_else(|| bare.strip_prefix("git://")) {
         format!("https://{}", rest.trim_end_matches(".git"))
@@ -115,7 +118,25 @@ fn nearest(text: &str) -> Option<String> {
     } else {
         return None;
     };
+    let mended = mended.replace(' ', "%20");
     read(&mended).is_ok().then_some(mended)
+}
+
+/// The address with its scheme written right, where that alone is not: letters left out or doubled, a colon or slash
+/// that is missing, doubled or another sign.
+fn with_scheme(text: &str) -> Option<String> {
+    let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
+    let scheme = text[..end].to_ascii_lowercase();
+    let right = ["http", "https"].into_iter().min_by_key(|right| strsim::osa_distance(&scheme, right))?;
+    if strsim::osa_distance(&scheme, right) > 1 {
+        return None;
+    }
+    // What is as near to one as to the other and ends like the secure one means it.
+    let right = if scheme.ends_with('s') { "https" } else { right };
+    let rest = text[end..].trim_start_matches([':', ';', '/', '\\', ' ']);
+    let between = &text[end..text.len() - rest.len()];
+    let is_sign = between.contains([':', ';']) || between.matches(['/', '\\']).count() >= 2;
+    is_sign.then(|| format!("{right}://{rest}"))
 }
 
 #[cfg(test)]
@@ -161,6 +182,19 @@ mod tests {
             ("git@example.org:ada/weather.git", Some("https://example.org/ada/weather")),
             ("git+https://example.org/x", Some("https://example.org/x")),
             ("ssh://git@example.org/x.git", Some("https://example.org/x")),
+            ("http//x", Some("http://x")),
+            ("https:/example.org/x", Some("https://example.org/x")),
+            ("https:example.org", Some("https://example.org")),
+            ("https;//example.org", Some("https://example.org")),
+            ("https:///example.org", Some("https://example.org")),
+            ("https:\\\\example.org", Some("https://example.org")),
+            ("htps://example.org", Some("https://example.org")),
+            ("htttp://example.org:80/", Some("http://example.org:80/")),
+            ("<https://example.org>", Some("https://example.org")),
+            ("https://example.org/a b", Some("https://example.org/a%20b")),
+            ("https://exa mple.org", None),
+            ("http/x", None),
+            ("https://", None),
             ("javascript:alert(1)", None),
             ("nothing", None),
         ] {

@@ -2,7 +2,7 @@
 
 use airlock_model::escape;
 use airlock_model::finding::Severity;
-use airlock_model::manifest::License;
+use airlock_model::manifest::{FilesystemAccess, License};
 
 use super::faults::Faults;
 use super::fields::{Block, Lines, Null, Text};
@@ -19,7 +19,7 @@ pub(super) fn read<T>(
     debug_assert_eq!(rules::UNKNOWN_WORD.severity, Severity::High, "a word that is not read must bar the manifest");
     let word = from_word(text.text);
     if word.is_none() {
-        unknown(text, path, allowed, nearest::word(text.text, allowed), faults);
+        unknown(text, path, CLIENTS, allowed, nearest::word(text.text, allowed), faults);
     }
     word
 }
@@ -54,17 +54,35 @@ pub(super) fn or<T>(
 pub(super) fn license(block: &Block<'_>, faults: &mut Faults<'_>) -> License {
     let Some(text) = block.text("license", Null::Odd, Lines::Grammar, faults) else { return License::Mit };
     License::from_word(text.text).unwrap_or_else(|| {
-        unknown(&text, &block.path("license"), License::WORDS, Some(nearest::license(text.text)), faults);
+        unknown(&text, &block.path("license"), CLIENTS, License::WORDS, Some(nearest::license(text.text)), faults);
         License::Other
     })
 }
 
-fn unknown(text: &Text<'_>, path: &str, allowed: &[&'static str], near: Option<&'static str>, faults: &mut Faults<'_>) {
-    let message = format!(
-        "`{path}` is {}, which clients cannot read; allowed are {}",
-        escape::quoted(text.text),
-        allowed.join(", ")
-    );
+/// How much of the file system is used; the word is the registry's own, and no client reads it.
+pub(super) fn access(block: &Block<'_>, faults: &mut Faults<'_>) -> Option<FilesystemAccess> {
+    // `none` is a word here, and null is likely meant to be one.
+    let text = block.text("filesystem", Null::Odd, Lines::Grammar, faults)?;
+    let word = FilesystemAccess::from_word(text.text);
+    if word.is_none() {
+        let near = nearest::access(text.text);
+        unknown(&text, &block.path("filesystem"), "which is no kind of access", FilesystemAccess::WORDS, near, faults);
+    }
+    word
+}
+
+/// What is wrong with a word of a field that clients read into a list of their own.
+const CLIENTS: &str = "which clients cannot read";
+
+fn unknown(
+    text: &Text<'_>,
+    path: &str,
+    why: &str,
+    allowed: &[&'static str],
+    near: Option<&'static str>,
+    faults: &mut Faults<'_>,
+) {
+    let message = format!("`{path}` is {}, {why}; allowed are {}", escape::quoted(text.text), allowed.join(", "));
     let key = path.rsplit('.').next().unwrap_or(path);
     let remedy = match near {
         Some(near) => format!("Write `{key}: {near}`."),

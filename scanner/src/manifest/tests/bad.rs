@@ -51,6 +51,7 @@ pub(super) const ONE_FAULT: &[(&str, &str, &str)] = &[
     ("author", "{name: Ada, url: \"javascript:alert(1)\"}", "AL-MANIFEST-url"),
     ("homepage", "example.org", "AL-MANIFEST-url"),
     ("repository", "git@example.org:ada/weather.git", "AL-MANIFEST-url"),
+    ("documentation", "http//x", "AL-MANIFEST-url"),
     ("documentation", "[https://example.org]", "AL-MANIFEST-wrong-type"),
     ("entry_point", "weather/plugin.py:Weather", "AL-MANIFEST-entry-point"),
     ("entry_point", "weather.plugin.Weather", "AL-MANIFEST-entry-point"),
@@ -87,6 +88,7 @@ pub(super) const ONE_FAULT: &[(&str, &str, &str)] = &[
     ("permissions", "{networks: [a.org]}", "AL-MANIFEST-permissions"),
     ("permissions", "{network: [\"https://api.example.org/v1\"]}", "AL-MANIFEST-permissions"),
     ("permissions", "{network: true}", "AL-MANIFEST-wrong-type"),
+    ("permissions", "{filesystem: rw}", "AL-MANIFEST-unknown-word"),
     ("permissions", "{filesystem: all}", "AL-MANIFEST-unknown-word"),
     ("permissions", "{subprocess: \"true\"}", "AL-MANIFEST-wrong-type"),
     ("permissions", "{environment: [\"A=B\"]}", "AL-MANIFEST-permissions"),
@@ -126,6 +128,18 @@ fn the_remedy_for_no_specifier_is_one() {
         assert_eq!(found.map(|finding| finding.remedy.as_str()), Some(remedy), "{written}\n{}", told(&check));
         assert_eq!(check.manifest, None, "{written}");
     }
+}
+
+#[test]
+fn a_list_or_mapping_of_any_size_is_told_in_one_line() {
+    let long = format!("[{}]", "{a: [b, \"\\u202e\"]}, ".repeat(2000));
+    let check = check_bytes(with(&[("title", &long)]).as_bytes());
+    let found = check.findings.iter().find(|finding| finding.rule == "AL-MANIFEST-wrong-type").expect("no text");
+    assert!(
+        found.message.starts_with("`title` must be text, but it is a list '[{a: [b, \\u{202e}]}, {a: [b, "),
+        "{found:?}"
+    );
+    assert!(found.message.ends_with("…'") && found.message.chars().count() < 250, "{}", found.message);
 }
 
 #[test]
