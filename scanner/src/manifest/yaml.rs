@@ -38,6 +38,11 @@ pub(super) enum Document {
 
 /// Reads the one document in `text`.
 pub(super) fn read(text: &str, faults: &mut Faults<'_>) -> Document {
+    read_counted(text, faults).0
+}
+
+/// Reads, and says how many events of the parser it took and how many values were copied or weighed.
+fn read_counted(text: &str, faults: &mut Faults<'_>) -> (Document, usize) {
     let mut options = granit_parser::options! {
         flow_nesting_limit: MOST_DEPTH,
         block_nesting_limit: MOST_DEPTH,
@@ -47,13 +52,14 @@ pub(super) fn read(text: &str, faults: &mut Faults<'_>) -> Document {
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder::default();
     let mut notation = Notation::new(text);
-    match builder.run(&mut parser, &mut notation, faults) {
+    let document = match builder.run(&mut parser, &mut notation, faults) {
         Ok(()) => {
             notation.finish(faults);
             builder.root.filter(|root| !root.is_null()).map_or(Document::Empty, Document::Read)
         }
         Err(Stop) => Document::Unreadable,
-    }
+    };
+    (document, builder.steps)
 }
 
 /// Reading cannot go on; the reason is among the faults.
@@ -67,6 +73,8 @@ struct Builder {
     anchors: HashMap<usize, Anchored>,
     values: usize,
     alias_bytes: usize,
+    /// What the reading has cost so far; a test holds it against the size of the text.
+    steps: usize,
 }
 
 /// A list or mapping whose end has not come yet.
@@ -105,6 +113,7 @@ impl Builder {
         faults: &mut Faults<'_>,
     ) -> Result<(), Stop> {
         while let Some(event) = parser.next_event() {
+            self.steps += 1;
             let (event, place) = event.map_err(|error| unreadable(&error, faults))?;
             let span = span_of(&place);
             match event {
@@ -189,6 +198,7 @@ impl Builder {
         if anchor != 0 {
             // The kept copy is charged like any value, or anchors inside anchors would multiply unseen.
             let (values, bytes) = weigh(&node);
+            self.steps += values;
             self.count(values, node.span, faults)?;
             self.anchors.insert(anchor, Anchored { node: node.clone(), values, bytes, height });
         }
@@ -228,6 +238,7 @@ impl Builder {
         self.count(values, span, faults)?;
         let Some(anchored) = self.anchors.get(&anchor) else { return Err(Stop) };
         let mut node = anchored.node.clone();
+        self.steps += values;
         node.span = span;
         self.finish(node, 0, height, faults)
     }
@@ -354,5 +365,64 @@ fn span_of(place: &granit_parser::Span) -> Span {
         column: number(place.start.col() + 1),
         end_line: number(place.end.line()).max(1),
         end_column: number(place.end.col() + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(text: &str) -> usize {
+        read_counted(text, &mut Faults::new(text)).1
+    }
+
+    /// However a text is written, reading it takes no more steps than it has bytes, beside the values that aliases and
+    /// anchors may copy, of which there is a fixed number.
+    #[test]
+    fn steps_are_bounded_by_the_size_of_the_text() {
+        const SIZE: usize = 256 * 1024;
+        let filled = |unit: &str| unit.repeat(SIZE / unit.len());
+        let laughs = (1..12).fold("a0: &a0 [x, x]\n".to_owned(), |text, level| {
+            format!("{text}a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(9))
+        });
+        let list = format!("a: &a [{}]\n", "x, ".repeat(5000));
+        let texts = [
+            ("billion laughs", laughs),
+            ("one long list again and again", format!("{list}b: [{}]\n", "*a, ".repeat(5000))),
+            ("anchors in anchors", (0..3000).map(|at| format!("&a{at} [")).collect()),
+            ("an anchor around each level", format!("{}x{}", "{? &a [".repeat(16), "]}".repeat(16))),
+            ("anchored keys", (0..20_000).map(|at| format!("&k{at} k{at}: v\n")).collect()),
+            ("aliases of nothing", filled("- *a\n")),
+            ("open brackets", filled("[")),
+            ("open braces", filled("{")),
+            ("dashes", filled("- ")),
+            ("question marks", filled("? ")),
+            ("colons", filled(": ")),
+            ("commas", format!("[{}", filled(","))),
+            ("comments", filled("#\n")),
+            ("documents", filled("---\n")),
+            ("ends of documents", filled("...\n")),
+            ("tags", filled("!!str ")),
+            ("anchors", filled("&a ")),
+            ("tabs", filled("\t")),
+            ("quotes", filled("'")),
+            ("one long word", filled("x")),
+            ("one key again and again", filled("a: b\n")),
+            ("many keys", (0..20_000).map(|at| format!("k{at}: v\n")).collect()),
+        ];
+        for (what, text) in texts {
+            let taken = steps(&text);
+            assert!(taken <= text.len() + 2 * MOST_VALUES, "{what}: {taken} steps for {} bytes", text.len());
+        }
+    }
+
+    #[test]
+    fn steps_grow_with_the_text_and_no_faster() {
+        for unit in ["k: v\n", "- x\n", "# a\n"] {
+            let unit = |at: usize| unit.replace('k', &format!("k{at}"));
+            let of = |count: usize| steps(&(0..count).map(unit).collect::<String>());
+            let (small, large) = (of(500), of(4000));
+            assert!(small >= 500 && large <= 8 * small, "{small} and {large}");
+        }
     }
 }

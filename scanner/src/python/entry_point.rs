@@ -238,6 +238,32 @@ mod tests {
     }
 
     #[test]
+    fn a_re_exported_name_is_found() {
+        for (how, init) in [
+            ("by its name", "from .tool import Weather\n"),
+            ("under another name", "from .tool import Forecast as Weather\n"),
+            ("by an absolute import", "from pkg.tool import Weather\n"),
+            ("by a star", "from .tool import *\n"),
+            ("by a star through two modules", "from .between import *\n"),
+            ("by a star and named in a list", "from .tool import *\n__all__ = ['Weather']\n"),
+            ("named in a list", "from .tool import Weather\n__all__ = ['Weather']\n"),
+            ("by an assignment", "from . import tool\nWeather = tool.Weather\n"),
+        ] {
+            let tree = tree(&[
+                ("pkg/__init__.py", init),
+                ("pkg/between.py", "from .tool import *\n"),
+                ("pkg/tool.py", "__all__ = ['Weather', 'Forecast']\nclass Weather: pass\nclass Forecast: pass\n"),
+            ]);
+            assert_eq!(entry_point(&tree, "pkg", "Weather"), EntryPoint::Found, "{how}");
+        }
+        // A list of names binds none of them.
+        let tree = tree(&[("pkg/__init__.py", "__all__ = ['Weather']\n")]);
+        let defined = vec!["__all__".to_owned()];
+        let missing = EntryPoint::NameMissing { file: "pkg/__init__.py".into(), defined };
+        assert_eq!(entry_point(&tree, "pkg", "Weather"), missing);
+    }
+
+    #[test]
     fn what_is_missing_is_named() {
         let tree = tree(&[("pkg/tool.py", "def run(): pass\n"), ("broken.py", "def (")]);
         assert_eq!(

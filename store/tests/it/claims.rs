@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use airlock_model::{Role, StageName, StageState, ValidationState, Verdict};
+use airlock_model::inspection::TextFormat;
+use airlock_model::{Inspection, Role, StageName, StageState, ValidationState, Verdict};
 use airlock_store::{Failed, Fault, Next, StoreError, Tests};
 
 use crate::bench::{Bench, inspection, judgement, upload};
@@ -213,14 +214,19 @@ async fn results_are_recorded_with_their_report(bench: &Bench) {
     let ada = bench.publisher().await;
     let id = bench.submit(&upload(&ada, "web-tool", "1.0.0", "one")).await.validation;
     let claim = bench.claim(StageName::Inspect).await;
-    let found = inspection(&claim);
+    let found = Inspection {
+        changelog: Some("* 1.0.0: first".to_owned()),
+        changelog_format: TextFormat::Markdown,
+        ..inspection(&claim)
+    };
     bench.store.record_inspection(&claim, &found, &judgement(Verdict::Approve), Next::Test, None).await.unwrap();
     let view = bench.store.validation(&ada, id).await.unwrap();
     assert_eq!((view.summary.state, view.summary.verdict), (ValidationState::Testing, None));
     assert_eq!(view.summary.findings.high, 2);
     let kept = bench.store.inspection(id).await.unwrap();
     assert_eq!(kept.findings.len(), 2);
-    assert_eq!(kept.readme, found.readme);
+    assert_eq!((&kept.readme, kept.readme_format), (&found.readme, TextFormat::Rst));
+    assert_eq!((&kept.changelog, kept.changelog_format), (&found.changelog, TextFormat::Markdown));
     let test = bench.claim(StageName::Test).await;
     let wrong = bench.store.record_test(&test, Tests::NotRun("x"), &judgement(Verdict::Hold), Next::Promote).await;
     assert!(matches!(wrong, Err(StoreError::Contradiction(_))), "a hold must not be promoted: {wrong:?}");

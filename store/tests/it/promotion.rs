@@ -1,9 +1,10 @@
 //! Promotion: once, whole, and only of what was examined.
 
-use airlock_model::{StageName, ValidationState, VersionState};
-use airlock_store::{StoreError, StoreOptions};
+use airlock_model::inspection::TextFormat;
+use airlock_model::{Inspection, StageName, ValidationState, Verdict, VersionState};
+use airlock_store::{Next, StoreError, StoreOptions};
 
-use crate::bench::{Bench, blob, canonical, name, upload, version};
+use crate::bench::{Bench, blob, canonical, inspection, judgement, name, upload, version};
 
 crate::on_both_databases!(
     two_promotions_race_for_one_row,
@@ -12,6 +13,7 @@ crate::on_both_databases!(
     the_latest_version_is_semvers,
     an_interrupted_promotion_leaves_all_or_nothing,
     a_published_version_tells_outside,
+    texts_are_kept_in_the_format_they_came_in,
 );
 
 async fn two_promotions_race_for_one_row(bench: &Bench) {
@@ -49,6 +51,32 @@ async fn only_what_was_examined_is_promoted(bench: &Bench) {
     assert!(matches!(other, Err(StoreError::Contradiction(_))), "{other:?}");
     assert_eq!(bench.number("SELECT COUNT(*) FROM versions").await, 0);
     bench.store.record_promotion(&claim, canonical(&claim)).await.unwrap();
+}
+
+async fn texts_are_kept_in_the_format_they_came_in(bench: &Bench) {
+    let ada = bench.publisher().await;
+    for (number, readme, changelog) in [
+        ("1.0.0", TextFormat::Rst, TextFormat::Plain),
+        ("1.1.0", TextFormat::Plain, TextFormat::Markdown),
+        ("1.2.0", TextFormat::Markdown, TextFormat::Rst),
+    ] {
+        bench.submit(&upload(&ada, "web-tool", number, number)).await;
+        let claim = bench.claim(StageName::Inspect).await;
+        let found = Inspection {
+            readme: Some("Weather\n=======".to_owned()),
+            readme_format: readme,
+            changelog: Some(format!("{number}: first")),
+            changelog_format: changelog,
+            ..inspection(&claim)
+        };
+        let approved = judgement(Verdict::Approve);
+        bench.store.record_inspection(&claim, &found, &approved, Next::Promote, Some("none")).await.unwrap();
+        let claim = bench.claim(StageName::Promote).await;
+        bench.store.record_promotion(&claim, canonical(&claim)).await.unwrap();
+        let kept = bench.store.plugin(&name("web-tool"), Some(&version(number))).await.unwrap().unwrap();
+        assert_eq!((kept.readme_format, kept.changelog_format), (readme, changelog), "{number}");
+        assert_eq!((kept.readme, kept.changelog), (found.readme, found.changelog), "{number}");
+    }
 }
 
 async fn the_latest_version_is_semvers(bench: &Bench) {

@@ -24,6 +24,15 @@ pub(super) fn honest(cases: &mut Cases) {
             vec!["plugin.yaml"],
         ),
         accepted(
+            "zips in one another, a thousand deep",
+            {
+                let innermost = zip(&plain());
+                let all = (0..1000).fold(innermost, |inner, _| zip(&[deflated("again.zip", &inner)]));
+                zip(&[stored("plugin.yaml", YAML), stored("again.zip", &all)])
+            },
+            vec!["again.zip", "plugin.yaml"],
+        ),
+        accepted(
             "text comment",
             zip_with(&plain(), |end| end.comment = b"commit 1f2e".to_vec()),
             vec!["a.py", "plugin.yaml"],
