@@ -19,11 +19,14 @@ const LOOK_BYTES: usize = 512;
 /// So few characters of a secret may be shown.
 const SHOWN: usize = super::SHOWN;
 
+/// The one beginning of a shape that everyday words have too, with letters and nothing else after it.
+const WORD: &str = "pat";
+
 /// A value that only its name calls secret.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     let words = "password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key";
     let pattern = format!(
-        r#"(?i)(?:{words})[a-z0-9_-]{{0,20}}\\?["']?[ \t]{{0,4}}(?::|=>?)[ \t]{{0,4}}\\?["']?([a-z0-9+/=_-]{{5,128}})$"#
+        r#"(?i)(?:{words})[a-z0-9_-]{{0,20}}\\?["']?[ \t]{{0,4}}(?::|=>?)[ \t]{{0,4}}\\?(["']?)([a-z0-9+/=_-]{{5,128}})$"#
     );
     Regex::new(&pattern).expect("a test compiles the pattern")
 });
@@ -42,16 +45,27 @@ pub(super) fn beginnings(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// Where a token of this shape begins whose end was cut off.
 fn begun(shape: &Shape, seen: &str) -> Option<usize> {
     let bytes = seen.as_bytes();
-    // The letters that a shape is known by may be the words of any text; what follows them is drawn at random.
-    let last = shape.needles.iter().filter_map(|needle| {
-        let at = memmem::rfind(bytes, needle.as_bytes())?;
-        let rest = &bytes[at + needle.len()..];
-        (rest.len() > SHOWN && !rest.iter().all(u8::is_ascii_lowercase)).then_some(at)
+    let mut automaton_of = None;
+    let mut begins = |at: usize| {
+        let (dfa, cache) = automaton_of.get_or_insert_with(|| {
+            let dfa = automaton(shape);
+            let cache = dfa.create_cache();
+            (dfa, cache)
+        });
+        (at.saturating_sub(shape.before)..=at).find(|start| goes_on(dfa, cache, bytes, *start))
+    };
+    let places = shape.needles.iter().flat_map(|needle| {
+        // The secret itself may hold the letters again, by chance.
+        memmem::find_iter(bytes, needle).map(move |at| (*needle, at))
     });
-    let last = last.max()?;
-    let dfa = automaton(shape);
-    let mut cache = dfa.create_cache();
-    (last.saturating_sub(shape.before)..=last).find(|start| goes_on(&dfa, &mut cache, bytes, *start))
+    places
+        .filter(|(needle, at)| {
+            let rest = &bytes[at + needle.len()..];
+            // What follows is drawn at random, and now and then only small letters are left of it before the cut.
+            rest.len() > SHOWN && !(*needle == WORD && rest.iter().all(u8::is_ascii_lowercase))
+        })
+        .filter_map(|(_, at)| begins(at))
+        .min()
 }
 
 /// Whether everything from `start` is a match's beginning.
@@ -74,9 +88,12 @@ fn automaton(shape: &Shape) -> DFA {
         .expect("a test compiles every pattern")
 }
 
+/// Where the value begins: one in quotation marks, or one that is no word of a program.
 fn named(seen: &str) -> Option<usize> {
-    let value = NAMED.captures(seen)?.get(1)?;
-    value.as_str().bytes().any(|byte| byte.is_ascii_digit()).then(|| value.start())
+    let found = NAMED.captures(seen)?;
+    let value = found.get(2)?;
+    let is_quoted = found.get(1).is_some_and(|quote| !quote.is_empty());
+    (is_quoted || value.as_str().bytes().any(|byte| byte.is_ascii_digit())).then(|| value.start())
 }
 
 #[cfg(test)]
@@ -109,11 +126,31 @@ mod tests {
     }
 
     #[test]
+    fn beginnings_of_small_letters_only_are_no_words() {
+        for (text, expected) in [
+            ("it reads 'x = gsk_abcdef…'", "it reads 'x = #…'"),
+            ("it reads 'x = hf_qwertz…'", "it reads 'x = #…'"),
+            ("sk-ant-api…", "#…"),
+            ("whsec_abcdefgh…", "#…"),
+            ("ghp_abcdefgh…", "#…"),
+            ("ghp_abghcdgh…", "#…"),
+            ("dapiabcdef…", "#…"),
+            ("airlock_abcdefgh…", "#…"),
+            ("password = \"qwertzuio…", "password = \"#…"),
+            ("{'api_key': 'qwertzuio…", "{'api_key': '#…"),
+            ("token = tokens…", "token = tokens…"),
+            ("patterns…", "patterns…"),
+        ] {
+            assert_eq!(left(text), expected);
+        }
+    }
+
+    #[test]
     fn every_shape_has_an_automaton() {
         for shape in &SHAPES {
             automaton(shape);
         }
-        assert_eq!(NAMED.captures_len(), 2);
+        assert_eq!(NAMED.captures_len(), 3);
     }
 
     #[test]
