@@ -53,9 +53,14 @@ pub(crate) fn text(text: Option<String>) -> Result<String, Problem> {
     Ok(text)
 }
 
-/// How many results, within bounds.
+/// How many results, within bounds. None at all may be asked for: the answer still says how many there are.
 pub(crate) fn limit(limit: Option<u32>) -> u32 {
-    limit.unwrap_or(USUAL).clamp(1, MOST)
+    limit.unwrap_or(USUAL).min(MOST)
+}
+
+/// How many entries of a page, within bounds; a page without any would have no place to go on from.
+pub(crate) fn page(limit: Option<u32>) -> u32 {
+    self::limit(limit).max(1)
 }
 
 #[cfg(test)]
@@ -84,6 +89,7 @@ mod tests {
 
     #[test]
     fn limits_are_kept_within_bounds() {
-        assert_eq!((limit(None), limit(Some(0)), limit(Some(7)), limit(Some(u32::MAX))), (20, 1, 7, 100));
+        assert_eq!((limit(None), limit(Some(0)), limit(Some(7)), limit(Some(u32::MAX))), (20, 0, 7, 100));
+        assert_eq!((page(None), page(Some(0)), page(Some(7)), page(Some(u32::MAX))), (20, 1, 7, 100));
     }
 }

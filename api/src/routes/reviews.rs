@@ -22,6 +22,6 @@ pub(super) async fn reviews(
     _: Reviewer,
     QueryOf(params): QueryOf<PageParams>,
 ) -> Result<Json<ValidationsPage>, Problem> {
-    let page = state.store.list_held(params.cursor()?, query::limit(params.limit)).await?;
+    let page = state.store.list_held(params.cursor()?, query::page(params.limit)).await?;
     Ok(Json(ValidationsPage::of(page, Links::new(&state.settings))))
 }

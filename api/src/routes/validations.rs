@@ -40,7 +40,7 @@ pub(super) async fn validations(
     SignedIn(caller): SignedIn,
     QueryOf(params): QueryOf<PageParams>,
 ) -> Result<Json<ValidationsPage>, Problem> {
-    let limit = query::limit(params.limit);
+    let limit = query::page(params.limit);
     let page = state.store.list_validations(&caller, params.cursor()?, limit).await?;
     Ok(Json(ValidationsPage::of(page, Links::new(&state.settings))))
 }

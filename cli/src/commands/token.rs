@@ -77,7 +77,7 @@ impl Token {
         let (What::New { data, .. } | What::Revoke { data, .. }) = &self.what;
         data.apply(&mut layers)?;
         let config = layers.config()?;
-        let store = rooms::store::open(&config, Signal::memory()).await?;
+        let store = rooms::store::open_existing(&config, Signal::memory()).await?;
         match self.what {
             What::New { name, label, scope, days, .. } => {
                 let user = store.user_by_name(&name).await?.ok_or_else(|| {

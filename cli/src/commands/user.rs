@@ -48,7 +48,11 @@ impl User {
         let mut layers = shared.layers(&[])?;
         let (What::Add { data, .. } | What::List { data }) = &self.what;
         data.apply(&mut layers)?;
-        let store = rooms::store::open(&layers.config()?, Signal::memory()).await?;
+        let config = layers.config()?;
+        let store = match self.what {
+            What::Add { .. } => rooms::store::open(&config, Signal::memory()).await?,
+            What::List { .. } => rooms::store::open_existing(&config, Signal::memory()).await?,
+        };
         match self.what {
             What::Add { name, role, email, .. } => {
                 let user = store.create_user(&NewUser { name, role, email }).await?;

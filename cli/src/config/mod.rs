@@ -233,8 +233,12 @@ impl Config {
 
     /// The database's address.
     pub(crate) fn database_url(&self) -> String {
-        given(&self.database.url)
-            .map_or_else(|| format!("sqlite:{}", self.data.join("airlock.db").display()), str::to_owned)
+        given(&self.database.url).map_or_else(|| format!("sqlite:{}", self.database_file().display()), str::to_owned)
+    }
+
+    /// The file of the embedded database.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.data.join("airlock.db")
     }
 
     /// Whether the database is the embedded one in the data folder.

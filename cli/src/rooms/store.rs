@@ -25,6 +25,16 @@ pub(crate) async fn open(config: &Config, signal: Signal) -> Result<Store, Failu
     Ok(store)
 }
 
+/// Connects to a database that is there: a slip of the pen in the folder's name must not make a registry in it.
+pub(crate) async fn open_existing(config: &Config, signal: Signal) -> Result<Store, Failure> {
+    if config.database_is_embedded() && !config.database_file().is_file() {
+        let data = config.data.display();
+        return Err(Failure::refused(format!("there is no registry in {data}"))
+            .remedy(format!("name its folder with --data, or begin one: airlock serve --data {data}")));
+    }
+    open(config, signal).await
+}
+
 /// Makes a folder that only its owner can read.
 pub(crate) fn make_private(dir: &Path) -> Result<(), Failure> {
     let mut builder = std::fs::DirBuilder::new();

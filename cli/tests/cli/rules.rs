@@ -42,6 +42,16 @@ fn an_unknown_rule_names_the_nearest() {
 }
 
 #[test]
+fn a_rule_that_is_like_none_is_told_without_a_guess() {
+    let run = Place::new().run(&["rules", "nothing"]);
+    assert!(
+        !run.stderr().contains("nearest") && run.stderr().contains("`airlock rules` lists them all"),
+        "{}",
+        run.stderr()
+    );
+}
+
+#[test]
 fn a_page_reads_well() {
     insta::assert_snapshot!(Place::new().run(&["rules", "AL-CODE-yaml-load"]).whole());
 }

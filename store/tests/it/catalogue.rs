@@ -45,6 +45,8 @@ async fn searches_find_words_and_filters(bench: &Bench) {
     assert!(found(bench, half).await.is_empty(), "a tag is found whole");
     let page = bench.store.search(&SearchQuery { limit: 1, offset: 1, ..words("web") }).await.unwrap();
     assert_eq!((page.total, page.entries.len()), (2, 1));
+    let none = bench.store.search(&SearchQuery { limit: 0, ..words("web") }).await.unwrap();
+    assert_eq!((none.total, none.entries.len()), (2, 0), "the number alone");
     let (all, changed) = bench.store.all().await.unwrap();
     assert_eq!(all.len(), 3);
     assert!(all.iter().all(|entry| entry.manifest.version == version("1.1.0")));

@@ -67,12 +67,19 @@ fn find(id: &str) -> Result<&'static RuleMeta, Failure> {
     })
 }
 
-/// The rule's id that is most like `text`.
+/// The rule's id that is most like `text`, which may leave the id's first words out; none when none is near.
 pub(super) fn nearest(text: &str) -> Option<&'static str> {
+    const LEAST: f64 = 0.8;
+    // Without the group that most ids begin with, chance makes more of them alike.
+    const LEAST_ALONE: f64 = 0.9;
     let text = text.to_ascii_lowercase();
-    let score = |rule: &RuleMeta| strsim::jaro_winkler(&rule.id.to_ascii_lowercase(), &text);
-    let nearest = rules::all().into_iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-    nearest.map(|rule| rule.id)
+    let score = |rule: &RuleMeta| {
+        let id = rule.id.to_ascii_lowercase();
+        let own = id.splitn(3, '-').nth(2).map_or(0.0, |own| strsim::jaro_winkler(own, &text));
+        strsim::jaro_winkler(&id, &text).max(if own < LEAST_ALONE { 0.0 } else { own })
+    };
+    let scored = rules::all().into_iter().map(|rule| (score(rule), rule.id));
+    scored.filter(|(score, _)| *score >= LEAST).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
 }
 
 fn identity(rule: &RuleMeta) -> Value {
@@ -131,4 +138,24 @@ fn markdown(rule: &RuleMeta) -> String {
     }
     let _ = write!(out, ".\n\nRemedy: {}\n\n{}\n", rule.remedy, rule.doc.trim());
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_near_is_the_nearest() {
+        for (text, near) in [
+            ("al-archive-not-an-archiv", Some("AL-ARCHIVE-not-an-archive")),
+            ("yaml-load", Some("AL-CODE-yaml-load")),
+            ("AL-CODE-yaml_laod", Some("AL-CODE-yaml-load")),
+            ("nothing", None),
+            ("", None),
+            ("B602", None),
+            ("zzzzzzzzzzzz", None),
+        ] {
+            assert_eq!(nearest(text), near, "{text}");
+        }
+    }
 }
