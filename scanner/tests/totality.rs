@@ -252,6 +252,10 @@ fn what_no_interpreter_takes_is_refused() {
         format!("x = 1{}\n", "+1".repeat(200_000)),
         format!("x = {}1\n", "-".repeat(1_000_000)),
         "([".repeat(256 * 1024),
+        // Each bracket is closed before its chain goes on.
+        format!("x = {}\n", (0..190).fold("1".to_owned(), |inner, _| format!("({inner}{})", "+1".repeat(3900)))),
+        format!("x = {}1\n", "lambda a, b: ".repeat(100_000)),
+        format!("x = {}1\n", "yield a, ".repeat(100_000)),
         format!("x = {}1{}\n", "f'{".repeat(50_000), "}'".repeat(50_000)),
         format!("x = '{}'\n", "a".repeat(6 * 1024 * 1024)),
     ] {

@@ -16,6 +16,21 @@ const INDENTS: usize = 100;
 /// one expression, added up through its brackets.
 const OPERATORS: u32 = 4000;
 
+/// The classes of operators that hold one another by their precedence, tightest first. A chain of one class is as deep
+/// as it is long; an operator of a looser class ends the chains of all tighter ones, whose operands stand beside one
+/// another from then on.
+mod class {
+    /// Signs, powers, calls, subscripts and attribute steps, which hold one another in both directions.
+    pub(super) const TIGHT: usize = 0;
+    pub(super) const PRODUCT: usize = 1;
+    pub(super) const SUM: usize = 2;
+    pub(super) const SHIFT: usize = 3;
+    pub(super) const AND: usize = 4;
+    pub(super) const XOR: usize = 5;
+    pub(super) const OR: usize = 6;
+    pub(super) const COUNT: usize = 7;
+}
+
 /// What is too deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TooDeep {
@@ -33,7 +48,7 @@ impl TooDeep {
         match self {
             Self::Brackets => "brackets are nested more than 200 deep, which the interpreter refuses",
             Self::Indents => "blocks are nested more than 100 deep, which the interpreter refuses",
-            Self::Operators => "one expression chains more than 4000 operators, which the compiler refuses",
+            Self::Operators => "one expression nests more than 4000 operators, which the compiler refuses",
         }
     }
 }
@@ -43,8 +58,9 @@ pub(crate) fn check(text: &str) -> Result<(), (TooDeep, usize)> {
     let mut lexer = Lexer {
         bytes: text.as_bytes(),
         at: 0,
-        levels: vec![Level { mode: Mode::Module, operators: 0 }],
-        operators: 0,
+        levels: vec![Level::of(Mode::Module)],
+        around: 0,
+        after_operand: false,
         indents: Vec::new(),
     };
     lexer.line_start()?;
@@ -74,16 +90,68 @@ enum Mode {
     Spec,
 }
 
+/// What stands between two brackets, as far as it was read.
 struct Level {
     mode: Mode,
-    operators: u32,
+    /// The chains that are still going on.
+    open: [u32; class::COUNT],
+    /// The longest chain of each class since the last comma.
+    longest: [u32; class::COUNT],
+    /// Keywords that hold all that follows, and what held them, since the last comma.
+    keywords: u32,
+    /// The deepest pair of brackets that was closed since the last comma.
+    closed: u32,
+    /// The deepest of what came before the last comma.
+    done: u32,
+    /// Lambdas whose parameters have not ended, the commas between which are no new beginning.
+    parameters: u32,
+    /// Whether a `yield` came, which takes what stands behind commas too.
+    yields: bool,
+}
+
+impl Level {
+    const fn of(mode: Mode) -> Self {
+        Self {
+            mode,
+            open: [0; class::COUNT],
+            longest: [0; class::COUNT],
+            keywords: 0,
+            closed: 0,
+            done: 0,
+            parameters: 0,
+            yields: false,
+        }
+    }
+
+    /// What an operand written here can have on top of it, at most: a path from the root goes through one chain of each
+    /// class.
+    fn own(&self) -> u32 {
+        self.keywords + self.longest.iter().sum::<u32>()
+    }
+
+    /// How deep it is as a whole.
+    fn depth(&self) -> u32 {
+        self.done.max(self.own() + self.closed)
+    }
+
+    /// A comma, or what else makes a new beginning.
+    fn fresh(&mut self) {
+        if self.parameters > 0 || self.yields {
+            self.open.fill(0);
+            return;
+        }
+        *self = Self { done: self.depth(), ..Self::of(self.mode) };
+    }
 }
 
 struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     levels: Vec<Level>,
-    operators: u32,
+    /// What the levels around the innermost have on top of it.
+    around: u32,
+    /// Whether a name, a constant or a closing bracket came last, so that a sign is no sign of what follows.
+    after_operand: bool,
     indents: Vec<u32>,
 }
 
@@ -110,46 +178,116 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, mode: Mode) -> Step {
-        self.operator()?;
+        self.operator(class::TIGHT)?;
         if self.levels.len() > BRACKETS {
             return Err((TooDeep::Brackets, self.at));
         }
-        self.levels.push(Level { mode, operators: 0 });
+        self.around += self.levels.last().map_or(0, Level::own);
+        self.levels.push(Level::of(mode));
+        self.after_operand = false;
         Ok(())
     }
 
     fn pop(&mut self) {
+        self.after_operand = true;
         if self.levels.len() > 1
-            && let Some(level) = self.levels.pop()
+            && let Some(inner) = self.levels.pop()
+            && let Some(level) = self.levels.last_mut()
         {
-            self.operators -= level.operators;
+            level.closed = level.closed.max(inner.depth());
+            self.around -= level.own();
         }
     }
 
-    fn operator(&mut self) -> Step {
+    /// An operator of a class, which ends the chains of the tighter ones.
+    fn operator(&mut self, class: usize) -> Step {
+        self.after_operand = false;
         if let Some(level) = self.levels.last_mut() {
-            level.operators += 1;
-            self.operators += 1;
+            level.open[..class].fill(0);
+            level.open[class] += 1;
+            level.longest[class] = level.longest[class].max(level.open[class]);
         }
-        if self.operators > OPERATORS { Err((TooDeep::Operators, self.at)) } else { Ok(()) }
+        self.bounded()
+    }
+
+    /// A sign that is an operator between two operands and a sign of what follows elsewhere.
+    fn sign(&mut self, class: usize) -> Step {
+        self.operator(if self.after_operand { class } else { class::TIGHT })
+    }
+
+    /// A keyword that holds whatever follows, to the end of the expression.
+    fn keyword(&mut self) -> Step {
+        self.after_operand = false;
+        if let Some(level) = self.levels.last_mut() {
+            level.keywords += 1 + level.open.iter().sum::<u32>();
+            level.open.fill(0);
+        }
+        self.bounded()
+    }
+
+    /// A comparison or its like: what stands on its sides stands side by side.
+    fn beside(&mut self) {
+        self.after_operand = false;
+        if let Some(level) = self.levels.last_mut() {
+            level.open.fill(0);
+        }
+    }
+
+    fn bounded(&self) -> Step {
+        let inner = self.levels.last().map_or(0, |level| level.own() + level.closed);
+        if self.around + inner > OPERATORS { Err((TooDeep::Operators, self.at)) } else { Ok(()) }
     }
 
     /// A comma, semicolon or line end: what follows does not stand on what came.
     fn fresh(&mut self) {
+        self.after_operand = false;
         if let Some(level) = self.levels.last_mut() {
-            self.operators -= level.operators;
-            level.operators = 0;
+            level.fresh();
         }
+    }
+
+    /// A line's end outside brackets: nothing that follows stands beside what came.
+    fn statement(&mut self) {
+        self.after_operand = false;
+        if let Some(level) = self.levels.last_mut() {
+            *level = Level::of(level.mode);
+        }
+    }
+
+    /// A number whose first digit is next, with the sign of its exponent.
+    fn number(&mut self) {
+        let digits = |lexer: &mut Self| {
+            while matches!(lexer.peek(0), b'0'..=b'9' | b'_') {
+                lexer.at += 1;
+            }
+        };
+        digits(self);
+        if self.peek(0) == b'.' {
+            self.at += 1;
+            digits(self);
+        }
+        if matches!(self.peek(0), b'e' | b'E') {
+            let sign = usize::from(matches!(self.peek(1), b'+' | b'-'));
+            if self.peek(1 + sign).is_ascii_digit() {
+                self.at += 1 + sign;
+                digits(self);
+            }
+        }
+        self.after_operand = true;
     }
 
     /// Code, up to where something else may begin.
     fn code(&mut self) -> Step {
         while let Some(byte) = self.bytes.get(self.at) {
             match byte {
-                // Blanks and digits say nothing, and there are many.
-                b' ' | b'0'..=b'9' => {
+                // Blanks say nothing, and there are many.
+                b' ' => {
                     let rest = &self.bytes[self.at..];
-                    self.at += rest.iter().position(|byte| !matches!(byte, b' ' | b'0'..=b'9')).unwrap_or(rest.len());
+                    self.at += rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
+                    continue;
+                }
+                b'0'..=b'9' => {
+                    self.number();
                     continue;
                 }
                 b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => {
@@ -167,7 +305,7 @@ impl Lexer<'_> {
                 b'\n' | b'\r' => {
                     self.at += 1;
                     if matches!(self.mode(), Mode::Module) {
-                        self.fresh();
+                        self.statement();
                         self.line_start()?;
                     }
                     continue;
@@ -179,24 +317,44 @@ impl Lexer<'_> {
                 b'(' | b'[' | b'{' => self.push(Mode::Bracket)?,
                 b')' | b']' | b'}' => {
                     self.at += 1;
+                    self.after_operand = true;
                     if let Mode::Bracket | Mode::Field = self.mode() {
                         self.pop();
                     }
                     return Ok(());
                 }
                 b',' | b';' => self.fresh(),
+                b'=' | b'!' => self.beside(),
                 b':' => {
-                    if let Some(level) = self.levels.last_mut()
-                        && matches!(level.mode, Mode::Field)
-                    {
-                        level.mode = Mode::Spec;
-                        self.at += 1;
-                        return Ok(());
+                    self.after_operand = false;
+                    if let Some(level) = self.levels.last_mut() {
+                        level.parameters = level.parameters.saturating_sub(1);
+                        if matches!(level.mode, Mode::Field) {
+                            level.mode = Mode::Spec;
+                            self.at += 1;
+                            return Ok(());
+                        }
                     }
                 }
-                b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' | b'<' | b'>' | b'.' => {
-                    self.operator()?;
+                b'.' | b'~' => self.operator(class::TIGHT)?,
+                b'*' if self.peek(1) == b'*' => {
+                    self.operator(class::TIGHT)?;
+                    self.at += 1;
                 }
+                b'/' if self.peek(1) == b'/' => {
+                    self.sign(class::PRODUCT)?;
+                    self.at += 1;
+                }
+                b'<' | b'>' if self.peek(1) == *byte => {
+                    self.sign(class::SHIFT)?;
+                    self.at += 1;
+                }
+                b'*' | b'/' | b'%' | b'@' => self.sign(class::PRODUCT)?,
+                b'+' | b'-' => self.sign(class::SUM)?,
+                b'&' => self.sign(class::AND)?,
+                b'^' => self.sign(class::XOR)?,
+                b'|' => self.sign(class::OR)?,
+                b'<' | b'>' => self.beside(),
                 _ => {}
             }
             self.at += 1;
@@ -214,8 +372,15 @@ impl Lexer<'_> {
             self.string(word)?;
             return Ok(true);
         }
-        if length <= 6 && matches!(word, b"not" | b"if" | b"else" | b"lambda" | b"await" | b"yield") {
-            self.operator()?;
+        self.after_operand = true;
+        match word {
+            b"not" | b"if" | b"else" | b"lambda" | b"await" | b"yield" => self.keyword()?,
+            b"and" | b"or" | b"in" | b"is" => self.beside(),
+            _ => {}
+        }
+        if let (b"lambda" | b"yield", Some(level)) = (word, self.levels.last_mut()) {
+            level.parameters += u32::from(word == b"lambda");
+            level.yields |= word == b"yield";
         }
         Ok(false)
     }
@@ -223,6 +388,7 @@ impl Lexer<'_> {
     /// A string whose opening quote is next.
     fn string(&mut self, prefix: &[u8]) -> Step {
         let quote = self.bytes[self.at];
+        self.after_operand = true;
         let triple = self.peek(1) == quote && self.peek(2) == quote;
         self.at += if triple { 3 } else { 1 };
         let has = |letter: u8| prefix.iter().any(|b| b.to_ascii_lowercase() == letter);
@@ -271,6 +437,8 @@ impl Lexer<'_> {
                 b'\\' => self.at += 2,
                 b'{' if self.peek(1) == b'{' => self.at += 2,
                 b'{' => {
+                    // The fields of one text stand side by side.
+                    self.fresh();
                     self.push(Mode::Field)?;
                     self.at += 1;
                     return Ok(());
@@ -369,6 +537,55 @@ mod tests {
     fn deep_levels_add_up() {
         let level = format!("({}", "1+".repeat(100));
         assert_eq!(kind(&level.repeat(150)), Some(TooDeep::Operators));
+    }
+
+    #[test]
+    fn what_was_closed_counts_for_what_goes_on() {
+        let level = |inner: String| format!("({inner}{})", "+1".repeat(90));
+        assert_eq!(kind(&(0..20).fold("1".to_owned(), |inner, _| level(inner))), None);
+        assert_eq!(kind(&(0..150).fold("1".to_owned(), |inner, _| level(inner))), Some(TooDeep::Operators));
+        let call = |inner: String| format!("f(1, {inner}{}, 2)", ".a".repeat(90));
+        assert_eq!(kind(&(0..150).fold("1".to_owned(), |inner, _| call(inner))), Some(TooDeep::Operators));
+    }
+
+    #[test]
+    fn operands_side_by_side_do_not_add_up() {
+        let term = "-2*s1**8*s3*s4 - f(s1)**7*s4.real**2 + 1.5e-3*s1**6//s2<<3 ";
+        assert_eq!(kind(&format!("x = ({}0)\n", format!("{term}+ ").repeat(200))), None);
+        assert_eq!(kind(&format!("x = {}0\n", format!("{term}== ").repeat(5000))), None);
+        assert_eq!(kind(&format!("x = {}0\n", "a + b - c < 3 and d.e is f or ".repeat(5000))), None);
+        assert_eq!(kind(&format!("x = {}0\n", "a*b + ".repeat(3900))), None);
+        assert_eq!(kind(&format!("x = {}0\n", "a*b + ".repeat(4100))), Some(TooDeep::Operators));
+    }
+
+    #[test]
+    fn fields_of_one_text_do_not_add_up() {
+        assert_eq!(kind(&format!("x = f'{}'\n", "{a.b} ".repeat(5000))), None);
+    }
+
+    #[test]
+    fn no_sign_ends_a_chain_that_goes_on() {
+        for unit in [
+            "2**-",
+            "2**1e-5**",
+            "2**1.e-5**",
+            "2**.5e+5**",
+            "2**1_0e-5**",
+            "-2**+",
+            "~a.b**",
+            "a**-f(1)**",
+            "not -",
+            "await -",
+            "0if 0else ",
+            "0 if-0 else-",
+            "lambda:-",
+            "lambda x=-1: ",
+            "lambda a, b: ",
+            "lambda a=lambda: 1, b=2: ",
+            "yield a, ",
+        ] {
+            assert_eq!(kind(&format!("x = {}1\n", unit.repeat(4100))), Some(TooDeep::Operators), "{unit}");
+        }
     }
 
     #[test]
