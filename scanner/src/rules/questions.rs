@@ -108,6 +108,18 @@ impl<'a> Check<'_, 'a> {
         name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| name.to_owned())
     }
 
+    /// Whether what is read is the table of an element that is set or deleted: `path["key"] = …`, `del path["key"]`.
+    pub(crate) fn changes_element(&self, site: &Use<'a>) -> bool {
+        let text = self.model.source.text;
+        let (start, end) = (usize::from(site.range.start()), usize::from(site.range.end()));
+        let Some(rest) = text.get(end..).and_then(|rest| rest.strip_prefix('[')) else { return false };
+        let Some((_, rest)) = rest.split_once(']') else { return false };
+        let rest = rest.trim_start_matches([' ', '\t']);
+        let rest = rest.strip_prefix(['+', '|']).unwrap_or(rest);
+        let sets = rest.strip_prefix('=').is_some_and(|rest| !rest.starts_with(['=', '}', '!', ':']));
+        sets || text.get(..start).is_some_and(|before| before.trim_end_matches([' ', '\t']).ends_with("del"))
+    }
+
     /// Whether a read is the receiver of a method call: `path.get(…)`.
     pub(crate) fn is_method_call(&self, site: &Use<'a>) -> bool {
         let rest = self.model.source.text.get(usize::from(site.range.end())..).unwrap_or_default();

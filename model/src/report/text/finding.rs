@@ -1,5 +1,7 @@
 //! One finding: place, rule, message, source with a caret, evidence, remedy, decision.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::layout::{Ink, Page};
 use crate::escape;
 use crate::finding::{Finding, PolicyAction, REDACTED};
@@ -87,7 +89,7 @@ fn source(finding: &Finding, page: &mut Page) {
 
 /// How wide what stands before the part that is meant is once it is shown.
 fn offset(finding: &Finding, line: &str) -> usize {
-    shown(line.chars().take(before(finding))).chars().count()
+    shown(line.chars().take(before(finding))).width()
 }
 
 /// The characters of the snippet's first line before the part that is meant.
@@ -114,7 +116,8 @@ fn carets(finding: &Finding, line: &str) -> Option<String> {
         .end_column
         .filter(|_| inside)
         .map_or(length, |end| usize::try_from(end.saturating_sub(1)).unwrap_or(length).clamp(skip + 1, length));
-    let width = shown(line.chars().take(end).skip(skip)).chars().count();
+    // Signs of some scripts take two columns of a terminal, and marks that stand on a letter none.
+    let width = shown(line.chars().take(end).skip(skip)).width();
     Some("^".repeat(width.max(1)))
 }
 
@@ -128,6 +131,23 @@ mod tests {
     use super::*;
     use crate::finding::Span;
     use crate::report::samples::SHELL;
+
+    #[test]
+    fn carets_stand_where_they_should_under_wide_signs() {
+        for (snippet, (from, to), offset, width) in [
+            ("x = f(y)", (5, 9), 4, 4),
+            ("名 = f(y)", (5, 9), 5, 4),
+            ("x = '天気'; f()", (5, 9), 4, 6),
+            ("x = '天気'; f()", (11, 14), 12, 3),
+            ("e\u{301} = f(y)", (6, 10), 4, 4),
+            ("\t한 = f(y)", (6, 10), 9, 4),
+        ] {
+            let span = Span { line: 1, column: from, end_line: 1, end_column: to };
+            let finding = Finding::of(&SHELL, "found").at(span).snippet(snippet);
+            let carets = carets(&finding, snippet).expect("a place");
+            assert_eq!((super::offset(&finding, snippet), carets.len()), (offset, width), "{snippet}");
+        }
+    }
 
     #[test]
     fn no_caret_stands_under_a_line_out_of_which_a_secret_was_taken() {

@@ -19,8 +19,17 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
+    if is_in_memory(check, site) {
+        return;
+    }
     let message = format!("{} {}", site.verb(), site.path);
     check.capability(site, &Need::Write, message);
+}
+
+/// A database that no file holds.
+fn is_in_memory<'a>(check: &Check<'_, 'a>, site: &Use<'a>) -> bool {
+    let database = site.argument("database", 0).filter(|_| site.path == "sqlite3.connect");
+    database.and_then(|name| check.model.key(name, site.place.scope)).is_some_and(|(name, _)| name == ":memory:")
 }
 
 /// `open` is a writer by its mode only.
