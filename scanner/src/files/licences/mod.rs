@@ -2,6 +2,7 @@
 //! build made fingerprints of (docs/adr/0016-licence-texts.md).
 
 mod added;
+mod left_out;
 mod shingles;
 
 use std::collections::HashSet;
@@ -28,6 +29,8 @@ const MOST: usize = 4;
 /// A known licence.
 struct Known {
     name: &'static str,
+    /// In the order of its text.
+    in_order: Vec<u64>,
     shingles: HashSet<u64>,
 }
 
@@ -39,8 +42,9 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         let (count, after) = after.split_first_chunk::<4>().expect("the build wrote a count");
         let (hashes, after) = after.split_at(u32::from_le_bytes(*count) as usize * 8);
         let hash = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
-        let shingles = hashes.chunks_exact(8).map(hash).collect();
-        known.push(Known { name: std::str::from_utf8(name).expect("the build wrote a name"), shingles });
+        let in_order: Vec<u64> = hashes.chunks_exact(8).map(hash).collect();
+        let shingles = in_order.iter().copied().collect();
+        known.push(Known { name: std::str::from_utf8(name).expect("the build wrote a name"), in_order, shingles });
         rest = after;
     }
     known
@@ -83,7 +87,10 @@ pub(crate) fn check(path: &TreePath, text: &[u8], declared: License, findings: &
     let shown = quoted(path.as_str());
     let finding = |rule, message: String| Finding::of(rule, message).in_file(path.as_str());
     match (found.first(), declared) {
-        (Some(_), _) if found.contains(&word) => added::check(path, text, word, findings),
+        (Some(_), _) if found.contains(&word) => {
+            added::check(path, text, word, findings);
+            left_out::check(path, text, word, findings);
+        }
         // `Other` stands for everything that a manifest cannot name.
         (Some(text), License::Other) if License::from_word(text).is_none() => {}
         (Some(text), _) => {

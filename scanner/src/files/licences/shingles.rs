@@ -4,19 +4,23 @@
 /// Words of one shingle.
 pub(crate) const WORDS: usize = 5;
 
-/// The hashes of every five words in a row, sorted, each once. Copyright lines, which name
+/// The hashes of every five words in a row, each once, in the order of the text. Copyright lines, which name
 /// the owner, and everything but letters and digits are left out; so are single characters,
 /// which number clauses in one printing and not in another.
 pub(crate) fn shingles(text: &str) -> Vec<u64> {
     let words: Vec<String> = text.lines().filter(|line| !is_owner(line)).flat_map(words).collect();
-    let mut hashes: Vec<u64> = words.windows(WORDS).map(hash).collect();
-    hashes.sort_unstable();
-    hashes.dedup();
-    hashes
+    let mut seen = std::collections::HashSet::new();
+    words.windows(WORDS).map(hash).filter(|hash| seen.insert(*hash)).collect()
 }
+
+/// The most words of a line that names an owner; some print a whole licence on one line.
+const OWNER_WORDS: usize = 40;
 
 /// Whether a line says who owns the rights.
 pub(crate) fn is_owner(line: &str) -> bool {
+    if line.split_whitespace().nth(OWNER_WORDS).is_some() {
+        return false;
+    }
     let line = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '(' && c != '©').to_lowercase();
     let Some(rest) = line.strip_prefix("copyright") else {
         return line.starts_with('©') || line.starts_with("all rights reserved");
