@@ -71,6 +71,11 @@ pub trait Sandbox: Send + Sync {
     /// that alone tried to do. As with a run, every ending of the import is a report,
     /// and an error is ours.
     async fn probe(&self, request: ProbeRequest) -> Result<ProbeReport, SandboxError>;
+
+    /// Lets go of what waits for runs that will not come; for those who stop.
+    async fn close(&self) -> Result<(), SandboxError> {
+        Ok(())
+    }
 }
 
 /// We failed to run a suite; it says nothing about the plugin, and the run may be tried again.

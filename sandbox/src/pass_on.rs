@@ -58,6 +58,11 @@ impl Sandbox for PassOn {
         let report = self.first.probe(request.clone()).await?;
         if matches!(report.ending, ProbeEnding::Lacks(_)) { self.second.probe(request).await } else { Ok(report) }
     }
+
+    async fn close(&self) -> Result<(), SandboxError> {
+        let first = self.first.close().await;
+        self.second.close().await.and(first)
+    }
 }
 
 /// What an engine lacks that another may have.
@@ -71,6 +76,8 @@ fn lacks(outcome: &Outcome) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     /// An engine that always ends in the same way.
@@ -88,6 +95,29 @@ mod tests {
 
         async fn probe(&self, _: ProbeRequest) -> Result<ProbeReport, SandboxError> {
             Ok(ProbeReport::quiet(self.0))
+        }
+    }
+
+    /// An engine that tells whether it was closed.
+    struct Closes(Arc<AtomicBool>, bool);
+
+    #[async_trait]
+    impl Sandbox for Closes {
+        fn engine(&self) -> Engine {
+            Engine::Docker
+        }
+
+        async fn run(&self, _: RunRequest) -> Result<RunReport, SandboxError> {
+            Ok(RunReport::of(Engine::Docker, Outcome::Passed))
+        }
+
+        async fn probe(&self, _: ProbeRequest) -> Result<ProbeReport, SandboxError> {
+            Ok(ProbeReport::quiet(Engine::Docker))
+        }
+
+        async fn close(&self) -> Result<(), SandboxError> {
+            self.0.store(true, Ordering::Relaxed);
+            if self.1 { Err(SandboxError::LockDown("it fails".into())) } else { Ok(()) }
         }
     }
 
@@ -129,5 +159,16 @@ mod tests {
             assert_eq!(both.part(engine).map(Sandbox::engine), Some(engine));
         }
         assert!(both.first.part(Engine::Wasm).is_none(), "it is made of nothing else");
+    }
+
+    #[test]
+    fn both_parts_are_closed_even_where_one_fails() {
+        for (first, second) in [(true, false), (false, true), (false, false)] {
+            let closed = [Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false))];
+            let [one, other] = closed.clone();
+            let both = PassOn::new(Arc::new(Closes(one, first)), Arc::new(Closes(other, second)));
+            assert_eq!(finished(both.close()).is_err(), first || second);
+            assert!(closed.iter().all(|closed| closed.load(Ordering::Relaxed)));
+        }
     }
 }

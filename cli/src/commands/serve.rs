@@ -38,7 +38,8 @@ impl Serve {
         if self.demo {
             demo::introduce(&config);
         }
-        let gate = rooms::gate::gate(&config, rooms::gate::sandbox(&config, rooms::gate::Pool::Configured).await?)?;
+        let sandbox = rooms::gate::sandbox(&config, rooms::gate::Pool::Configured).await?;
+        let gate = rooms::gate::gate(&config, sandbox.clone())?;
         let house = House::open(&config).await?;
         let (listener, address) = server::listen(&config).await?;
         let url = config.public_url(&server::reachable(address).to_string());
@@ -56,7 +57,9 @@ impl Serve {
             shutdown.cancelled().await;
             Ok(())
         };
-        server::until_stopped(shutdown.clone(), server::together(&shutdown, serving, demo)).await?;
+        let ended = server::until_stopped(shutdown.clone(), server::together(&shutdown, serving, demo)).await;
+        rooms::gate::close(sandbox).await;
+        ended?;
         house.store.close().await?;
         Ok(Exit::Fine)
     }

@@ -43,14 +43,16 @@ impl Worker {
         logging::start(&config.log)?;
         let tests = config.worker.stages.contains(&StageName::Test);
         let sandbox = if tests { rooms::gate::sandbox(&config, rooms::gate::Pool::Configured).await? } else { None };
-        let gate = rooms::gate::gate(&config, sandbox)?;
+        let gate = rooms::gate::gate(&config, sandbox.clone())?;
         let house = House::open(&config).await?;
         let stages: Vec<&str> = config.worker.stages.iter().map(|stage| stage.as_str()).collect();
         terminal::print(&format!("{GOOD}airlock worker is ready{GOOD:#} for {BOLD}{}{BOLD:#}\n", stages.join(", ")))?;
         let shutdown = CancellationToken::new();
         let identity = Identity { prefix: "worker", alone: false };
         let working = server::work(house.clone(), &config, gate, identity, shutdown.clone());
-        server::until_stopped(shutdown, working).await?;
+        let ended = server::until_stopped(shutdown, working).await;
+        rooms::gate::close(sandbox).await;
+        ended?;
         house.store.close().await?;
         Ok(Exit::Fine)
     }

@@ -68,6 +68,14 @@ pub(crate) async fn sandbox(config: &Config, pool: Pool) -> Result<Option<Arc<dy
     }
 }
 
+/// Removes the containers that wait, which nobody else would do before they are orphans.
+pub(crate) async fn close(sandbox: Option<Arc<dyn Sandbox>>) {
+    let Some(sandbox) = sandbox else { return };
+    if let Err(error) = sandbox.close().await {
+        tracing::warn!(error = %error, "containers that waited were not removed; the next worker does it");
+    }
+}
+
 /// Whether containers are started ahead of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pool {

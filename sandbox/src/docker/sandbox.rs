@@ -266,6 +266,11 @@ impl DockerSandbox {
 
 #[async_trait]
 impl Sandbox for DockerSandbox {
+    async fn close(&self) -> Result<(), SandboxError> {
+        // The one above, which has more callers than those who know the trait alone.
+        DockerSandbox::close(self).await
+    }
+
     fn engine(&self) -> Engine {
         ENGINE
     }
