@@ -5,6 +5,7 @@ used up makes nothing better.
 """
 
 import errno
+import re
 import sys
 
 # What `os` lacks in WASI, by the feature that it belongs to; the host has the same lists.
@@ -25,6 +26,8 @@ LACKING = {
         "statvfs sync umask "
     ),
 }
+# How `monkeypatch` and `mock` say that a module lacks what something was to stand in for.
+NOT_THERE = re.compile(r"(?:<module '(\w+)'[^>]*>|'module' object at ([\w.]+)) (?:has no|does not have the) attribute '(\w+)'$")
 OF_OS = {name: feature for feature, names in LACKING.items() for name in names.split()}
 
 
@@ -69,7 +72,10 @@ def _lack(error):
         return _absent(error.name, error.name_from)
     if isinstance(error, AttributeError):
         modules = [name for name in ("os", "posix", "signal", "socket", "_socket") if error.obj is sys.modules.get(name, error)]
-        return _absent(modules[0], error.name) if modules else None
+        if modules:
+            return _absent(modules[0], error.name)
+        told = NOT_THERE.match(text)
+        return _absent((told[1] or told[2]).rpartition(".")[2], told[3]) if told else None
     return None
 
 

@@ -113,6 +113,17 @@ def _own(item):
     return type(item).runtest, item.__dict__.get("runtest"), function, getattr(function, "__code__", None)
 
 
+def _in_class(item, mro=type.__dict__["__mro__"].__get__, held=type.__dict__["__dict__"].__get__):
+    """The function that a test's class holds under the test's name, whatever the class says when it is asked."""
+    kinds = mro(item.cls) if isinstance(getattr(item, "cls", None), type) else ()
+    for kind in kinds:
+        function = held(kind).get(getattr(item, "originalname", None))
+        if function is not None:
+            function = function.__func__ if isinstance(function, (staticmethod, classmethod)) else function
+            return function if isinstance(function, type(_in_class)) else None
+    return None
+
+
 class _Starts:
     """Has the interpreter tell when a piece of code begins to run, where it can (from Python 3.12 on)."""
 
@@ -154,6 +165,8 @@ class _Recorder:
         """Runs an item, and looks whether that runs the function that was collected."""
         was, now = self._collected.get(item.nodeid, ()), own(item)
         replaced = any(one is not other for one, other in together(was, now))
+        written = _in_class(item)
+        replaced |= written is not None and written is not now[2]
         code = now[-1]
         self._starts.watch(code)
         try:

@@ -10,8 +10,8 @@ use airlock_model::stdlib::{is_standard_module, needed_feature};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
 use super::layout;
-use super::model::Model;
 use super::model::scope::ScopeId;
+use super::model::{CallSite, Model};
 use super::reaches::reaches;
 
 /// What one file adds to the plan.
@@ -102,7 +102,7 @@ fn imports(model: &Model<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The qualified names of functions that need a feature and that the file calls.
+/// The qualified names of functions that need a feature and that the file calls, or has something stand in for.
 fn calls(model: &Model<'_>) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for site in &model.calls {
@@ -111,10 +111,37 @@ fn calls(model: &Model<'_>) -> BTreeSet<String> {
         {
             out.insert(format!("asyncio.{RUN_IN_EXECUTOR}"));
         }
+        out.extend(stood_in_for(model, site).into_iter().filter(|path| needed_feature(path).is_some()));
     }
     let needing = model.called().all().filter(|(path, _)| needed_feature(path).is_some());
     out.extend(needing.map(|(path, _)| path.to_string()));
     out
+}
+
+/// What `monkeypatch.setattr` and `mock.patch` put something else in the place of, which has to be there for that.
+fn stood_in_for<'a>(model: &Model<'a>, site: &CallSite<'a>) -> Vec<String> {
+    let called = match &*site.call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return Vec::new(),
+    };
+    if !matches!(called, "setattr" | "delattr" | "patch" | "object") {
+        return Vec::new();
+    }
+    match &*site.call.arguments.args {
+        // A module of the plugin may stand before: `mock.patch("plugin.main.os.kill")`.
+        [Expr::StringLiteral(path), ..] => {
+            let mut parts = path.value.to_str().rsplitn(3, '.');
+            let (name, module) = (parts.next(), parts.next());
+            module.zip(name).map(|(module, name)| format!("{module}.{name}")).into_iter().collect()
+        }
+        [module, Expr::StringLiteral(name), ..] => {
+            let modules = model.resolve(module, site.place.scope);
+            let paths = modules.iter().filter_map(|module| module.path());
+            paths.map(|path| format!("{path}.{}", name.value.to_str())).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Puts the files' parts together and removes what the plugin itself or the standard

@@ -305,6 +305,12 @@ mod tests {
         let plan = scan(&tree, &Settings::default()).plan;
         assert_eq!(plan.standard_imports, ["_ssl", "asyncio", "os"]);
         assert_eq!(plan.standard_calls, ["asyncio.run_in_executor", "os.system"]);
+        let stand_ins = "import os\nfrom unittest import mock\n\n@mock.patch('p.a.os.fork')\ndef test_a(monkeypatch):\n    \
+                         monkeypatch.setattr(os, 'kill', 1)\n    monkeypatch.setattr('os.nice', 1)\n    \
+                         mock.patch.object(os, 'wait')\n    mock.patch('os.path.join')\n    setattr(x, 'killpg', 1)\n";
+        let tree = self::tree(&[("tests/test_a.py", stand_ins)]);
+        let plan = scan(&tree, &Settings::default()).plan;
+        assert_eq!(plan.standard_calls, ["os.fork", "os.kill", "os.nice", "os.wait"]);
     }
 
     #[test]
