@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use airlock_gate::advisories::Advisories;
 use airlock_gate::{Gate, GateSettings, JailSettings, YaraSettings};
@@ -68,11 +69,19 @@ pub(crate) async fn sandbox(config: &Config, pool: Pool) -> Result<Option<Arc<dy
     }
 }
 
+/// How long the engine has to remove what waits.
+const CLOSING: Duration = Duration::from_secs(10);
+
 /// Removes the containers that wait, which nobody else would do before they are orphans.
 pub(crate) async fn close(sandbox: Option<Arc<dyn Sandbox>>) {
     let Some(sandbox) = sandbox else { return };
-    if let Err(error) = sandbox.close().await {
-        tracing::warn!(error = %error, "containers that waited were not removed; the next worker does it");
+    // An engine that does not answer must not keep this process from ending.
+    match tokio::time::timeout(CLOSING, sandbox.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "containers that waited were not removed; the next worker does it");
+        }
+        Err(_) => tracing::warn!("the container engine does not answer; the next worker removes what waited"),
     }
 }
 

@@ -163,8 +163,14 @@ impl Names<'_> {
     fn star(&mut self, module: Option<&str>, level: u32, file: &str) {
         let module = layout::absolute(file, module, level);
         match layout::module_files(self.tree, &module).next() {
+            // What a module gave before may have been cut by the list of the one between.
+            Some(file) if self.visited.contains(&file) => self.open_ended = true,
             Some(file) => {
+                let around = std::mem::take(&mut self.defined);
                 self.read(&file);
+                let given = std::mem::replace(&mut self.defined, around);
+                let exported = Exported::by(self.tree, &file);
+                self.defined.extend(given.into_iter().filter(|name| exported.has(name)));
             }
             None => self.open_ended = true,
         }
@@ -183,6 +189,49 @@ impl Names<'_> {
     fn add(&mut self, name: &str) {
         self.defined.insert(name.to_owned());
     }
+}
+
+/// What a star import takes from a module.
+enum Exported {
+    /// The names of its `__all__`.
+    Listed(Vec<String>),
+    /// All but those that begin with an underscore.
+    Usual,
+    /// Nobody knows: its `__all__` is put together.
+    Unknown,
+}
+
+impl Exported {
+    fn by(tree: &Tree, file: &str) -> Self {
+        let text = String::from_utf8_lossy(tree.get(file).unwrap_or_default());
+        let mentions = text.matches("__all__").count();
+        if mentions == 0 {
+            return Self::Usual;
+        }
+        let Some(module) = read_module(tree, file).filter(|_| mentions == 1) else { return Self::Unknown };
+        module.body.iter().find_map(listed).map_or(Self::Unknown, Self::Listed)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Listed(names) => names.iter().any(|listed| listed == name),
+            Self::Usual => !name.starts_with('_'),
+            Self::Unknown => true,
+        }
+    }
+}
+
+/// The names of `__all__ = ["a", "b"]`.
+fn listed(stmt: &Stmt) -> Option<Vec<String>> {
+    let Stmt::Assign(assign) = stmt else { return None };
+    let [Expr::Name(target)] = &*assign.targets else { return None };
+    let items = match &*assign.value {
+        Expr::List(list) => &list.elts,
+        Expr::Tuple(tuple) => &tuple.elts,
+        _ => return None,
+    };
+    let name = |item: &Expr| item.as_string_literal_expr().map(|text| text.value.to_str().to_owned());
+    (target.id.as_str() == "__all__").then(|| items.iter().map(name).collect()).flatten()
 }
 
 /// Whether what stands behind this condition never runs: `TYPE_CHECKING` or `typing.TYPE_CHECKING`.
@@ -256,8 +305,27 @@ mod tests {
             ]);
             assert_eq!(entry_point(&tree, "pkg", "Weather"), EntryPoint::Found, "{how}");
         }
+        // A star takes what is listed, or what has no underscore; a list that is put together may hold anything.
+        for (tool, found) in [
+            ("__all__ = ['other']\nclass Weather: pass\n", false),
+            ("__all__ = ('Weather',)\nclass Weather: pass\n", true),
+            ("__all__ = []\n__all__ += ['Weather']\nclass Weather: pass\n", true),
+            ("class Weather: pass\n", true),
+            ("class _Weather: pass\n", false),
+        ] {
+            let tree = tree(&[("pkg/__init__.py", "from .tool import *\n"), ("pkg/tool.py", tool)]);
+            let name = if tool.contains("_Weather") { "_Weather" } else { "Weather" };
+            assert_eq!(entry_point(&tree, "pkg", name) == EntryPoint::Found, found, "{tool}");
+        }
+        // Two ways to one module, of which the first is cut.
+        let tree = self::tree(&[
+            ("pkg/__init__.py", "from .between import *\nfrom .tool import *\n"),
+            ("pkg/between.py", "from .tool import *\n__all__ = ['x']\n"),
+            ("pkg/tool.py", "class Weather: pass\n"),
+        ]);
+        assert_eq!(entry_point(&tree, "pkg", "Weather"), EntryPoint::Found);
         // A list of names binds none of them.
-        let tree = tree(&[("pkg/__init__.py", "__all__ = ['Weather']\n")]);
+        let tree = self::tree(&[("pkg/__init__.py", "__all__ = ['Weather']\n")]);
         let defined = vec!["__all__".to_owned()];
         let missing = EntryPoint::NameMissing { file: "pkg/__init__.py".into(), defined };
         assert_eq!(entry_point(&tree, "pkg", "Weather"), missing);
