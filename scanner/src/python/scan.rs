@@ -22,6 +22,10 @@ use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
 use crate::rules::dispatch;
 use crate::rules::malware::typosquatted_import;
 
+/// How many files a thread takes at a time. Left to themselves, threads would take a share of the whole, and the one
+/// whose files are small would wait for the others in the end.
+const TOGETHER: usize = 8;
+
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -116,7 +120,8 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
         pool::guarded(scan).unwrap_or_else(|fault| faulted(path, &fault.0))
     };
     let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)));
-    let mut scans: Vec<FileScan> = files.par_iter().map(|file| one(file, &alone, false)).collect();
+    let mut scans: Vec<FileScan> =
+        files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
     let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
     let exports = Exports::of(named);
     let mut answers = Answers::of(&exports);
@@ -124,9 +129,8 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     for scan in &scans {
         again.push(exports.concern(&scan.exports) && answers.differ(&scan.asked));
     }
-    scans.par_iter_mut().zip(files).zip(again).filter(|(_, again)| *again).for_each(|((scan, file), _)| {
-        *scan = one(file, &exports, true);
-    });
+    let again = scans.par_iter_mut().zip(files).zip(again).with_max_len(TOGETHER).filter(|(_, again)| *again);
+    again.for_each(|((scan, file), _)| *scan = one(file, &exports, true));
     scans
 }
 

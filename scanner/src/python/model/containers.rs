@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
 use super::Model;
-use super::object::{Object, Reached};
+use super::object::{Object, Objects};
 use super::remembered::{Begun, Level};
 use super::resolve::scope_of;
 use super::scope::{Bound, ScopeId, Value};
@@ -28,14 +28,7 @@ pub(super) enum Held<'a> {
 
 impl<'a> Model<'a> {
     /// The items of a container, or the one of that index.
-    pub(super) fn items(
-        &self,
-        expr: &'a Expr,
-        index: Option<usize>,
-        scope: ScopeId,
-        depth: u32,
-        out: &mut Vec<Reached>,
-    ) {
+    pub(super) fn items(&self, expr: &'a Expr, index: Option<usize>, scope: ScopeId, depth: u32, out: &mut Objects) {
         self.containers(expr, scope, depth, &mut |held, scope| match held {
             Held::Item(item) => self.reach(item, scope, depth + 1, out),
             Held::Display(container) => match container {
@@ -63,7 +56,7 @@ impl<'a> Model<'a> {
     }
 
     /// An item, and what a row holds, since loops unpack rows.
-    fn part(&self, item: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    fn part(&self, item: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
         self.reach(item, scope, depth + 1, out);
         if let Expr::Tuple(_) | Expr::List(_) = item {
             elements(item).iter().for_each(|inner| self.reach(inner, scope, depth + 1, out));
@@ -71,7 +64,7 @@ impl<'a> Model<'a> {
     }
 
     /// The column of that index, where the items are rows: `for f, a in [(run, 1)]`.
-    fn rows(&self, rows: &'a [Expr], index: usize, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    fn rows(&self, rows: &'a [Expr], index: usize, scope: ScopeId, depth: u32, out: &mut Objects) {
         for row in rows {
             let inner = elements(row).get(index).into_iter();
             inner.for_each(|item| self.reach(item, scope, depth + 1, out));
@@ -79,7 +72,7 @@ impl<'a> Model<'a> {
     }
 
     /// `container[key]` over literal containers.
-    pub(super) fn keyed(&self, expr: &'a Expr, key: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn keyed(&self, expr: &'a Expr, key: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
         let key = self.constant(key, scope);
         let index = key.as_ref().and_then(|key| key.value.as_index());
         let text = key.and_then(|key| key.value.into_text());
@@ -116,7 +109,7 @@ impl<'a> Model<'a> {
         call: &'a ExprCall,
         scope: ScopeId,
         depth: u32,
-        out: &mut Vec<Reached>,
+        out: &mut Objects,
     ) {
         if !matches!(method, "get" | "pop" | "setdefault" | "popleft" | "__getitem__" | "__next__") {
             return;

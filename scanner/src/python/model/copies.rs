@@ -4,7 +4,7 @@
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::Model;
-use super::object::{Object, Reached, Via};
+use super::object::{Object, Objects, Reached, Via};
 use super::scope::{ScopeId, Value};
 
 /// Calls that make a table of the tables that they are given.
@@ -19,19 +19,19 @@ const KEEPERS: &[&str] = &["functools.partial", "types.MethodType"];
 
 impl<'a> Model<'a> {
     /// The tables of names among what `dict(…)` and its like are given.
-    pub(super) fn joined(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn joined(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Objects) {
         call.arguments.args.iter().for_each(|part| self.tables(part, scope, depth, out));
         self.spread(call, scope, depth, out);
     }
 
     /// The tables of names that a call is given as keywords.
-    pub(super) fn spread(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn spread(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Objects) {
         let spread = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
         spread.for_each(|keyword| self.tables(&keyword.value, scope, depth, out));
     }
 
     /// The tables of names that a part of another table is.
-    pub(super) fn tables(&self, part: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn tables(&self, part: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
         // A display of items holds no table as a whole.
         if !matches!(part, Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Dict(_) | Expr::BinOp(_)) {
             return;
@@ -88,14 +88,7 @@ impl<'a> Model<'a> {
     }
 
     /// What a table makes for a key that it does not have: a `defaultdict`'s function, or `__missing__`.
-    pub(super) fn of_factory(
-        &self,
-        table: &Reached,
-        expr: &'a Expr,
-        scope: ScopeId,
-        depth: u32,
-        out: &mut Vec<Reached>,
-    ) {
+    pub(super) fn of_factory(&self, table: &Reached, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
         match &table.object {
             Object::Instance(class) => {
                 if let Some(function) = self.method(*class, "__missing__") {
@@ -116,7 +109,7 @@ impl<'a> Model<'a> {
     }
 
     /// `string.Formatter().get_field("0.system", [os], {})`: what a field leads to.
-    pub(super) fn field(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn field(&self, call: &'a ExprCall, scope: ScopeId, depth: u32, out: &mut Objects) {
         let [field, values, ..] = &*call.arguments.args else { return };
         let Some((text, via)) = self.key(field, scope) else { return };
         let mut steps = text.split('.');

@@ -42,30 +42,32 @@ static ATTRIBUTES: LazyLock<FxHashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(
     include_str!("../../../data/handed_out.txt").lines().filter_map(line).collect()
 });
 
-/// Modules that other modules import and so hand out as attributes, in whatever version
-/// of the library: `shutil.os`.
-const HANDED_OUT: &[&str] = &[
-    "os",
-    "sys",
-    "subprocess",
-    "builtins",
-    "socket",
-    "importlib",
-    "ctypes",
-    "pickle",
-    "shutil",
-    "marshal",
-    "pty",
-    "posix",
-    "nt",
-    "codecs",
-    "base64",
-    "runpy",
-    "operator",
-    "functools",
-    "types",
-    "io",
-];
+/// Whether other modules import a module and so hand it out as an attribute, in whatever version of the library:
+/// `shutil.os`. Asked of each component of each path.
+fn is_handed_out(name: &str) -> bool {
+    matches!(
+        name,
+        "os" | "sys"
+            | "subprocess"
+            | "builtins"
+            | "socket"
+            | "importlib"
+            | "ctypes"
+            | "pickle"
+            | "shutil"
+            | "marshal"
+            | "pty"
+            | "posix"
+            | "nt"
+            | "codecs"
+            | "base64"
+            | "runpy"
+            | "operator"
+            | "functools"
+            | "types"
+            | "io"
+    )
+}
 
 /// Submodules that carry such a name by right.
 const BY_RIGHT: &[(&str, &str)] = &[("asyncio", "subprocess"), ("importlib", "types"), ("concurrent", "io")];
@@ -121,30 +123,31 @@ pub(super) fn is_standard(path: &str) -> bool {
     TOPS.get(path).is_some_and(|top| top.is_standard)
 }
 
-/// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one.
-pub(super) fn canonical(path: CompactString) -> CompactString {
-    let mut path = path;
-    if let Some(same) = same_path(&path) {
-        return same;
+/// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one. Nothing for a path that
+/// has it.
+pub(super) fn canonical(path: &str) -> Option<CompactString> {
+    let mut renamed = same_path(path);
+    if renamed.is_some() {
+        return renamed;
     }
     // Modules hand out modules that hand out modules.
     for _ in 0..8 {
-        let Some(target) = attribute_module(&path) else { break };
-        path = target;
+        let Some(target) = attribute_module(renamed.as_deref().unwrap_or(path)) else { break };
+        renamed = Some(target);
     }
-    if let Some(start) = handed_out(&path) {
-        let part = &path[start..];
-        path = CompactString::from(if is_underscored(part) { &part[1..] } else { part });
+    let so_far = renamed.as_deref().unwrap_or(path);
+    if let Some(start) = handed_out(so_far) {
+        let part = &so_far[start..];
+        renamed = Some(CompactString::from(if is_underscored(part) { &part[1..] } else { part }));
     }
-    let first = top_of(&path);
+    let so_far = renamed.as_deref().unwrap_or(path);
+    let first = top_of(so_far);
     if let Some(same) = TOPS.get(first).and_then(|top| top.same) {
-        let mut renamed = CompactString::from(same);
-        renamed.push_str(&path[first.len()..]);
-        path = renamed;
+        renamed = Some(path_of(&[same, &so_far[first.len()..]]));
     }
-    match SAME.get(path.as_str()) {
-        Some(same) => CompactString::const_new(same),
-        None => path,
+    match SAME.get(renamed.as_deref().unwrap_or(path)) {
+        Some(same) => Some(CompactString::const_new(same)),
+        None => renamed,
     }
 }
 
@@ -219,7 +222,7 @@ fn handed_out(path: &str) -> Option<usize> {
         at = start + part.len();
         let name = if standard && is_underscored(part) { &part[1..] } else { part };
         let handed = if standard {
-            HANDED_OUT.contains(&name) && !BY_RIGHT.contains(&(before, name))
+            is_handed_out(name) && !BY_RIGHT.contains(&(before, name))
         } else {
             matches!(name, "os" | "sys" | "subprocess" | "builtins")
         };
@@ -262,7 +265,7 @@ mod tests {
             ("pathlib.Path.home().resolve().parent.open", "pathlib.Path().open"),
             ("pathlib.Path().parents", "pathlib.Path().parents"),
         ] {
-            assert_eq!(canonical(path.into()), expected);
+            assert_eq!(canonical(path).as_deref().unwrap_or(path), expected);
         }
     }
 }

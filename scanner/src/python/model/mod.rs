@@ -37,7 +37,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::exports::Neighbours;
 use super::source::Source;
-use object::Reached;
+use object::{Objects, Reached};
 use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
 
 use walk::build;
@@ -182,7 +182,7 @@ pub(crate) struct Model<'a> {
     /// The values that are called, given to calls or kept under a name, once they were asked for.
     pub(crate) used_openly: OnceCell<FxHashSet<TextRange>>,
     facts: OnceCell<origin::Facts<'a>>,
-    call_targets: OnceCell<Vec<Vec<Reached>>>,
+    call_targets: OnceCell<Vec<Objects>>,
     memory: remembered::Memory<'a>,
     /// Paths in their one spelling.
     spellings: RefCell<spelling::Spellings>,
@@ -242,7 +242,7 @@ impl<'a> Model<'a> {
         let all = self
             .call_targets
             .get_or_init(|| self.calls.iter().map(|site| self.targets(site.call, site.place.scope)).collect());
-        all.get(index).map_or(&[], Vec::as_slice)
+        all.get(index).map_or(&[], Objects::as_slice)
     }
 
     /// The qualified name of the function around a place, `<module>` at the top level.

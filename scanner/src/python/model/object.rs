@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use compact_str::CompactString;
+use smallvec::SmallVec;
 
 use super::scope::ScopeId;
 
@@ -120,6 +121,33 @@ pub(crate) enum Via {
 pub(crate) struct Reached {
     pub(crate) object: Object,
     pub(crate) via: Via,
+}
+
+/// What an expression can be. Most are one thing or none, which take no memory of their own: answers are passed on at
+/// every step.
+pub(crate) type Objects = SmallVec<[Reached; 1]>;
+
+/// Adds objects to others. It is one or none nearly always, for which a loop is the shortest way.
+pub(crate) fn add(out: &mut Objects, more: &[Reached]) {
+    for object in more {
+        out.push(object.clone());
+    }
+}
+
+/// The same objects, to be kept.
+pub(crate) fn copied(objects: &[Reached]) -> Objects {
+    let mut copy = Objects::with_capacity(objects.len());
+    add(&mut copy, objects);
+    copy
+}
+
+/// Adds objects that are needed no more.
+pub(crate) fn hand(out: &mut Objects, mut more: Objects) {
+    if out.is_empty() {
+        *out = more;
+    } else {
+        out.append(&mut more);
+    }
 }
 
 impl Reached {

@@ -12,7 +12,7 @@ use ruff_python_ast::Expr;
 use rustc_hash::FxHashMap;
 
 use super::containers::Held;
-use super::object::{Reached, Via};
+use super::object::{Objects, Reached, Via, add, copied};
 use super::scope::{BindingId, ScopeId};
 
 /// How many expressions are remembered of one file, and how many objects of each.
@@ -31,7 +31,7 @@ enum Answer {
     Unasked,
     /// It is being found out, as the question of that number under way: what leads back to itself adds nothing.
     Asking(u32),
-    Known(Box<[Reached]>),
+    Known(Objects),
 }
 
 /// An expression, by its place in memory, in a scope.
@@ -80,7 +80,14 @@ impl Holds {
 /// What is kept of an expression.
 struct Kept<T> {
     answer: T,
-    holds: Holds,
+    /// Nothing where it holds whoever asks, as most do.
+    holds: Option<Box<Holds>>,
+}
+
+impl<T> Kept<T> {
+    fn new(answer: T, holds: Holds) -> Self {
+        Self { answer, holds: (!holds.for_all()).then(|| Box::new(holds)) }
+    }
 }
 
 /// How things stood when a question began.
@@ -97,7 +104,7 @@ pub(super) struct Memory<'a> {
     bindings: RefCell<Vec<Answer>>,
     assigned: RefCell<FxHashMap<&'a str, Answer>>,
     returned: RefCell<FxHashMap<ScopeId, Answer>>,
-    reached: RefCell<FxHashMap<Place, Kept<Box<[Reached]>>>>,
+    reached: RefCell<FxHashMap<Place, Kept<Objects>>>,
     unfoldable: RefCell<FxHashMap<Place, Kept<Via>>>,
     containers: RefCell<FxHashMap<Place, Kept<Items<'a>>>>,
     /// The questions that are under way inside one another, by when they began.
@@ -200,53 +207,53 @@ impl<'a> Memory<'a> {
     }
 
     /// Tells a known answer; otherwise the question is under way from now on.
-    fn tell(&self, answer: &mut Answer, out: &mut Vec<Reached>) -> bool {
+    fn tell(&self, answer: &mut Answer, out: &mut Objects) -> bool {
         match answer {
             Answer::Unasked => {
                 *answer = Answer::Asking(self.open());
                 return false;
             }
             Answer::Asking(number) => self.meet(*number),
-            Answer::Known(known) => out.extend_from_slice(known),
+            Answer::Known(known) => add(out, known),
         }
         true
     }
 
     /// Tells what is known of a binding; if nothing is, it has to be found out and given to [`Self::bound`].
-    pub(super) fn binding(&self, id: BindingId, out: &mut Vec<Reached>) -> bool {
+    pub(super) fn binding(&self, id: BindingId, out: &mut Objects) -> bool {
         self.tell(&mut self.bindings.borrow_mut()[id.index()], out)
     }
 
-    pub(super) fn bound(&self, id: BindingId, found: &[Reached]) {
+    pub(super) fn bound(&self, id: BindingId, found: Objects) {
         self.close();
-        self.bindings.borrow_mut()[id.index()] = Answer::Known(found.into());
+        self.bindings.borrow_mut()[id.index()] = Answer::Known(found);
     }
 
     /// The same of what is assigned to attributes of a name.
-    pub(super) fn attribute(&self, name: &'a str, out: &mut Vec<Reached>) -> bool {
+    pub(super) fn attribute(&self, name: &'a str, out: &mut Objects) -> bool {
         self.tell(self.assigned.borrow_mut().entry(name).or_default(), out)
     }
 
-    pub(super) fn assigned(&self, name: &'a str, found: &[Reached]) {
+    pub(super) fn assigned(&self, name: &'a str, found: Objects) {
         self.close();
-        self.assigned.borrow_mut().insert(name, Answer::Known(found.into()));
+        self.assigned.borrow_mut().insert(name, Answer::Known(found));
     }
 
     /// The same of what a function gives.
-    pub(super) fn function(&self, function: ScopeId, out: &mut Vec<Reached>) -> bool {
+    pub(super) fn function(&self, function: ScopeId, out: &mut Objects) -> bool {
         self.tell(self.returned.borrow_mut().entry(function).or_default(), out)
     }
 
-    pub(super) fn returned(&self, function: ScopeId, found: &[Reached]) {
+    pub(super) fn returned(&self, function: ScopeId, found: Objects) {
         self.close();
-        self.returned.borrow_mut().insert(function, Answer::Known(found.into()));
+        self.returned.borrow_mut().insert(function, Answer::Known(found));
     }
 
     /// Tells what an expression can be, if that was found out before.
-    pub(super) fn expression(&self, expr: &'a Expr, scope: ScopeId, level: Level, out: &mut Vec<Reached>) -> bool {
+    pub(super) fn expression(&self, expr: &'a Expr, scope: ScopeId, level: Level, out: &mut Objects) -> bool {
         let reached = self.reached.borrow();
         let Some(known) = self.holding(reached.get(&(std::ptr::from_ref(expr), scope)), level) else { return false };
-        out.extend_from_slice(known);
+        add(out, known);
         true
     }
 
@@ -254,7 +261,7 @@ impl<'a> Memory<'a> {
     pub(super) fn reached(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, found: &[Reached]) {
         let mut reached = self.reached.borrow_mut();
         if found.len() <= OBJECTS && reached.len() < EXPRESSIONS {
-            reached.insert((std::ptr::from_ref(expr), scope), Kept { answer: found.into(), holds });
+            reached.insert((std::ptr::from_ref(expr), scope), Kept::new(copied(found), holds));
         }
     }
 
@@ -268,7 +275,7 @@ impl<'a> Memory<'a> {
     pub(super) fn failed(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, via: Via) {
         let mut unfoldable = self.unfoldable.borrow_mut();
         if holds.met == 0 && unfoldable.len() < EXPRESSIONS {
-            unfoldable.insert((std::ptr::from_ref(expr), scope), Kept { answer: via, holds });
+            unfoldable.insert((std::ptr::from_ref(expr), scope), Kept::new(via, holds));
         }
     }
 
@@ -282,13 +289,15 @@ impl<'a> Memory<'a> {
     pub(super) fn searched(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, found: Items<'a>) {
         let mut containers = self.containers.borrow_mut();
         if found.len() <= ITEMS && containers.len() < CONTAINERS {
-            containers.insert((std::ptr::from_ref(expr), scope), Kept { answer: found, holds });
+            containers.insert((std::ptr::from_ref(expr), scope), Kept::new(found, holds));
         }
     }
 
     /// What was kept, where it holds; what is made of it holds for no one else.
     fn holding<'k, T>(&self, kept: Option<&'k Kept<T>>, level: Level) -> Option<&'k T> {
-        let Kept { answer, holds: Holds { from, met, until: (number, since) } } = kept?;
+        let Kept { answer, holds } = kept?;
+        let Some(holds) = holds else { return Some(answer) };
+        let Holds { from, met, until: (number, since) } = &**holds;
         if from.nesting > level.nesting || from.searches > level.searches || from.depth > level.depth {
             return None;
         }
@@ -321,7 +330,7 @@ mod tests {
         assert!(memory.end(&begun, level).unwrap().for_all(), "its own questions have their answers");
         let begun = memory.begin();
         memory.meet(outer);
-        let kept = Kept { answer: (), holds: memory.end(&begun, level).unwrap() };
+        let kept = Kept::new((), memory.end(&begun, level).unwrap());
         assert!(memory.holding(Some(&kept), level).is_some());
         memory.close();
         assert!(memory.holding(Some(&kept), level).is_none());
@@ -335,7 +344,7 @@ mod tests {
         let at = |searches| Level { searches, ..Level::default() };
         let begun = memory.begin();
         memory.too_crowded();
-        let kept = Kept { answer: (), holds: memory.end(&begun, at(3)).unwrap() };
+        let kept = Kept::new((), memory.end(&begun, at(3)).unwrap());
         assert!(memory.holding(Some(&kept), at(2)).is_none());
         assert!(memory.holding(Some(&kept), at(4)).is_some());
         memory.cut();

@@ -4,9 +4,9 @@ use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 use rustc_hash::FxHashMap;
 
-use super::object::{Object, Qualified, Reached, Via, path_of};
+use super::object::{Object, Objects, Qualified, Reached, Via, add, hand, path_of};
 use super::remembered::Level;
-use super::scope::{BindingId, Bound, ScopeId, ScopeKind, Value};
+use super::scope::{BindingId, Bound, Ids, ScopeId, ScopeKind, Value};
 use super::{CallSite, Model};
 
 /// How many names, attributes and calls one answer may lead through.
@@ -21,8 +21,8 @@ pub(crate) fn scope_of(index: &AtomicNodeIndex) -> Option<ScopeId> {
 
 impl<'a> Model<'a> {
     /// Every object that an expression can be, as far as can be told.
-    pub(crate) fn resolve(&self, expr: &'a Expr, scope: ScopeId) -> Vec<Reached> {
-        let mut out = Vec::new();
+    pub(crate) fn resolve(&self, expr: &'a Expr, scope: ScopeId) -> Objects {
+        let mut out = Objects::new();
         let far = self.memory.far();
         self.reach(expr, scope, 0, &mut out);
         self.memory.back(far);
@@ -42,7 +42,7 @@ impl<'a> Model<'a> {
 
     /// The paths outside this file that a call gives.
     pub(crate) fn returned_paths(&self, site: &CallSite<'a>) -> Vec<CompactString> {
-        let mut out = Vec::new();
+        let mut out = Objects::new();
         for function in self.resolve(&site.call.func, site.place.scope) {
             self.returned(&function, site.call, site.place.scope, 0, &mut out);
         }
@@ -51,13 +51,13 @@ impl<'a> Model<'a> {
 
     /// The paths outside this file that a binding can be.
     pub(crate) fn bound_paths(&self, id: BindingId) -> Vec<CompactString> {
-        let mut out = Vec::new();
+        let mut out = Objects::new();
         self.binding(id, 0, &mut out);
         out.iter().filter_map(Reached::path).map(CompactString::from).collect()
     }
 
     /// Everything that a call can call, with what `operator.methodcaller` and its like call in turn.
-    pub(crate) fn targets(&self, call: &'a ExprCall, scope: ScopeId) -> Vec<Reached> {
+    pub(crate) fn targets(&self, call: &'a ExprCall, scope: ScopeId) -> Objects {
         let mut targets = self.resolve(&call.func, scope);
         for index in 0..targets.len() {
             if let Some(name) = targets[index].path().and_then(|path| bracketed(path, "operator.methodcaller("))
@@ -77,7 +77,7 @@ impl<'a> Model<'a> {
 
     /// The classes from outside this file that a class stands on: making an instance of
     /// it makes one of them.
-    fn bases(&self, class: ScopeId, out: &mut Vec<Reached>) {
+    fn bases(&self, class: ScopeId, out: &mut Objects) {
         let mut pending = vec![class];
         let mut seen = Vec::new();
         while let Some(class) = pending.pop() {
@@ -104,7 +104,7 @@ impl<'a> Model<'a> {
             let inner = &self.scopes[id.index()];
             if id == scope || inner.kind != ScopeKind::Class {
                 if let Some((_, holder)) = inner.elsewhere.iter().find(|(other, _)| *other == name) {
-                    return self.scopes[holder.index()].names.get(name).map(Vec::as_slice);
+                    return self.scopes[holder.index()].names.get(name).map(Ids::as_slice);
                 }
                 if let Some(found) = inner.names.get(name) {
                     return Some(found);
@@ -124,7 +124,7 @@ impl<'a> Model<'a> {
         })
     }
 
-    pub(super) fn reach(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn reach(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
         if out.len() >= OBJECTS {
             return;
         }
@@ -141,19 +141,19 @@ impl<'a> Model<'a> {
             return;
         }
         let begun = self.memory.begin();
-        let mut found = Vec::new();
+        let mut found = Objects::new();
         self.reach_anew(expr, scope, depth, &mut found);
         if let Some(holds) = self.memory.end(&begun, level) {
             self.memory.reached(expr, scope, holds, &found);
         }
-        out.append(&mut found);
+        hand(out, found);
     }
 
-    fn reach_anew(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    fn reach_anew(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
         match expr {
             Expr::Name(name) => self.reach_name(&name.id, scope, depth, out),
             Expr::Attribute(attribute) => {
-                let mut bases = Vec::new();
+                let mut bases = Objects::new();
                 self.reach(&attribute.value, scope, depth + 1, &mut bases);
                 for base in &bases {
                     self.attribute(base, &attribute.attr, base.via, depth, out);
@@ -163,7 +163,7 @@ impl<'a> Model<'a> {
                 }
             }
             Expr::Call(call) => {
-                let mut functions = Vec::new();
+                let mut functions = Objects::new();
                 self.reach(&call.func, scope, depth + 1, &mut functions);
                 for function in &functions {
                     self.returned(function, call, scope, depth, out);
@@ -194,7 +194,7 @@ impl<'a> Model<'a> {
             }
             // `folder / "name"` is a path as the folder is.
             Expr::BinOp(op) if op.op == Operator::Div => {
-                let mut left = Vec::new();
+                let mut left = Objects::new();
                 self.reach(&op.left, scope, depth + 1, &mut left);
                 out.extend(left.into_iter().filter(|reached| reached.path() == Some("pathlib.Path()")));
             }
@@ -205,7 +205,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn reach_name(&self, name: &'a str, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    fn reach_name(&self, name: &'a str, scope: ScopeId, depth: u32, out: &mut Objects) {
         if let Some(ids) = self.lookup(name, scope) {
             for id in ids {
                 self.binding(*id, depth, out);
@@ -229,7 +229,7 @@ impl<'a> Model<'a> {
     }
 
     /// What a name can be by the star imports around.
-    fn starred(&self, name: &str, scope: ScopeId, out: &mut Vec<Reached>) {
+    fn starred(&self, name: &str, scope: ScopeId, out: &mut Objects) {
         let mut at = Some(scope);
         while let Some(id) = at {
             for star in &self.scopes[id.index()].stars {
@@ -240,11 +240,11 @@ impl<'a> Model<'a> {
     }
 
     /// What one binding can be; remembered, since names are asked for again and again.
-    pub(super) fn binding(&self, id: BindingId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn binding(&self, id: BindingId, depth: u32, out: &mut Objects) {
         if self.memory.binding(id, out) {
             return;
         }
-        let mut found = Vec::new();
+        let mut found = Objects::new();
         let bound = &self.bindings[id.index()].bound;
         self.bound(bound, depth, &mut found);
         if let Value::Parameter(_) = bound.value
@@ -258,18 +258,18 @@ impl<'a> Model<'a> {
             found = self.entered(&found, depth);
         }
         unique(&mut found);
-        out.extend(found.iter().cloned());
-        self.memory.bound(id, &found);
+        add(out, &found);
+        self.memory.bound(id, found);
     }
 
-    fn bound(&self, bound: &Bound<'a>, depth: u32, out: &mut Vec<Reached>) {
+    fn bound(&self, bound: &Bound<'a>, depth: u32, out: &mut Objects) {
         match &bound.value {
             Value::Import(path) => {
                 out.push(Reached::plain(Object::Path(self.spelled(&[path]))));
                 self.put_among_modules(path, depth, out);
             }
             Value::Attribute(expr, name) => {
-                let mut bases = Vec::new();
+                let mut bases = Objects::new();
                 self.reach(expr, bound.scope, depth + 1, &mut bases);
                 bases.iter().for_each(|base| self.attribute(base, name, Via::Indirect, depth, out));
             }
@@ -307,9 +307,9 @@ impl<'a> Model<'a> {
     }
 
     /// What an import can be where this file puts other modules into `sys.modules`.
-    fn put_among_modules(&self, path: &str, depth: u32, out: &mut Vec<Reached>) {
+    fn put_among_modules(&self, path: &str, depth: u32, out: &mut Objects) {
         for put in self.items.get("modules").into_iter().flatten().take(OBJECTS) {
-            let mut found = Vec::new();
+            let mut found = Objects::new();
             self.bound(put, depth + 1, &mut found);
             let modules = found.iter().filter_map(Reached::path).filter(|module| !module.contains('('));
             out.extend(modules.map(|module| {
@@ -320,8 +320,8 @@ impl<'a> Model<'a> {
     }
 
     /// The paths that a folder's listing holds.
-    fn listed_paths(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
-        let mut listed = Vec::new();
+    fn listed_paths(&self, expr: &'a Expr, scope: ScopeId, depth: u32, out: &mut Objects) {
+        let mut listed = Objects::new();
         self.reach(expr, scope, depth + 1, &mut listed);
         for reached in listed {
             let Some(path) = reached.path().filter(|path| path.starts_with("pathlib.Path().")) else { continue };
@@ -331,22 +331,22 @@ impl<'a> Model<'a> {
     }
 
     /// What was assigned to an attribute of that name, on anything, in this file.
-    pub(super) fn assigned(&self, name: &str, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn assigned(&self, name: &str, depth: u32, out: &mut Objects) {
         let Some((name, bounds)) = self.attributes.get_key_value(name) else { return };
         if self.memory.attribute(name, out) {
             return;
         }
-        let mut found = Vec::new();
+        let mut found = Objects::new();
         for bound in bounds {
             self.bound(bound, depth + 1, &mut found);
         }
         found.dedup();
-        self.memory.assigned(name, &found);
-        out.append(&mut found);
+        add(out, &found);
+        self.memory.assigned(name, found);
     }
 
     /// Tables that can be reached from any object.
-    pub(super) fn table(&self, name: &str, out: &mut Vec<Reached>) {
+    pub(super) fn table(&self, name: &str, out: &mut Objects) {
         let object = match name {
             "f_builtins" => Object::Namespace("builtins".into()),
             "__builtins__" => Object::Path("builtins".into()),
@@ -359,7 +359,7 @@ impl<'a> Model<'a> {
     }
 
     /// The attribute of an object.
-    pub(super) fn attribute(&self, base: &Reached, name: &str, via: Via, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn attribute(&self, base: &Reached, name: &str, via: Via, depth: u32, out: &mut Objects) {
         let via = via.max(base.via);
         match &base.object {
             Object::Path(path) => {
@@ -421,7 +421,7 @@ impl<'a> Model<'a> {
     }
 
     /// A name of this module, asked for by a string.
-    fn own_name(&self, name: &str, via: Via, depth: u32, out: &mut Vec<Reached>) {
+    fn own_name(&self, name: &str, via: Via, depth: u32, out: &mut Objects) {
         let from = out.len();
         for id in self.scopes[0].names.get(name).into_iter().flatten() {
             self.binding(*id, depth, out);
@@ -454,7 +454,7 @@ impl<'a> Model<'a> {
     }
 
     /// An attribute of something that is not known.
-    fn of_anything(&self, base: &'a Expr, name: &'a str, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    fn of_anything(&self, base: &'a Expr, name: &'a str, scope: ScopeId, depth: u32, out: &mut Objects) {
         self.assigned(name, depth, out);
         // The value of an enumeration's member, what a closure's cell holds.
         if matches!(name, "cell_contents" | "value" | "_value_") {
@@ -486,10 +486,10 @@ impl<'a> Model<'a> {
     }
 
     /// An attribute of a class of this file: its own, assigned to it, or its bases'.
-    fn member(&self, class: ScopeId, name: &str, from: &Reached, depth: u32, out: &mut Vec<Reached>) {
+    fn member(&self, class: ScopeId, name: &str, from: &Reached, depth: u32, out: &mut Objects) {
         let scope = &self.scopes[class.index()];
         if let Some(ids) = scope.names.get(name) {
-            let mut found = Vec::new();
+            let mut found = Objects::new();
             ids.iter().for_each(|id| self.binding(*id, depth, &mut found));
             self.described(&found, depth, out);
             // What is declared in the body may be filled in elsewhere.
@@ -505,7 +505,7 @@ impl<'a> Model<'a> {
         }
         let (Some(def), Some(outer)) = (scope.class, scope.parent) else { return };
         for base in def.bases() {
-            let mut bases = Vec::new();
+            let mut bases = Objects::new();
             self.reach(base, outer, depth + 1, &mut bases);
             for base in bases.iter().filter(|base| base.object != Object::Class(class)) {
                 self.attribute(base, name, base.via, depth + 1, out);
@@ -523,7 +523,7 @@ impl<'a> Model<'a> {
     }
 
     /// What a class that stands on this one has by that name.
-    fn of_subclasses(&self, class: ScopeId, name: &str, depth: u32, out: &mut Vec<Reached>) {
+    fn of_subclasses(&self, class: ScopeId, name: &str, depth: u32, out: &mut Objects) {
         let subclasses = self.subclasses.get_or_init(|| {
             let mut subclasses: FxHashMap<&'a str, Vec<ScopeId>> = FxHashMap::default();
             for (index, def) in self.scopes.iter().enumerate().filter_map(|(index, scope)| Some((index, scope.class?)))
@@ -546,7 +546,7 @@ impl<'a> Model<'a> {
     }
 
     /// What an attribute gives when it is read: properties and descriptors are called for it.
-    fn described(&self, found: &[Reached], depth: u32, out: &mut Vec<Reached>) {
+    fn described(&self, found: &[Reached], depth: u32, out: &mut Objects) {
         for reached in found {
             let getter = match &reached.object {
                 Object::Function(function) => Some(*function).filter(|function| self.is_property(*function)),
@@ -570,8 +570,8 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn subscript(&self, subscript: &'a ExprSubscript, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
-        let mut bases = Vec::new();
+    fn subscript(&self, subscript: &'a ExprSubscript, scope: ScopeId, depth: u32, out: &mut Objects) {
+        let mut bases = Objects::new();
         self.reach(&subscript.value, scope, depth + 1, &mut bases);
         for base in &bases {
             self.of_factory(base, &subscript.value, scope, depth, out);
@@ -596,21 +596,21 @@ impl<'a> Model<'a> {
             && !bases.is_empty()
             && self.gives_row(call, scope, depth)
         {
-            out.extend(bases.iter().cloned());
+            add(out, &bases);
         }
         if let Expr::Name(name) = &*subscript.value {
             self.assigned(&name.id, depth, out);
             // A starred name holds the items themselves.
             let ids = self.lookup(&name.id, scope).unwrap_or_default();
             if ids.iter().any(|id| matches!(self.bindings[id.index()].bound.value, Value::Element(_))) {
-                out.extend(bases);
+                hand(out, bases);
             }
         }
         self.keyed(&subscript.value, &subscript.slice, scope, depth, out);
     }
 
     /// `namespace["name"]`.
-    pub(super) fn named_item(&self, base: &Reached, key: &str, via: Via, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn named_item(&self, base: &Reached, key: &str, via: Via, depth: u32, out: &mut Objects) {
         let via = via.max(base.via);
         match &base.object {
             Object::Path(path) if path == "sys.modules" => {
@@ -650,7 +650,7 @@ fn raise(found: &mut [Reached], via: Via) {
 }
 
 /// Leaves each object once, in the order in which they were found.
-fn unique(found: &mut Vec<Reached>) {
+fn unique(found: &mut Objects) {
     let mut kept = 0;
     for at in 0..found.len() {
         if kept < OBJECTS && !found[..kept].contains(&found[at]) {

@@ -3,7 +3,7 @@
 use compact_str::format_compact;
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::object::{Object, Qualified, Reached, Via, parted, path_of};
+use super::object::{Object, Objects, Qualified, Reached, Via, add, parted, path_of};
 use super::resolve::bracketed;
 use super::scope::ScopeId;
 use super::{Model, copies, known};
@@ -69,7 +69,7 @@ impl<'a> Model<'a> {
         call: &'a ExprCall,
         scope: ScopeId,
         depth: u32,
-        out: &mut Vec<Reached>,
+        out: &mut Objects,
     ) {
         match &function.object {
             Object::Function(id) => self.returned_by_own(*id, depth, out),
@@ -88,11 +88,11 @@ impl<'a> Model<'a> {
     }
 
     /// What a function of this file can return; remembered, as bindings are.
-    pub(super) fn returned_by_own(&self, function: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    pub(super) fn returned_by_own(&self, function: ScopeId, depth: u32, out: &mut Objects) {
         if self.memory.function(function, out) {
             return;
         }
-        let mut found = Vec::new();
+        let mut found = Objects::new();
         let scope = &self.scopes[function.index()];
         for value in &scope.returns {
             self.reach(value, function, depth + 1, &mut found);
@@ -103,14 +103,14 @@ impl<'a> Model<'a> {
                 self.reach(value, function, depth + 1, &mut found);
             }
         }
-        self.memory.returned(function, &found);
-        out.append(&mut found);
+        add(out, &found);
+        self.memory.returned(function, found);
     }
 
-    fn returned_by_path(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
+    fn returned_by_path(&self, path: &str, called: Called<'a>, out: &mut Objects) {
         let Called { call, scope, via: _, depth } = called;
         let first = call.arguments.args.first();
-        let push = |out: &mut Vec<Reached>, path: &str, via| {
+        let push = |out: &mut Objects, path: &str, via| {
             out.push(Reached { object: Object::Path(self.spelled(&[path])), via });
         };
         match path {
@@ -146,13 +146,13 @@ impl<'a> Model<'a> {
                 out.extend(self.objects(&called, 0).into_iter().filter_map(copies::table_of));
             }
             "builtins.type" if call.arguments.args.len() == 3 => {
-                let mut tables = Vec::new();
+                let mut tables = Objects::new();
                 self.tables(&call.arguments.args[2], scope, depth, &mut tables);
                 out.extend(tables.into_iter().filter_map(copies::object_of));
                 push(out, "builtins.type()", called.via);
             }
             "types.SimpleNamespace" | "argparse.Namespace" => {
-                let mut tables = Vec::new();
+                let mut tables = Objects::new();
                 self.spread(call, scope, depth, &mut tables);
                 out.extend(tables.into_iter().filter_map(copies::object_of));
                 self.returned_by_pattern(path, called, out);
@@ -245,13 +245,13 @@ impl<'a> Model<'a> {
     }
 
     /// What an argument can be.
-    fn objects(&self, called: &Called<'a>, index: usize) -> Vec<Reached> {
+    fn objects(&self, called: &Called<'a>, index: usize) -> Objects {
         let argument = self.argument_at(called.call, called.scope, index, called.depth);
         argument.map(|(argument, scope)| self.resolve_at(argument, scope, called.depth)).unwrap_or_default()
     }
 
     /// `import_module("a.b")`, `resolve_name("a:b")`, `import_module(".b", __name__)`.
-    fn named_module(&self, called: &Called<'a>, out: &mut Vec<Reached>) {
+    fn named_module(&self, called: &Called<'a>, out: &mut Objects) {
         let Some(argument) = ["name", "fullname"].iter().find_map(|name| self.argument(called.call, name, 0)) else {
             return;
         };
@@ -266,13 +266,13 @@ impl<'a> Model<'a> {
         out.push(Reached { object: Object::Path(self.spelled(&[&path])), via: via.max(called.via) });
     }
 
-    fn returned_by_pattern(&self, path: &str, called: Called<'a>, out: &mut Vec<Reached>) {
+    fn returned_by_pattern(&self, path: &str, called: Called<'a>, out: &mut Objects) {
         let Called { call, scope, via, depth } = called;
         let first = call.arguments.args.first();
         let parts = parted(path);
         if let Some(name) = bracketed(path, "operator.attrgetter(") {
             for base in self.objects(&called, 0) {
-                out.extend(self.followed(vec![base], name.split('.'), via, depth));
+                out.extend(self.followed(Objects::from_elem(base, 1), name.split('.'), via, depth));
             }
         } else if let Some(name) = bracketed(path, "operator.itemgetter(") {
             self.objects(&called, 0).iter().for_each(|base| self.named_item(base, name, via, depth, out));
@@ -307,13 +307,13 @@ impl<'a> Model<'a> {
     /// What a row of attributes leads to.
     pub(super) fn followed<'n>(
         &self,
-        mut found: Vec<Reached>,
+        mut found: Objects,
         steps: impl Iterator<Item = &'n str>,
         via: Via,
         depth: u32,
-    ) -> Vec<Reached> {
+    ) -> Objects {
         for step in steps.take(32) {
-            let mut next = Vec::new();
+            let mut next = Objects::new();
             found.iter().for_each(|base| self.attribute(base, step, via, depth + 1, &mut next));
             next.truncate(24);
             found = next;
@@ -322,7 +322,7 @@ impl<'a> Model<'a> {
     }
 
     /// `eval("os.system")`: what a dotted name leads to.
-    fn evaluated(&self, text: &str, via: Via, scope: ScopeId, depth: u32, out: &mut Vec<Reached>) {
+    fn evaluated(&self, text: &str, via: Via, scope: ScopeId, depth: u32, out: &mut Objects) {
         let is_name = |step: &str| !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || c == '_');
         let text = text.trim();
         if depth > 100 {
@@ -333,7 +333,7 @@ impl<'a> Model<'a> {
         }
         let mut steps = text.split('.');
         let Some(first) = steps.next() else { return };
-        let mut found = Vec::new();
+        let mut found = Objects::new();
         match self.lookup(first, scope) {
             Some(ids) => ids.iter().for_each(|id| self.binding(*id, depth + 1, &mut found)),
             None => found.push(Reached::plain(Object::Path(format_compact!("builtins.{first}").into()))),
@@ -344,7 +344,7 @@ impl<'a> Model<'a> {
     }
 
     /// `functools.reduce(getattr, names, base)`.
-    fn reduced(&self, called: &Called<'a>, out: &mut Vec<Reached>) {
+    fn reduced(&self, called: &Called<'a>, out: &mut Objects) {
         let [_, names, _] = &*called.call.arguments.args else { return };
         if !self.objects(called, 0).iter().any(|function| function.path() == Some("builtins.getattr")) {
             return;
@@ -358,8 +358,8 @@ impl<'a> Model<'a> {
     }
 
     /// What `with` binds: what `__enter__` gives.
-    pub(super) fn entered(&self, managers: &[Reached], depth: u32) -> Vec<Reached> {
-        let mut out = Vec::new();
+    pub(super) fn entered(&self, managers: &[Reached], depth: u32) -> Objects {
+        let mut out = Objects::new();
         for manager in managers {
             match &manager.object {
                 Object::Instance(class) if self.method(*class, "__enter__").is_some() => {
@@ -372,8 +372,8 @@ impl<'a> Model<'a> {
         out
     }
 
-    pub(super) fn resolve_at(&self, expr: &'a Expr, scope: ScopeId, depth: u32) -> Vec<Reached> {
-        let mut found = Vec::new();
+    pub(super) fn resolve_at(&self, expr: &'a Expr, scope: ScopeId, depth: u32) -> Objects {
+        let mut found = Objects::new();
         self.reach(expr, scope, depth + 1, &mut found);
         found
     }

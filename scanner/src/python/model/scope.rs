@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// A scope's place in [`super::Model::scopes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +29,9 @@ impl BindingId {
     }
 }
 
+/// The bindings of one name; as many as a vector's own head has room for take no memory besides.
+pub(crate) type Ids = SmallVec<[BindingId; 4]>;
+
 /// What kind of scope it is, which decides who sees its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScopeKind {
@@ -45,7 +49,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) parent: Option<ScopeId>,
     /// The function's or class's name.
     pub(crate) name: Option<&'a str>,
-    pub(crate) names: FxHashMap<&'a str, Vec<BindingId>>,
+    pub(crate) names: FxHashMap<&'a str, Ids>,
     /// Modules imported with a star.
     pub(crate) stars: Vec<CompactString>,
     /// Names declared `global` or `nonlocal`, with the scope that holds them.

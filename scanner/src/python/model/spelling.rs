@@ -1,6 +1,5 @@
 //! The one spelling of paths, looked up rather than found out anew.
 
-use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use super::Model;
@@ -14,7 +13,7 @@ const MOST: usize = 32 * 1024;
 /// Paths as they were put together, and what they are called.
 #[derive(Default)]
 pub(super) struct Spellings {
-    known: FxHashMap<Box<str>, Qualified>,
+    known: FxHashMap<Qualified, Qualified>,
     builtins: FxHashMap<Box<str>, Qualified>,
     /// The path that is being put together.
     text: String,
@@ -42,9 +41,11 @@ impl Model<'_> {
         if let Some(path) = known.get(text.as_str()) {
             return path.clone();
         }
-        let path = Qualified::from(canonical(CompactString::from(text.as_str())));
+        // Most have their one spelling already: one text serves as both.
+        let written = Qualified::from(text.as_str());
+        let path = canonical(text).map_or_else(|| written.clone(), Qualified::from);
         if text.len() <= LONGEST && known.len() < MOST {
-            known.insert(text.as_str().into(), path.clone());
+            known.insert(written, path.clone());
         }
         // One long path must not stay for the rest of the file.
         text.shrink_to(LONGEST);

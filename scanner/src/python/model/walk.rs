@@ -24,15 +24,17 @@ const DEPTH: u32 = 6000;
 
 /// Builds the model of a module's statements.
 pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: bool) -> Model<'a> {
+    // About as many as a file of this size has, so that they need not move while they grow.
+    let most = |each: usize| source.text.len() / each + 8;
     let mut walk = Walk {
         model: Model {
             source,
             body,
-            scopes: Vec::new(),
-            bindings: Vec::new(),
+            scopes: Vec::with_capacity(most(400)),
+            bindings: Vec::with_capacity(most(100)),
             attributes: FxHashMap::default(),
             items: FxHashMap::default(),
-            calls: Vec::new(),
+            calls: Vec::with_capacity(most(160)),
             handed: Vec::new(),
             named: Vec::new(),
             annotations: Vec::new(),
@@ -47,7 +49,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             shapes: RefCell::default(),
             searching: RefCell::default(),
             nesting: Cell::new(0),
-            literals: Vec::new(),
+            literals: Vec::with_capacity(most(120)),
             described: Vec::new(),
             fstrings: Vec::new(),
             stores: Vec::new(),

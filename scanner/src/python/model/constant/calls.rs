@@ -4,7 +4,7 @@ use ruff_python_ast::{Expr, ExprCall};
 
 use super::{Const, Folder, builtins, codecs, library};
 use crate::python::model::object::Object;
-use crate::python::model::scope::{ScopeId, Value};
+use crate::python::model::scope::{Ids, ScopeId, Value};
 
 /// Something that can be called on constants.
 #[derive(Clone)]
@@ -88,7 +88,7 @@ impl<'a> Folder<'_, 'a> {
     fn takes_itself(&self, function: ScopeId) -> bool {
         let scope = &self.model.scopes[function.index()];
         let Some(first) = scope.parameters.first() else { return false };
-        let ids = scope.names.get(first).map_or(&[][..], Vec::as_slice);
+        let ids = scope.names.get(first).map_or(&[][..], Ids::as_slice);
         ids.first().is_some_and(|id| matches!(self.model.bindings[id.index()].bound.value, Value::Own(_)))
     }
 

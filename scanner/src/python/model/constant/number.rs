@@ -84,20 +84,15 @@ pub(super) fn hex(value: &Const) -> Option<String> {
 /// `range(start, end, step)`.
 pub(super) fn range(start: i64, end: i64, step: i64) -> Option<Const> {
     /// Longer ranges are not written out.
-    const MOST: usize = 65_536;
+    const MOST: i64 = 65_536;
     if step == 0 {
         return None;
     }
-    let mut items = Vec::new();
-    let mut at = start;
-    while (step > 0 && at < end) || (step < 0 && at > end) {
-        if items.len() >= MOST {
-            return None;
-        }
-        items.push(Const::Int(at));
-        at = at.checked_add(step)?;
-    }
-    Some(Const::List(items))
+    let (from, to) = if step > 0 { (start, end) } else { (end, start) };
+    let distance = i128::from(to) - i128::from(from);
+    let length = distance.max(0).unsigned_abs().div_ceil(step.unsigned_abs().into());
+    let length = i64::try_from(length).ok().filter(|length| *length <= MOST)?;
+    Some(Const::List((0..length).map(|index| Const::Int(start.wrapping_add(index.wrapping_mul(step)))).collect()))
 }
 
 #[cfg(test)]
