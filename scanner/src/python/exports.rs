@@ -263,10 +263,22 @@ struct Known {
     is_own: bool,
 }
 
-/// The beginnings of a path that an import may name.
-fn heads(path: &str) -> impl Iterator<Item = CompactString> {
-    let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '(' | '[')).map(|(at, _)| at);
-    ends.chain([path.len()]).map(|end| CompactString::from(&path[..end]))
+/// Adds a path and the beginnings of it that an import may name. With one of them come all that are shorter.
+fn add_heads(heads: &mut FxHashSet<CompactString>, path: &str) {
+    let ends = path.bytes().enumerate().rev().filter(|(_, byte)| matches!(byte, b'.' | b'(' | b'[')).map(|(at, _)| at);
+    for end in std::iter::once(path.len()).chain(ends) {
+        if heads.contains(&path[..end]) {
+            break;
+        }
+        heads.insert(path[..end].into());
+    }
+}
+
+/// All of them of several paths.
+fn all_heads<'p>(paths: impl Iterator<Item = &'p CompactString>) -> FxHashSet<CompactString> {
+    let mut heads = FxHashSet::default();
+    paths.for_each(|path| add_heads(&mut heads, path));
+    heads
 }
 
 /// What a file asked of the tree's other files. Its answers are a function of the answers to these questions: a
@@ -327,8 +339,8 @@ impl<'e> Neighbours<'e> {
     }
 
     /// See [`Exports::follow`].
-    pub(crate) fn follow(&self, path: &str) -> CompactString {
-        if self.note(path) { self.exports.follow(path) } else { path.into() }
+    pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
+        if self.note(path) { self.exports.follow(path) } else { None }
     }
 
     /// See [`Exports::given`].
@@ -410,8 +422,8 @@ impl Exports {
             }
         }
         all.heads = all.leading();
-        all.given_heads = all.given.keys().flat_map(|key| heads(key)).collect();
-        all.taken_heads = all.taken.keys().flat_map(|key| heads(key)).collect();
+        all.given_heads = all_heads(all.given.keys());
+        all.taken_heads = all_heads(all.taken.keys());
         all
     }
 
@@ -436,7 +448,7 @@ impl Exports {
             if leading.is_empty() {
                 break;
             }
-            found.extend(leading.into_iter().flat_map(|name| heads(name)));
+            leading.into_iter().for_each(|name| add_heads(&mut found, name));
         }
         found
     }
@@ -489,7 +501,7 @@ impl Exports {
     }
 
     fn leads_out(&self, path: &str) -> bool {
-        self.follow(path) != path
+        self.follow(path).is_some()
     }
 
     /// Whether a file imports something that leads out of the tree again.
@@ -510,11 +522,10 @@ impl Exports {
         (given && (file.has_sink || taken)) || (taken && file.has_source)
     }
 
-    /// The path outside the tree that a path leads to, or the path itself where it leads to none that a rule may
-    /// ask for.
-    pub(crate) fn follow(&self, path: &str) -> CompactString {
-        let at = self.walked(path.into(), STEPS);
-        if dispatch::is_rooted(&at) { at } else { path.into() }
+    /// The other path, outside the tree, that a path leads to, if it is one that a rule may ask for.
+    pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
+        let end = self.walked(self.step(path)?, STEPS - 1);
+        (end != path && dispatch::is_rooted(&end)).then_some(end)
     }
 
     fn walked(&self, from: CompactString, steps: u32) -> CompactString {
@@ -583,7 +594,7 @@ mod tests {
             ("p.b.round", "p.b.round"),
             ("json.loads", "json.loads"),
         ] {
-            assert_eq!(exports.follow(path), expected, "{path}");
+            assert_eq!(exports.follow(path).as_deref().unwrap_or(path), expected, "{path}");
         }
         let taking = |path: &str| FileExports { imports: vec![path.into()], ..FileExports::default() };
         assert!(exports.concern(&taking("p.a")) && exports.concern(&taking("p.b.*")));
@@ -598,7 +609,7 @@ mod tests {
         };
         let exports = of(&[("run", "os.system"), ("join", "os.path.join"), ("environ", "os.environ")]);
         assert!(again(&exports, "p.run") && again(&exports, "p.environ"));
-        assert_eq!(exports.follow("p.join"), "os.path.join");
+        assert_eq!(exports.follow("p.join").as_deref(), Some("os.path.join"));
         assert!(!again(&exports, "p.join") && !again(&exports, "p.other"));
     }
 }

@@ -59,7 +59,7 @@ struct Asker<'m, 'a> {
 /// What is known of a path that a file uses; found out once, since files use the same few paths all over.
 struct Facts<'m> {
     /// What it leads to among the tree's files.
-    path: CompactString,
+    path: Qualified,
     is_reached: bool,
     sink: Option<SinkKind>,
     /// A call of it may leave alone what it is given.
@@ -73,7 +73,7 @@ impl<'m, 'a> Asker<'m, 'a> {
         if let Some(known) = self.known.get(path) {
             return Rc::clone(known);
         }
-        let followed = self.exports.follow(path);
+        let followed = self.exports.follow(path).map_or_else(|| path.clone(), Qualified::from);
         let facts = Rc::new(Facts {
             is_reached: TABLE.reach.has(&followed),
             sink: sinks::sink(&followed),
@@ -237,7 +237,7 @@ impl<'m, 'a> Asker<'m, 'a> {
             for reached in model.resolve(expr, place.scope) {
                 if let Some(path) = reached.path() {
                     let site = Use {
-                        path: self.exports.follow(path),
+                        path: self.exports.follow(path).unwrap_or_else(|| path.into()),
                         via: reached.via,
                         how: How::Read,
                         call: None,
@@ -285,7 +285,7 @@ impl<'m, 'a> Asker<'m, 'a> {
             if !is_reached && sink.is_none() && takes.is_empty() {
                 continue;
             }
-            let path = facts.path.clone();
+            let path = CompactString::from(facts.path.as_str());
             let range = handed.map_or_else(|| call.range(), Ranged::range);
             let called = (how == How::Called).then_some(call);
             let site = Use { path, via: target.via, how, call: called, range, place };
@@ -312,7 +312,7 @@ impl<'m, 'a> Asker<'m, 'a> {
             let again = reached[..index].iter().any(|earlier| earlier.qualified() == Some(path));
             let facts = self.facts(path);
             if !again && facts.is_reached {
-                let (range, path) = (value.range(), facts.path.clone());
+                let (range, path) = (value.range(), CompactString::from(facts.path.as_str()));
                 self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }
         }

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use airlock_model::report::Unread;
 use airlock_model::{Tree, TreePath};
@@ -18,14 +20,24 @@ use crate::exit::Failure;
 const PASSED_OVER: &[&str] = &[".git", ".hg", ".svn", ".jj", ".tox", ".nox", ".venv", "__pycache__", "node_modules"];
 /// Bytes after which a part is handed over at the end of a folder.
 const PART_BYTES: usize = 48 * 1024 * 1024;
+/// Files that are read at a time, by as many threads as scan.
+const FILES_AT_ONCE: usize = 128;
 /// The bytes that tell a script from other files without an ending.
 const SCRIPT_LINE: usize = 128;
 
 /// Goes through every path in turn and scans what is there.
 pub(super) fn walk(paths: &[PathBuf], wanted: &Wanted, found: &mut Found) -> Result<(), Failure> {
-    let mut walk = Walk { wanted, found, seen: HashSet::new(), several: paths.len() > 1, part: Part::default() };
+    let mut walk = Walk {
+        wanted,
+        found,
+        seen: HashSet::new(),
+        several: paths.len() > 1,
+        waiting: Vec::new(),
+        part: Part::default(),
+    };
     for path in paths {
         walk.root(path)?;
+        walk.read_waiting();
         walk.hand_over();
     }
     Ok(())
@@ -45,7 +57,17 @@ struct Walk<'a> {
     /// Files that were taken, where more than one path could lead to them.
     seen: HashSet<PathBuf>,
     several: bool,
+    /// Files that were met and not read yet.
+    waiting: Vec<Waiting>,
     part: Part,
+}
+
+/// A file that is to be read.
+struct Waiting {
+    path: PathBuf,
+    shown: String,
+    /// It was named by itself, and is taken for what its content is.
+    named: bool,
 }
 
 impl Walk<'_> {
@@ -82,11 +104,12 @@ impl Walk<'_> {
             }
         }
         if self.part.bytes >= PART_BYTES {
+            self.read_waiting();
             self.hand_over();
         }
     }
 
-    /// Takes a file if it is wanted; one that was named by itself is taken for what its content is.
+    /// Takes a file if it may be wanted.
     fn file(&mut self, path: &Path, shown: String, named: bool) {
         if self.several {
             let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -94,32 +117,34 @@ impl Walk<'_> {
                 return;
             }
         }
-        match self.read(path, named) {
-            Ok(Some(bytes)) => self.take(shown, bytes),
-            Ok(None) => {}
-            Err(error) => self.unread(&shown, &error),
+        if named || self.wanted.yara.is_some() || has_python_ending(path) || path.extension().is_none() {
+            self.waiting.push(Waiting { path: path.to_owned(), shown, named });
+        }
+        if self.waiting.len() >= FILES_AT_ONCE {
+            self.read_waiting();
         }
     }
 
-    fn read(&self, path: &Path, named: bool) -> io::Result<Option<Vec<u8>>> {
-        let python = named || has_python_ending(path);
-        let all = self.wanted.yara.is_some();
-        if !python && !all && path.extension().is_some() {
-            return Ok(None);
-        }
-        let mut file = File::open(path)?;
-        let mut bytes = Vec::new();
-        if !python && !all {
-            (&mut file).take(SCRIPT_LINE as u64).read_to_end(&mut bytes)?;
-            if !bytes.starts_with(b"#!") {
-                return Ok(None);
+    /// Reads the files that wait, and takes those that are wanted in their order.
+    fn read_waiting(&mut self) {
+        let (waiting, wanted) = (std::mem::take(&mut self.waiting), self.wanted);
+        let threads = match wanted.settings.jobs {
+            0 => thread::available_parallelism().map_or(1, NonZero::get),
+            jobs => jobs,
+        };
+        let read = |files: &[Waiting]| files.iter().map(|file| read(file, wanted)).collect::<Vec<_>>();
+        let share = waiting.len().div_ceil(threads).max(1);
+        let all: Vec<io::Result<Option<Vec<u8>>>> = thread::scope(|scope| {
+            let threads: Vec<_> = waiting.chunks(share).map(|files| scope.spawn(move || read(files))).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("reading does not panic")).collect()
+        });
+        for (file, bytes) in waiting.into_iter().zip(all) {
+            match bytes {
+                Ok(Some(bytes)) => self.take(file.shown, bytes),
+                Ok(None) => {}
+                Err(error) => self.unread(&file.shown, &error),
             }
         }
-        // One byte beyond the limit is enough for the finding about it.
-        let limits = &self.wanted.settings.limits;
-        let most = if all { self.wanted.file_bytes.max(limits.source_bytes) } else { limits.source_bytes };
-        file.take((most + 1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
     }
 
     fn take(&mut self, shown: String, bytes: Vec<u8>) {
@@ -153,6 +178,27 @@ impl Walk<'_> {
             self.found.add(&part.tree, &part.prefix, self.wanted);
         }
     }
+}
+
+/// The bytes of a file that is wanted.
+fn read(file: &Waiting, wanted: &Wanted) -> io::Result<Option<Vec<u8>>> {
+    let python = file.named || has_python_ending(&file.path);
+    let all = wanted.yara.is_some();
+    let mut open = File::open(&file.path)?;
+    let mut bytes = Vec::new();
+    if !python && !all {
+        (&mut open).take(SCRIPT_LINE as u64).read_to_end(&mut bytes)?;
+        if !bytes.starts_with(b"#!") {
+            return Ok(None);
+        }
+    }
+    // One byte beyond the limit is enough for the finding about it.
+    let limits = &wanted.settings.limits;
+    let most = if all { wanted.file_bytes.max(limits.source_bytes) } else { limits.source_bytes };
+    let size = open.metadata()?.len().min(most) + 1;
+    bytes.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_sub(bytes.len()));
+    open.take((most + 1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 fn passed_over(name: &OsStr) -> bool {

@@ -2,6 +2,8 @@
 //! under another name, by what they are given to. What folds out of these is only one of the
 //! values that may be there.
 
+use std::cell::LazyCell;
+
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
@@ -98,15 +100,15 @@ impl<'a> Walk<'a> {
 
     /// Containers that a call is given, and methods that change them.
     pub(super) fn given_away(&mut self, call: &'a ExprCall) {
-        let leaves_alone = match &*call.func {
+        let leaves_alone = LazyCell::new(|| match &*call.func {
             Expr::Name(name) => LEAVE_ALONE.contains(&name.id.as_str()),
             Expr::Attribute(attribute) => LEAVE_ALONE_TOO.contains(&attribute.attr.as_str()),
             _ => false,
-        };
+        });
         let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
         for value in values {
             match value {
-                Expr::Name(name) if !leaves_alone => {
+                Expr::Name(name) if !*leaves_alone => {
                     self.model.altered.insert(&name.id);
                 }
                 Expr::Attribute(_) => self.method_value(value),

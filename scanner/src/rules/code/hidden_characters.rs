@@ -31,7 +31,7 @@ fn check(check: &mut Check<'_, '_>) {
     let mut reported = 0;
     let mut from = 0;
     // From one line that holds more than ASCII to the next; a word ends with its line.
-    while let Some(at) = text.as_bytes()[from..].iter().position(|byte| !byte.is_ascii()).map(|at| from + at) {
+    while let Some(at) = beyond_ascii(&text.as_bytes()[from..]).map(|at| from + at) {
         let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
         let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end + 1);
         reported += within(check, &text[start..end], start, MOST - reported);
@@ -40,6 +40,13 @@ fn check(check: &mut Check<'_, '_>) {
         }
         from = end;
     }
+}
+
+/// Where the first byte beyond ASCII stands; by blocks, of which most hold none.
+fn beyond_ascii(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 64;
+    let block = bytes.chunks(BLOCK).position(|block| !block.is_ascii())? * BLOCK;
+    bytes[block..].iter().position(|byte| !byte.is_ascii()).map(|at| block + at)
 }
 
 /// Reports what one line holds, which begins at `start`, and how much that is.

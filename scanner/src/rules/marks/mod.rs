@@ -98,16 +98,24 @@ static AUTOMATON: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// How much of a text is searched, in bytes; paths and addresses are short.
 const SEARCHED: usize = 64 * 1024;
 
+/// No word is shorter.
+const SHORTEST: usize = 4;
+
 /// The marks in a text that stand where such words stand: a domain as a host, a path between
 /// separators, other words alone.
-pub(crate) fn find(text: &str) -> impl Iterator<Item = (Mark, &'static str, usize)> {
-    let end = (0..=text.len().min(SEARCHED)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let text = &text[..end];
-    let matches = (text.len() >= 4).then(|| AUTOMATON.find_iter(text)).into_iter().flatten();
-    matches.filter_map(move |found| {
+pub(crate) fn find(text: &str) -> Vec<(Mark, &'static str, usize)> {
+    let mut marks = Vec::new();
+    if text.len() < SHORTEST {
+        return marks;
+    }
+    let text = &text[..text.floor_char_boundary(SEARCHED)];
+    for found in AUTOMATON.find_iter(text) {
         let (mark, word) = ROW[found.pattern().as_usize()];
-        stands(text, found.start(), found.end(), word, mark).then_some((mark, word, found.start()))
-    })
+        if stands(text, found.start(), found.end(), word, mark) {
+            marks.push((mark, word, found.start()));
+        }
+    }
+    marks
 }
 
 /// Whether a word stands in its own right rather than inside another.
@@ -198,7 +206,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<&'static str> {
-        find(text).map(|(_, word, _)| word).collect()
+        find(text).into_iter().map(|(_, word, _)| word).collect()
     }
 
     #[test]
