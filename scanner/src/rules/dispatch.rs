@@ -10,7 +10,7 @@ use std::rc::Rc;
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
@@ -28,7 +28,8 @@ use airlock_model::manifest::Permissions;
 /// Asks every rule about everything in a file that it wants to be asked about.
 pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
     let in_test = layout::is_test(model.source.path);
-    let mut asker = Asker { model, permissions, exports, found, known: FxHashMap::default(), in_test };
+    let known = FxHashMap::with_capacity_and_hasher(model.calls.len() / 2, FxBuildHasher);
+    let mut asker = Asker { model, permissions, exports, found, known, in_test };
     asker.imports();
     asker.calls();
     asker.handed();

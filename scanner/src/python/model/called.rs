@@ -21,6 +21,7 @@ pub(crate) struct Called {
 impl Called {
     fn of(model: &Model<'_>) -> Self {
         let mut called = Self::default();
+        called.exact.reserve(model.calls.len() / 2);
         for (index, site) in model.calls.iter().enumerate() {
             for target in model.targets_of(index) {
                 let Some(path) = target.qualified().filter(|path| !called.exact.contains_key(*path)) else { continue };

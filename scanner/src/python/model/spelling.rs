@@ -19,6 +19,13 @@ pub(super) struct Spellings {
     text: String,
 }
 
+impl Spellings {
+    /// Makes room for the paths that so many calls lead to.
+    pub(super) fn make_room(&mut self, calls: usize) {
+        self.known.reserve((calls / 2).min(MOST));
+    }
+}
+
 impl Model<'_> {
     /// The path of a builtin; what it is called is its one spelling.
     pub(super) fn builtin(&self, name: &str) -> Qualified {

@@ -90,6 +90,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
     let mut model = walk.model;
     let calls = model.calls.len();
     model.memory.make_room(model.bindings.len(), calls);
+    model.spellings.get_mut().make_room(calls);
     super::import_time::spread(&mut model);
     model
 }
@@ -294,6 +295,10 @@ impl<'a> Walk<'a> {
     /// Visits defaults and annotations here, and binds the names in the function's scope.
     fn parameters(&mut self, parameters: &'a Parameters, function: ScopeId, class: Option<ScopeId>) {
         let outer = self.scope;
+        let inner = &mut self.model.scopes[function.index()];
+        inner.parameters.reserve(parameters.len());
+        // And for a few names of the body.
+        inner.names.reserve(parameters.len() + 4);
         for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
             let name = parameter.name();
             if let Some(annotation) = parameter.annotation() {
