@@ -6,16 +6,21 @@
 //! holds ([`Flow`]) and what becomes of what a function is given ([`Take`]). A file is
 //! examined anew with this table only when it imports one of these names.
 
+pub(crate) mod deeds;
+
 use std::cell::RefCell;
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::deeds::{Deeds, FileDeeds};
 use super::model::Model;
 use super::model::object::{path_of, top_of};
 use super::model::origin::{Flow, Step};
 use super::model::scope::{ScopeId, ScopeKind, Value};
+use crate::rules::agent::promised;
+use crate::rules::check::Found;
 use crate::rules::dispatch;
 use crate::rules::sinks::{self, Part, SinkKind};
 
@@ -56,6 +61,8 @@ pub(crate) struct FileExports {
     given: Vec<(CompactString, Vec<Flow>)>,
     /// Functions, and what becomes of what they are given.
     taken: Vec<(CompactString, Take)>,
+    /// What its functions change.
+    deeds: FileDeeds,
     /// Data from outside comes in here.
     has_source: bool,
     /// Data goes out, or is run, here.
@@ -68,14 +75,16 @@ const GIVEN: usize = 256;
 const GIVEN_STEPS: u32 = 400;
 
 impl FileExports {
-    /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
-    pub(crate) fn of(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
+    /// Reads them off a file's model, and takes over what the rules noted for others.
+    pub(crate) fn of(model: &Model<'_>, found: &mut Found) -> Self {
+        let takes = std::mem::take(&mut found.takes);
         let module = &model.scopes[ScopeId::MODULE.index()];
         let mut exports = Self {
             taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
             stars: module.stars.clone(),
             own: module.names.keys().map(|name| CompactString::from(*name)).collect(),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
+            deeds: FileDeeds::of(model, std::mem::take(&mut found.deeds), promised),
             ..Self::default()
         };
         exports.ends_of_flows(model);
@@ -198,15 +207,20 @@ fn returned<'a>(model: &Model<'a>, function: ScopeId) -> Vec<Flow> {
 
 /// A function at the top level, or a method of a class there, by the name that others call it by.
 fn exported(model: &Model<'_>, function: ScopeId, mut take: Take) -> Option<(CompactString, Take)> {
-    let scope = &model.scopes[function.index()];
-    let (name, outer) = (scope.name?, &model.scopes[scope.parent?.index()]);
+    let name = name_of(model, function)?;
     for step in &mut take.steps {
         step.file.get_or_insert_with(|| model.source.path.into());
     }
+    Some((name, take))
+}
+
+fn name_of(model: &Model<'_>, function: ScopeId) -> Option<CompactString> {
+    let scope = &model.scopes[function.index()];
+    let (name, outer) = (scope.name?, &model.scopes[scope.parent?.index()]);
     match (outer.kind, outer.name) {
-        (ScopeKind::Module, _) => Some((name.into(), take)),
+        (ScopeKind::Module, _) => Some(name.into()),
         (ScopeKind::Class, Some(class)) if outer.parent == Some(ScopeId::MODULE) => {
-            Some((if name == "__init__" { class.into() } else { format_compact!("{class}.{name}") }, take))
+            Some(if name == "__init__" { class.into() } else { format_compact!("{class}.{name}") })
         }
         _ => None,
     }
@@ -252,6 +266,7 @@ pub(crate) struct Exports {
     /// Paths that, when imported, may lead to data from outside, or to a sink.
     given_heads: FxHashSet<CompactString>,
     taken_heads: FxHashSet<CompactString>,
+    deeds: Deeds,
 }
 
 /// What the tree says of one path.
@@ -289,6 +304,8 @@ pub(crate) struct Asked {
     paths: FxHashSet<CompactString>,
     /// Those of which it asked whether the tree defines them.
     owned: FxHashSet<CompactString>,
+    /// Functions of which it asked what they change.
+    done: FxHashSet<CompactString>,
 }
 
 /// Which questions of files that saw none of the others are answered otherwise now that all have been looked at. Files
@@ -322,6 +339,11 @@ impl<'e> Neighbours<'e> {
     /// For one file.
     pub(crate) fn new(exports: &'e Exports) -> Self {
         Self { exports, asked: RefCell::default() }
+    }
+
+    /// Whether a path may lead into the tree.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.exports.has(path)
     }
 
     /// What was asked.
@@ -417,6 +439,7 @@ impl Exports {
             for name in &file.own {
                 all.names.entry(path_of(&[&module, ".", name])).or_default().is_own = true;
             }
+            all.deeds.add(&module, &file.deeds);
             if !file.stars.is_empty() {
                 all.stars.entry(module.into()).or_default().extend(file.stars.iter().cloned());
             }
@@ -502,6 +525,11 @@ impl Exports {
 
     fn leads_out(&self, path: &str) -> bool {
         self.follow(path).is_some()
+    }
+
+    /// Whether a function that a file asked about changes something.
+    pub(crate) fn does_any(&self, asked: &Asked) -> bool {
+        asked.done.iter().any(|path| self.done(path).is_some())
     }
 
     /// Whether a file imports something that leads out of the tree again.

@@ -127,7 +127,8 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let mut answers = Answers::of(&exports);
     let mut again = Vec::with_capacity(scans.len());
     for scan in &scans {
-        again.push(exports.concern(&scan.exports) && answers.differ(&scan.asked));
+        let otherwise = exports.concern(&scan.exports) && answers.differ(&scan.asked);
+        again.push(otherwise || exports.does_any(&scan.asked));
     }
     let again = scans.par_iter_mut().zip(files).zip(again).with_max_len(TOGETHER).filter(|(_, again)| *again);
     again.for_each(|((scan, file), _)| *scan = one(file, &exports, true));
@@ -153,8 +154,7 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         let model = model::of(&source, &module, true).beside(&neighbours);
         dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
         let plan = FilePlan::of(&model);
-        let takes = std::mem::take(&mut found.takes);
-        let given = if hands_out { FileExports::of(&model, takes) } else { FileExports::default() };
+        let given = if hands_out { FileExports::of(&model, &mut found) } else { FileExports::default() };
         (plan, given, cut_short(&model))
     };
     found.findings.extend(cut);

@@ -11,6 +11,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::prose::{self, Kind, Prose, Sign};
 
 use crate::python::exports::Take;
+use crate::python::exports::deeds::Deed;
 use crate::python::layout;
 use crate::python::model::object::Via;
 use crate::python::model::scope::ScopeId;
@@ -90,6 +91,8 @@ pub(crate) struct Found {
     pub(crate) payloads: Vec<Payload>,
     /// Sinks that parameters of functions reach, for the tree's other files.
     pub(crate) takes: Vec<(ScopeId, Take)>,
+    /// What places change elsewhere, for the tree's other files.
+    pub(crate) deeds: Vec<(ScopeId, Deed)>,
 }
 
 /// What a check works with.

@@ -36,6 +36,26 @@ impl<'a> Model<'a> {
         self.callers().get(&function).into_iter().flatten().take(CALLS).map(|index| self.calls[*index])
     }
 
+    /// The calls that a function of this file is handed to by its name, and that may call it.
+    pub(crate) fn handed_to(&self, function: ScopeId) -> impl Iterator<Item = CallSite<'a>> {
+        let handed = self.receivers.get_or_init(|| {
+            let mut receivers: FxHashMap<ScopeId, Vec<usize>> = FxHashMap::default();
+            for (index, site) in self.calls.iter().enumerate() {
+                let words = site.call.arguments.keywords.iter().map(|word| &word.value);
+                for value in site.call.arguments.args.iter().chain(words) {
+                    let Expr::Name(name) = value else { continue };
+                    for id in self.lookup(&name.id, site.place.scope).into_iter().flatten() {
+                        if let Value::Function(function) = self.bindings[id.index()].bound.value {
+                            receivers.entry(function).or_default().push(index);
+                        }
+                    }
+                }
+            }
+            receivers
+        });
+        handed.get(&function).into_iter().flatten().take(CALLS).map(|index| self.calls[*index])
+    }
+
     fn callers(&self) -> &FxHashMap<ScopeId, Vec<usize>> {
         self.callers.get_or_init(|| {
             let mut callers: FxHashMap<ScopeId, Vec<usize>> = FxHashMap::default();

@@ -124,7 +124,13 @@ impl<'a> Model<'a> {
     }
 
     /// The containers that an expression can be.
-    fn containers(&self, expr: &'a Expr, scope: ScopeId, depth: u32, found: &mut dyn FnMut(Held<'a>, ScopeId)) {
+    pub(super) fn containers(
+        &self,
+        expr: &'a Expr,
+        scope: ScopeId,
+        depth: u32,
+        found: &mut dyn FnMut(Held<'a>, ScopeId),
+    ) {
         // A container that is filled from itself adds nothing, and few are filled from many others.
         let name = match expr {
             Expr::Name(name) => name.id.as_str(),
@@ -341,7 +347,7 @@ fn found_in<'a>(index: &ruff_python_ast::AtomicNodeIndex, element: &'a Expr, fou
     }
 }
 
-fn elements(container: &Expr) -> &[Expr] {
+pub(super) fn elements(container: &Expr) -> &[Expr] {
     match container {
         Expr::List(list) => &list.elts,
         Expr::Tuple(tuple) => &tuple.elts,

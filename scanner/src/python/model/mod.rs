@@ -163,6 +163,8 @@ pub(crate) struct Model<'a> {
     pub(crate) cut: bool,
     /// The calls of each function of this file, by their places in `calls`.
     callers: OnceCell<FxHashMap<ScopeId, Vec<usize>>>,
+    /// The calls that are given each function of this file.
+    receivers: OnceCell<FxHashMap<ScopeId, Vec<usize>>>,
     /// What the classes hold that is not a method, by name.
     members: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
     /// The classes of this file that stand on one of that name.

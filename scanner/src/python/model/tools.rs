@@ -3,11 +3,13 @@
 //! themselves is read by the model.
 
 mod registered;
+mod together;
 
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::registered::Foreign;
 use self::registered::Registered;
 use super::scope::{ScopeId, ScopeKind};
 use super::{Defined, Model};
@@ -67,6 +69,8 @@ impl Tool<'_> {
 #[derive(Default)]
 pub(crate) struct Tools<'a> {
     pub(crate) list: Vec<Tool<'a>>,
+    /// Functions of other files that this one makes known.
+    pub(crate) foreign: Vec<Foreign<'a>>,
     by_scope: FxHashMap<ScopeId, usize>,
 }
 
@@ -95,7 +99,28 @@ impl<'a> Model<'a> {
     /// The tools that call the function around a place, straight or through others of this file.
     pub(crate) fn tools_behind(&self, scope: ScopeId) -> Vec<&Tool<'a>> {
         let tools = self.tools();
-        let (mut found, mut seen) = (Vec::new(), Vec::new());
+        let mut found = Vec::new();
+        self.look_behind(scope, |function| {
+            let index = tools.by_scope.get(&function);
+            found.extend(index.map(|index| &tools.list[*index]));
+            index.is_none()
+        });
+        found
+    }
+
+    /// The functions around a place, and those that call them, straight or through others of this file.
+    pub(crate) fn functions_behind(&self, scope: ScopeId) -> Vec<ScopeId> {
+        let mut found = Vec::new();
+        self.look_behind(scope, |function| {
+            found.push(function);
+            true
+        });
+        found
+    }
+
+    /// Shows each function behind a place; `goes_on` says whether whoever calls it is looked at as well.
+    fn look_behind(&self, scope: ScopeId, mut goes_on: impl FnMut(ScopeId) -> bool) {
+        let mut seen = Vec::new();
         let mut pending = vec![scope];
         while let Some(scope) = pending.pop() {
             let mut at = Some(scope);
@@ -106,16 +131,14 @@ impl<'a> Model<'a> {
                         break;
                     }
                     seen.push(id);
-                    if let Some(index) = tools.by_scope.get(&id) {
-                        found.push(&tools.list[*index]);
+                    if !goes_on(id) {
                         break;
                     }
-                    pending.extend(self.calls_of(id).map(|site| site.place.scope));
+                    pending.extend(self.calls_of(id).chain(self.handed_to(id)).map(|site| site.place.scope));
                 }
                 at = inner.parent;
             }
         }
-        found
     }
 }
 
@@ -124,13 +147,17 @@ impl<'a> Tools<'a> {
         let mut tools = Self::default();
         let registered = registered::registered(model);
         for defined in &model.functions {
-            let by_call = registered.get(&defined.scope).copied();
+            let by_call = registered.own.get(&defined.scope).copied();
             if let Some(tool) = tool(model, defined, by_call) {
                 tools.by_scope.insert(defined.scope, tools.list.len());
                 tools.list.push(tool);
             }
         }
         tools.look_for_checks(model);
+        for (by, path, range) in registered.foreign {
+            let said = by.told.map(|call| registered::said(model, call, by.scope)).unwrap_or_default();
+            tools.foreign.push(Foreign { path, range, said });
+        }
         tools
     }
 
@@ -193,14 +220,10 @@ fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>, by_call: Option<Registered
         let scope = defined.place.scope;
         let calls = decorator.map(|call| (call, scope)).into_iter();
         for (call, scope) in calls.chain(by_call.and_then(|by| Some((by.told?, by.scope)))) {
-            for keyword in &call.arguments.keywords {
-                let Some(key) = keyword.arg.as_deref() else { continue };
-                match key {
-                    "description" => add(&mut description, &model.written(&keyword.value, scope)),
-                    "name" => name = model.written(&keyword.value, scope),
-                    _ => declares_read_only |= registered::declares_read_only(model, key, &keyword.value, scope),
-                }
-            }
+            let said = registered::said(model, call, scope);
+            add(&mut description, &said.description);
+            name = said.name.unwrap_or(name);
+            declares_read_only |= said.declares_read_only;
         }
     } else {
         if outer.kind != ScopeKind::Class {

@@ -43,6 +43,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             slots: FxHashMap::default(),
             entered: FxHashSet::default(),
             callers: OnceCell::new(),
+            receivers: OnceCell::new(),
             members: OnceCell::new(),
             subclasses: OnceCell::new(),
             class_names: OnceCell::new(),

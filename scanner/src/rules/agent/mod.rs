@@ -22,3 +22,5 @@ crate::rules::group! {
     unattended_agent,
     unbounded_model_loop,
 }
+
+pub(crate) use readonly_tool_writes::promised;

@@ -1,5 +1,8 @@
+use airlock_model::finding::Evidence;
 use airlock_model::{Confidence, RuleMeta, Severity};
+use ruff_text_size::{Ranged, TextRange};
 
+use crate::python::exports::deeds::{DEEDS, Deed, Done, outward};
 use crate::python::model::tools::Tool;
 use crate::rules::check::{Check, Use};
 use crate::rules::{Rule, paths, rule::Hook};
@@ -23,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
         Hook::Reach(paths::PROCESSES, check),
         Hook::Reach(SENDERS, check),
         Hook::Reach(paths::EVALUATORS, check),
+        Hook::File(elsewhere),
     ],
 };
 
@@ -105,8 +109,14 @@ const ADMITS: &[&str] = &[
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     // A file that nobody else knows, or a folder to work in, changes nothing of anybody's.
     let last = site.path.rsplit('.').next().unwrap_or_default();
-    let mild = site.path.starts_with("tempfile.") || matches!(last, "mkdir" | "makedirs" | "connect" | "touch");
-    if mild || check.model.tools().list.is_empty() {
+    if site.path.starts_with("tempfile.") || matches!(last, "mkdir" | "makedirs" | "connect" | "touch") {
+        return;
+    }
+    if check.found.deeds.len() < DEEDS {
+        let line = check.model.source.line(site.range.start());
+        check.found.deeds.push((site.place.scope, Deed { path: site.path.clone(), line }));
+    }
+    if check.model.tools().list.is_empty() {
         return;
     }
     let model = check.model;
@@ -131,13 +141,89 @@ enum Promise {
     Name,
 }
 
+impl Promise {
+    fn words(&self) -> String {
+        match self {
+            Self::Declared => "it is declared with readOnlyHint".to_owned(),
+            Self::Said(words) => format!("its description says '{words}'"),
+            Self::Name => "its name says so, and its description nothing else".to_owned(),
+        }
+    }
+}
+
 /// What a tool says outright.
 fn promise(tool: &Tool<'_>) -> Option<Promise> {
-    if tool.declares_read_only {
-        return Some(Promise::Declared);
+    outright(tool.declares_read_only, &tool.description)
+}
+
+fn outright(declares: bool, description: &str) -> Option<Promise> {
+    if declares { Some(Promise::Declared) } else { promised(description).map(Promise::Said) }
+}
+
+/// The promise that a description makes.
+pub(crate) fn promised(description: &str) -> Option<&'static str> {
+    let text = description.to_lowercase();
+    PROMISES.iter().find(|promise| text.contains(**promise)).copied()
+}
+
+/// Whether somebody else's things are gone or changed after it, and not perhaps only the plugin's own.
+fn takes_away(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    SENDERS.contains(&path)
+        || matches!(last, "remove" | "unlink" | "rmdir" | "rmtree" | "removedirs" | "rename" | "renames" | "replace")
+        || matches!(last, "move" | "truncate")
+}
+
+/// Changes that a tool leaves to functions of other files.
+fn elsewhere(check: &mut Check<'_, '_>) {
+    let model = check.model;
+    let Some(tree) = model.exports else { return };
+    if !model.imports.iter().any(|import| tree.has(&import.path)) {
+        return;
     }
-    let text = tool.description.to_lowercase();
-    PROMISES.iter().find(|promise| text.contains(**promise)).map(|promise| Promise::Said(promise))
+    for foreign in &model.tools().foreign {
+        let said = outright(foreign.said.declares_read_only, &foreign.said.description);
+        let Some(done) = tree.done(&foreign.path) else { continue };
+        let Some(promise) = said.or_else(|| done.promise.map(Promise::Said)) else { continue };
+        let name = foreign.said.name.as_deref().or_else(|| foreign.path.rsplit('.').next()).unwrap_or_default();
+        let line = model.source.line(foreign.said.by.map_or(foreign.range, Ranged::range).start());
+        left_to(check, foreign.range, name, (line, &promise), &foreign.path, done);
+    }
+    if model.tools().list.iter().all(|tool| promise(tool).is_none()) {
+        return;
+    }
+    for call in outward(model) {
+        let around = model.tool_around(call.scope).map(|(_, tool)| tool);
+        let tools = around.map_or_else(|| model.tools_behind(call.scope), |tool| vec![tool]);
+        let Some((tool, promise)) = tools.into_iter().find_map(|tool| Some((tool, promise(tool)?))) else { continue };
+        if let Some(done) = tree.done(&call.path) {
+            let line = model.source.line(tool.range().start());
+            left_to(check, call.range, &tool.name, (line, &promise), &call.path, done);
+        }
+    }
+}
+
+/// Reports a tool whose promise a function of another file breaks. What is only written or started far away may be
+/// a cache or a look, and is said with less weight than what is taken away.
+fn left_to(
+    check: &mut Check<'_, '_>,
+    range: TextRange,
+    name: &str,
+    (line, promise): (u32, &Promise),
+    function: &str,
+    done: Done,
+) {
+    let (name, function) = (airlock_model::escape::quoted(name), airlock_model::escape::line(function));
+    let message = format!("the tool {name} says that it reads, and {function} calls {}", done.path);
+    let mut finding = check.at(range, message);
+    finding.evidence.push(check.evidence(line, promise.words()));
+    finding.evidence.extend(done.steps.into_iter().map(|step| Evidence {
+        file: step.file.map(|file| file.to_string()),
+        line: Some(step.line),
+        message: step.message,
+    }));
+    let severity = if takes_away(&done.path) { Severity::High } else { Severity::Medium };
+    check.report(finding.severity(severity));
 }
 
 fn says_so_by_name(tool: &Tool<'_>) -> bool {
@@ -150,12 +236,7 @@ fn broken<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>, tool: &Tool<'a>, promis
     let name = airlock_model::escape::quoted(&tool.name);
     let mut finding = check.at(site.range, format!("the tool {name} says that it reads, and calls {}", site.path));
     let line = check.model.source.line(tool.range().start());
-    let how = match promise {
-        Promise::Declared => "it is declared with readOnlyHint".to_owned(),
-        Promise::Said(words) => format!("its description says '{words}'"),
-        Promise::Name => "its name says so, and its description nothing else".to_owned(),
-    };
-    finding.evidence.push(check.evidence(line, how));
+    finding.evidence.push(check.evidence(line, promise.words()));
     let by_name = matches!(promise, Promise::Name);
     check.report(if by_name { finding } else { finding.severity(Severity::High) });
 }
@@ -167,7 +248,7 @@ fn open<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
 }
 
 const DOC: &str = r##"## What it finds
-A tool that is declared with `readOnlyHint`, whose description promises that nothing is changed (`read-only`, `does not modify`), or whose name begins with `get`, `list`, `search` and the like while its description admits to nothing else, and that writes or removes files, starts programs, runs code, or changes something on another machine. A broken promise is of high severity, also where a function of the same file that the tool calls breaks it.
+A tool that is declared with `readOnlyHint`, whose description promises that nothing is changed (`read-only`, `does not modify`), or whose name begins with `get`, `list`, `search` and the like while its description admits to nothing else, and that writes or removes files, starts programs, runs code, or changes something on another machine. A broken promise is of high severity, also where a function that the tool calls breaks it; where that is a function of another file of the package, what takes something away or changes another machine is of high severity, and what writes or starts something of medium severity, since it may be a cache or a look.
 
 ## Why it is dangerous
 Models, and the people who confirm their calls, let tools through that only read.

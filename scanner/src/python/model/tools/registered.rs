@@ -1,11 +1,13 @@
 //! Tools that are made known by a call, and what such a call says of them.
 
+use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
-use super::{DECORATORS, last_name};
+use super::{DECORATORS, last_name, together};
 use crate::python::model::Model;
-use crate::python::model::object::Object;
+use crate::python::model::object::{Object, Reached};
 use crate::python::model::scope::{ScopeId, Value};
 
 /// Calls that take a function and make a tool of it.
@@ -17,6 +19,18 @@ const FUNCTIONS: &[&str] = &["func", "fn", "function", "coroutine", "async_fn", 
 /// How many functions one file makes known.
 const MOST: usize = 256;
 
+/// Calls that take several tools at once, and the place among their arguments where they do.
+const TAKERS: &[(&str, usize)] = &[
+    ("bind_tools", 0),
+    ("add_tools", 0),
+    ("register_tools", 0),
+    ("ToolNode", 0),
+    ("initialize_agent", 0),
+    ("create_react_agent", 1),
+    ("create_tool_calling_agent", 1),
+    ("create_openai_tools_agent", 1),
+];
+
 /// How a function is made known.
 #[derive(Clone, Copy)]
 pub(super) struct Registered<'a> {
@@ -25,57 +39,119 @@ pub(super) struct Registered<'a> {
     pub(super) scope: ScopeId,
 }
 
-/// The functions of a file that calls make known as tools.
-pub(super) fn registered<'a>(model: &Model<'a>) -> FxHashMap<ScopeId, Registered<'a>> {
-    let mut found = FxHashMap::default();
+/// A function of another file that a call makes known as a tool.
+pub(crate) struct Foreign<'a> {
+    /// Its qualified path.
+    pub(crate) path: CompactString,
+    /// The expression that names it.
+    pub(crate) range: TextRange,
+    /// The name and the description that the call gives it, and whether it declares that it only reads.
+    pub(crate) said: Said<'a>,
+}
+
+/// What a call says of the tool that it makes known.
+#[derive(Default)]
+pub(crate) struct Said<'a> {
+    pub(crate) name: Option<String>,
+    pub(crate) description: String,
+    pub(crate) declares_read_only: bool,
+    /// The call.
+    pub(crate) by: Option<&'a ExprCall>,
+}
+
+/// What calls make known as tools.
+#[derive(Default)]
+pub(super) struct MadeKnown<'a> {
+    pub(super) own: FxHashMap<ScopeId, Registered<'a>>,
+    pub(super) foreign: Vec<(Registered<'a>, CompactString, TextRange)>,
+}
+
+/// What the calls of a file make known as tools.
+pub(super) fn registered<'a>(model: &Model<'a>) -> MadeKnown<'a> {
+    let mut found = MadeKnown::default();
     for site in &model.calls {
-        if found.len() >= MOST {
-            break;
-        }
-        let (values, told) = values(site.call);
-        for value in values {
-            // Not a value that is computed: whoever registers names what it registers.
-            if !matches!(value, Expr::Name(_) | Expr::Attribute(_)) {
-                continue;
-            }
-            let scope = site.place.scope;
-            for reached in model.resolve(value, scope) {
-                if let Object::Function(function) = reached.object {
-                    found.entry(function).or_insert(Registered { told, scope });
+        let scope = site.place.scope;
+        let given = given(site.call);
+        let mut note = |reached: Vec<Reached>, range: TextRange| {
+            for reached in reached {
+                if found.own.len() + found.foreign.len() >= MOST {
+                    return;
+                }
+                let registered = Registered { told: given.told, scope };
+                match reached.object {
+                    Object::Function(function) => drop(found.own.entry(function).or_insert(registered)),
+                    Object::Path(path) if model.exports.is_some_and(|tree| tree.has(&path)) => {
+                        found.foreign.push((registered, path.as_str().into(), range));
+                    }
+                    _ => {}
                 }
             }
+        };
+        // Not a value that is computed: whoever registers one function names it.
+        for value in given.one.into_iter().filter(|value| matches!(value, Expr::Name(_) | Expr::Attribute(_))) {
+            note(model.resolve(value, scope), value.range());
+        }
+        let spread = given.spread.into_iter().flat_map(|words| together::under(model, words, "tools", scope));
+        for (container, scope) in given.several.into_iter().map(|value| (value, scope)).chain(spread) {
+            for (value, scope) in together::items(model, container, scope) {
+                note(model.resolve(value, scope), value.range());
+            }
+            note(together::looked_up(model, container, scope), container.range());
         }
     }
     found
 }
 
-/// What a call makes known as tools, and the call that tells about them.
-fn values(call: &ExprCall) -> (Vec<&Expr>, Option<&ExprCall>) {
-    let functions = || {
-        let keywords = call.arguments.keywords.iter();
-        keywords
-            .filter(|word| word.arg.as_deref().is_some_and(|name| FUNCTIONS.contains(&name)))
-            .map(|word| &word.value)
-    };
+/// What a call is given that are tools, as far as its name and keywords tell.
+#[derive(Default)]
+struct Given<'a> {
+    one: Vec<&'a Expr>,
+    /// Containers of tools.
+    several: Vec<&'a Expr>,
+    /// Dictionaries of keywords, of which one may be `tools`.
+    spread: Vec<&'a Expr>,
+    /// The call that tells about them.
+    told: Option<&'a ExprCall>,
+}
+
+fn given(call: &ExprCall) -> Given<'_> {
     let first = || call.arguments.args.iter().take(1);
     // `mcp.tool(…)(f)`.
     if let Expr::Call(maker) = &*call.func {
         let is_maker = last_name(&maker.func).is_some_and(|name| DECORATORS.contains(&name));
-        return (if is_maker { first().collect() } else { Vec::new() }, Some(maker));
+        return Given { one: first().filter(|_| is_maker).collect(), told: Some(maker), ..Given::default() };
     }
-    let Some(last) = last_name(&call.func) else { return (Vec::new(), None) };
-    if MAKERS.contains(&last) {
-        return (first().chain(functions()).collect(), Some(call));
+    let Some(last) = last_name(&call.func) else { return Given::default() };
+    if MAKERS.contains(&last) || CLASSES.contains(&last) || DECORATORS.contains(&last) {
+        let words = call.arguments.keywords.iter();
+        let functions = words.filter(|word| word.arg.as_deref().is_some_and(|name| FUNCTIONS.contains(&name)));
+        let functions = functions.map(|word| &word.value);
+        // The classes take the tool's name first.
+        let one = first().filter(|_| !CLASSES.contains(&last)).chain(functions).collect();
+        return Given { one, told: Some(call), ..Given::default() };
     }
-    if CLASSES.contains(&last) {
-        return (functions().collect(), Some(call));
+    let at = TAKERS.iter().find(|(name, _)| *name == last).and_then(|(_, at)| call.arguments.args.get(*at));
+    let several = call.arguments.find_keyword("tools").map(|word| &word.value).or(at);
+    let spread = call.arguments.keywords.iter().filter(|word| word.arg.is_none()).map(|word| &word.value);
+    Given { several: several.into_iter().collect(), spread: spread.collect(), ..Given::default() }
+}
+
+/// What a call says of the tool that it makes known.
+pub(super) fn said<'a>(model: &Model<'a>, call: &'a ExprCall, scope: ScopeId) -> Said<'a> {
+    let mut said = Said { by: Some(call), ..Said::default() };
+    for keyword in &call.arguments.keywords {
+        match keyword.arg.as_deref() {
+            Some("description") => said.description.push_str(&model.written(&keyword.value, scope)),
+            Some("name") => said.name = Some(model.written(&keyword.value, scope)),
+            Some(key) => said.declares_read_only |= declares_read_only(model, key, &keyword.value, scope),
+            None => {}
+        }
     }
-    let tools = call.arguments.find_keyword("tools").and_then(|word| word.value.as_list_expr());
-    (tools.map_or_else(Vec::new, |list| list.elts.iter().collect()), None)
+    said
 }
 
 /// Whether a keyword of such a call says that the tool changes nothing.
-pub(super) fn declares_read_only<'a>(model: &Model<'a>, key: &str, value: &'a Expr, scope: ScopeId) -> bool {
+fn declares_read_only<'a>(model: &Model<'a>, key: &str, value: &'a Expr, scope: ScopeId) -> bool {
     if is_hint(key) {
         return is_true(value);
     }
