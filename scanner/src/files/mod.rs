@@ -6,6 +6,7 @@
 mod build;
 mod cells;
 mod contents;
+mod development;
 mod encodings;
 mod entries;
 mod licences;
@@ -16,6 +17,7 @@ mod readme;
 pub mod rules;
 mod scripts;
 pub(crate) mod secrets;
+mod settings;
 mod startup;
 
 use std::collections::{HashMap, HashSet};
@@ -58,15 +60,18 @@ pub fn check(tree: &Tree, manifest: Option<&Manifest>) -> FilesCheck {
     let native = native_code(manifest);
     let (mut notebooks, mut redactor) = (Vec::new(), Redactor::default());
     let mut scripts = scripts::Scripts::default();
+    let mut development = development::Development::default();
     for ((path, bytes), entry) in tree.iter().zip(&entries) {
         contents::check(tree, path, bytes, native, &mut findings);
         startup::check(path, bytes, &mut findings);
         build::check(path, bytes, &mut findings);
         scripts.check(path, bytes, &mut findings);
+        development.check(tree, path, bytes, &mut findings);
         secrets::check(path, bytes, entry.kind, &mut redactor, &mut findings);
         notebooks.extend(notebook::check(path, bytes, &mut findings));
     }
     scripts.tell(&mut findings);
+    development.tell(&mut findings);
     FilesCheck { findings, papers, entries, views, notebooks, redactor }
 }
 

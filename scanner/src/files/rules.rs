@@ -262,6 +262,45 @@ pub const BUILD_BACKEND: RuleMeta = RuleMeta {
     doc: include_str!("rules/build-backend.md"),
 };
 
+/// Opening the folder runs a command.
+pub const RUNS_WHEN_OPENED: RuleMeta = RuleMeta {
+    id: "AL-FILES-runs-when-opened",
+    title: "Opening the folder runs a command",
+    severity: Severity::High,
+    confidence: Confidence::Medium,
+    cwe: Some(829),
+    bandit: &[],
+    ruff: &[],
+    remedy: "Leave the file out; what the plugin needs, it does when it is called.",
+    doc: include_str!("rules/runs-when-opened.md"),
+};
+
+/// A hook of git.
+pub const GIT_HOOK: RuleMeta = RuleMeta {
+    id: "AL-FILES-git-hook",
+    title: "A hook of git",
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    cwe: Some(829),
+    bandit: &[],
+    ruff: &[],
+    remedy: "Leave the hook out; it belongs to the plugin's repository, not to the package.",
+    doc: include_str!("rules/git-hook.md"),
+};
+
+/// A file that a tool of developers runs.
+pub const WORKFLOW: RuleMeta = RuleMeta {
+    id: "AL-FILES-workflow",
+    title: "A file that a tool of developers runs",
+    severity: Severity::Note,
+    confidence: Confidence::High,
+    cwe: None,
+    bandit: &[],
+    ruff: &[],
+    remedy: "Nothing needs to be done; leave out of the package what only its repository needs.",
+    doc: include_str!("rules/workflow.md"),
+};
+
 /// Every rule of the group.
 pub const ALL: &[&RuleMeta] = &[
     &NO_README,
@@ -284,4 +323,7 @@ pub const ALL: &[&RuleMeta] = &[
     &SCRIPT_DOWNLOAD,
     &NOTEBOOK,
     &BUILD_BACKEND,
+    &RUNS_WHEN_OPENED,
+    &GIT_HOOK,
+    &WORKFLOW,
 ];

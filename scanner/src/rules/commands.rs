@@ -117,13 +117,7 @@ const CARRIERS: &[(&str, &str)] = &[
 /// Whether a command line, in lower case, fetches a program and runs it at once.
 pub(crate) fn fetches_and_runs(line: &str) -> bool {
     let fetches = ["curl", "wget", "fetch", "lwp-download"].iter().any(|name| has_word(line, name));
-    let shells = ["sh", "bash", "zsh", "python", "python3", "perl", "ruby", "node", "sudo", "dash", "ksh"];
-    let piped = fetches
-        && line.split('|').skip(1).any(|part| {
-            let first = part.split_whitespace().next().unwrap_or_default();
-            let first = first.trim_end_matches(['"', '\'', ')', ';', '`', '}']);
-            shells.iter().any(|shell| first == *shell || first.ends_with(&format!("/{shell}")))
-        });
+    let piped = fetches && pipes_into_shell(line);
     let within = fetches
         && (line.contains("<(curl")
             || line.contains("$(curl")
@@ -134,6 +128,16 @@ pub(crate) fn fetches_and_runs(line: &str) -> bool {
         fetches && line.contains("chmod") && (line.contains("+x") || line.contains("755") || line.contains("777"));
     let carried = CARRIERS.iter().any(|(program, option)| has_word(line, program) && line.contains(option));
     piped || within || made || carried
+}
+
+/// Whether what a program of a command line prints is run by the next one.
+pub(crate) fn pipes_into_shell(line: &str) -> bool {
+    let shells = ["sh", "bash", "zsh", "python", "python3", "perl", "ruby", "node", "sudo", "dash", "ksh"];
+    line.split('|').skip(1).any(|part| {
+        let first = part.split_whitespace().next().unwrap_or_default();
+        let first = first.trim_end_matches(['"', '\'', ')', ';', '`', '}']);
+        shells.iter().any(|shell| first == *shell || first.ends_with(&format!("/{shell}")))
+    })
 }
 
 /// Whether a command line has a word, standing alone or at the end of a path.
