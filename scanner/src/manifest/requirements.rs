@@ -48,7 +48,7 @@ fn specifier(block: &Block<'_>, key: &str, faults: &mut Faults<'_>) -> Option<(S
     } else {
         let shown = escape::quoted(text.text);
         let message = format!(
-            "`{path}` is {shown}, which is no version specifier; allowed are ==, !=, >=, <=, >, <, ~= and a version, joined by commas"
+            "`{path}` is {shown}, which is no version specifier; allowed are ==, !=, >=, <=, >, <, ~=, === and a version, joined by commas"
         );
         let near = nearest(text.text).unwrap_or_else(|| if key == "python" { ">=3.10" } else { ">=0.2.0a0" }.into());
         faults.say(&rules::SPECIFIER, text.span, message, format!("Write `{key}: \"{near}\"`."));
@@ -74,9 +74,34 @@ fn nearest(text: &str) -> Option<String> {
     if let Some(version) = spaced.strip_prefix('=').filter(|version| !version.starts_with('=')) {
         candidates.push(format!("=={}", version.trim()));
     }
+    candidates.push(candidates.first().map(|first| repaired(first)).unwrap_or_default());
+    candidates
+        .push(candidates.iter().rev().find(|one| one.starts_with("~=")).map(|one| repaired(one)).unwrap_or_default());
     candidates.push(format!(">={}", spaced.trim_end_matches(['+', ' ']).trim_end_matches(".x").trim_end_matches(".*")));
     // No text at all is a specifier to the reader, and is what is refused here.
     candidates.into_iter().find(|candidate| !candidate.is_empty() && VersionSpecifiers::from_str(candidate).is_ok())
+}
+
+/// Clauses with the versions that their operators take: `~=` needs two numbers, and none but `==` and `!=` a `.*`
+/// (PEP 440, "Compatible release" and "Version matching").
+fn repaired(specifiers: &str) -> String {
+    let clause = |clause: &str| {
+        let clause = clause.trim();
+        let at = clause.find(|c: char| !matches!(c, '~' | '=' | '<' | '>' | '!')).unwrap_or(clause.len());
+        let (operator, version) = clause.split_at(at);
+        if !matches!(operator, "~=" | "<" | ">" | "<=" | ">=") {
+            return clause.to_owned();
+        }
+        let version = version.trim().trim_end_matches(".*").trim_end_matches(".x");
+        // The first number that is not the epoch.
+        let start = version.find('!').map_or(0, |mark| mark + 1);
+        let end = version[start..].find(|c: char| !c.is_ascii_digit()).map_or(version.len(), |end| start + end);
+        if operator == "~=" && end > start && !version[end..].starts_with('.') {
+            return format!("~={}.0{}", &version[..end], &version[end..]);
+        }
+        format!("{operator}{version}")
+    };
+    specifiers.split(',').filter(|one| !one.trim().is_empty()).map(clause).collect::<Vec<_>>().join(",")
 }
 
 /// Warns of a range without a Python in it: each version from 3.0 to 3.30 is held against it, with as many releases of
@@ -141,6 +166,17 @@ mod tests {
             ("3.10+", Some(">=3.10")),
             ("3.x", Some(">=3")),
             (">=3.10 <4", Some(">=3.10,<4")),
+            ("~=3", Some("~=3.0")),
+            ("~= 3", Some("~=3.0")),
+            ("~3", Some("~=3.0")),
+            ("~=1!3a1", Some("~=1!3.0a1")),
+            ("~=3.*", Some("~=3.0")),
+            ("~=3.10.*", Some("~=3.10")),
+            (">=3.8,~=3", Some(">=3.8,~=3.0")),
+            (">=3.10.*", Some(">=3.10")),
+            (">=3.10.x,<4", Some(">=3.10,<4")),
+            (">=3.10,", Some(">=3.10")),
+            ("~=", None),
             ("latest", None),
             ("", None),
             (" ", None),
