@@ -1,7 +1,7 @@
 //! Questions that several rules ask.
 
 use airlock_model::finding::{Confidence, Evidence};
-use ruff_python_ast::{Expr, FStringPart, InterpolatedStringElement};
+use ruff_python_ast::{Expr, ExprContext, FStringPart, InterpolatedStringElement};
 
 use super::check::{Check, Payload, Use};
 use crate::python::model::origin::{Origin, SourceKind};
@@ -101,23 +101,13 @@ impl<'a> Check<'_, 'a> {
 
     /// The constant key of `path["key"]` around a read.
     pub(crate) fn subscript_key(&self, site: &Use<'a>) -> Option<String> {
-        let text = self.model.source.text.get(usize::from(site.range.end())..)?;
-        let inside = text.strip_prefix('[')?.split(']').next()?.trim();
-        let quote = inside.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let name = inside.strip_prefix(quote)?.strip_suffix(quote)?;
-        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| name.to_owned())
+        let around = self.model.keyed.get(&site.range)?;
+        self.model.key(&around.slice, site.place.scope).map(|(key, _)| key)
     }
 
     /// Whether what is read is the table of an element that is set or deleted: `path["key"] = …`, `del path["key"]`.
     pub(crate) fn changes_element(&self, site: &Use<'a>) -> bool {
-        let text = self.model.source.text;
-        let (start, end) = (usize::from(site.range.start()), usize::from(site.range.end()));
-        let Some(rest) = text.get(end..).and_then(|rest| rest.strip_prefix('[')) else { return false };
-        let Some((_, rest)) = rest.split_once(']') else { return false };
-        let rest = rest.trim_start_matches([' ', '\t']);
-        let rest = rest.strip_prefix(['+', '|']).unwrap_or(rest);
-        let sets = rest.strip_prefix('=').is_some_and(|rest| !rest.starts_with(['=', '}', '!', ':']));
-        sets || text.get(..start).is_some_and(|before| before.trim_end_matches([' ', '\t']).ends_with("del"))
+        self.model.keyed.get(&site.range).is_some_and(|around| around.ctx != ExprContext::Load)
     }
 
     /// Whether a read is the receiver of a method call: `path.get(…)`.

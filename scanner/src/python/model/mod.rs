@@ -30,7 +30,7 @@ pub(crate) mod written;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::{
-    ExceptHandlerExceptHandler, Expr, ExprCall, ExprCompare, ModModule, Stmt, StmtFunctionDef, StmtWhile,
+    ExceptHandlerExceptHandler, Expr, ExprCall, ExprCompare, ExprSubscript, ModModule, Stmt, StmtFunctionDef, StmtWhile,
 };
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -144,6 +144,8 @@ pub(crate) struct Model<'a> {
     pub(crate) compares: Vec<(&'a ExprCompare, Place)>,
     /// Reads of attributes whose names rules asked for.
     pub(crate) reads: Vec<(&'a Expr, Place)>,
+    /// The subscripts of which such a read is the table: `os.environ["key"]`, by the read's place.
+    pub(crate) keyed: FxHashMap<TextRange, &'a ExprSubscript>,
     pub(crate) imports: Vec<Import>,
     /// `assert` statements.
     pub(crate) asserts: Vec<TextRange>,

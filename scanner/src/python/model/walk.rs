@@ -6,8 +6,8 @@ use std::cell::{Cell, OnceCell, RefCell};
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, InterpolatedStringElement, Keyword, NodeIndex,
-    Parameters, Stmt, StmtClassDef, StmtFunctionDef, TypeParam, TypeParams,
+    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, ExprSubscript, InterpolatedStringElement, Keyword,
+    NodeIndex, Parameters, Stmt, StmtClassDef, StmtFunctionDef, TypeParam, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -58,6 +58,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             loops: Vec::new(),
             compares: Vec::new(),
             reads: Vec::new(),
+            keyed: FxHashMap::default(),
             imports: Vec::new(),
             asserts: Vec::new(),
             handlers: Vec::new(),
@@ -83,6 +84,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
         named: (Named::Target, TextRange::default()),
         left: TextRange::default(),
         statement: None,
+        around: None,
         aliases: Vec::new(),
     };
     walk.open(ScopeKind::Module, None);
@@ -108,6 +110,8 @@ pub(super) struct Walk<'a> {
     pub(super) left: TextRange,
     /// The call that is the statement which the walk is in.
     pub(super) statement: Option<TextRange>,
+    /// The subscript that was come to last.
+    around: Option<&'a ExprSubscript>,
     /// Names that were given what another name holds.
     pub(super) aliases: Vec<(&'a str, &'a str)>,
 }
@@ -207,6 +211,7 @@ impl<'a> Walk<'a> {
                     self.factory(&subscript.slice, value);
                 }
                 self.item_target(&subscript.value, &subscript.slice, value);
+                self.around = Some(subscript);
                 self.visit_expr(&subscript.value);
                 self.visit_expr(&subscript.slice);
             }
@@ -743,12 +748,16 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Expr::Subscript(subscript) => {
                 self.loose(&subscript.slice);
+                self.around = Some(subscript);
                 visitor::walk_expr(self, expr);
             }
             Expr::Attribute(attribute) => {
                 if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {
                     let place = self.place();
                     self.model.reads.push((expr, place));
+                    if let Some(around) = self.around.filter(|around| around.value.range() == attribute.range()) {
+                        self.model.keyed.insert(attribute.range(), around);
+                    }
                 }
                 self.visit_expr(&attribute.value);
             }
