@@ -236,10 +236,11 @@ impl<'a> Arrivals<'_, 'a> {
             let text = self.model.constant(value, scope).and_then(|folded| folded.value.into_text());
             let is_script =
                 text.is_some_and(|text| !text.starts_with(['-', '+', '/']) && !runs_what_it_is_given(&text));
+            *part = Part::Program;
+            // What follows a script are its arguments.
             if is_script && !opens {
                 return;
             }
-            *part = Part::Program;
         }
     }
 

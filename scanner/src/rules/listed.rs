@@ -1,5 +1,7 @@
 //! Each entry of the lists of paths, scanned where it is called in a few lines: one that nothing leads to is dead.
 
+mod every;
+
 use std::fmt::Write as _;
 
 use airlock_model::{Finding, Tree, TreePath};
@@ -33,7 +35,8 @@ fn written(path: &str) -> (String, String) {
         modules[..modules.len() - 1].join(".")
     };
     let module = if module.is_empty() { path.split(['.', '(']).next().unwrap_or(path).to_owned() } else { module };
-    (module, path.replace("[]", "[0]").replace(".*", ".anything"))
+    let call = path.replace("[]", "[0]").replace(".*", ".anything");
+    (module, if call.ends_with('.') { call + "anything" } else { call })
 }
 
 /// What of a list is not told by one of the rules; with its path in the message, where `named`.

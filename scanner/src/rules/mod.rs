@@ -14,7 +14,6 @@ pub(crate) mod flow;
 mod listed;
 pub(crate) mod malware;
 pub(crate) mod marks;
-pub(crate) mod models;
 pub(crate) mod paths;
 pub(crate) mod prose;
 pub(crate) mod questions;

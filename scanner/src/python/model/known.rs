@@ -26,7 +26,7 @@ const SAME_MODULE: &[(&str, &str)] = &[
     ("_winapi", "subprocess"),
     ("_thread", "threading"),
     ("_imp", "imp"),
-    ("_frozen_importlib", "importlib"),
+    ("_frozen_importlib", "importlib._bootstrap"),
 ];
 
 /// Attributes of the standard library's modules that are other modules, as CPython itself

@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use crate::rules::check::{Check, How, Use};
-use crate::rules::models;
+use crate::python::model::origin;
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -26,7 +26,7 @@ pub(crate) const RULE: Rule = Rule {
 
 /// Asked only where a model's client is at hand, since code of that library asks it everywhere.
 fn symbols<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
-    if check.model.imports.iter().any(|import| !import.relative && models::is_client(&import.path)) {
+    if check.model.imports.iter().any(|import| !import.relative && origin::is_client(&import.path)) {
         self::check(check, site);
     }
 }
@@ -37,7 +37,7 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     }
 
     let Some(data) = site.call.and_then(|call| call.arguments.args.first()) else { return };
-    let Some((path, at)) = check.model.touches(data, site.place.scope, &models::is_answer) else { return };
+    let Some((path, at)) = check.model.touches(data, site.place.scope, &origin::is_answer) else { return };
     let mut finding = check.at(site.range, format!("{} runs what a model answered", site.path));
     finding.evidence.push(check.evidence(check.model.source.line(at), format!("{path} gives the model's answer")));
     check.report(finding);

@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use crate::rules::check::{Check, How, Use};
-use crate::rules::models;
+use crate::python::model::origin;
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -25,7 +25,7 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     }
 
     let Some(data) = site.call.and_then(|call| call.arguments.args.first()) else { return };
-    let Some((path, at)) = check.model.touches(data, site.place.scope, &models::is_answer) else { return };
+    let Some((path, at)) = check.model.touches(data, site.place.scope, &origin::is_answer) else { return };
     let mut finding = check.at(site.range, format!("{} is given what a model answered", site.path));
     finding.evidence.push(check.evidence(check.model.source.line(at), format!("{path} gives the model's answer")));
     check.report(finding);

@@ -4,7 +4,7 @@ use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
 
 use crate::rules::check::Check;
-use crate::rules::models;
+use crate::python::model::origin;
 use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {
@@ -42,7 +42,7 @@ fn check(check: &mut Check<'_, '_>) {
             continue;
         }
         let targets = model.targets(site.call, site.place.scope);
-        if let Some(path) = targets.iter().filter_map(|target| target.path()).find(|path| models::is_answer(path)) {
+        if let Some(path) = targets.iter().filter_map(|target| target.path()).find(|path| origin::is_answer(path)) {
             let finding = check.at(site.call.range(), format!("{path} is called again and again, without a bound"));
             check.report(finding);
         }

@@ -35,7 +35,6 @@ const LOADERS: &[&str] = &[
     "importlib.machinery.SourcelessFileLoader",
     "importlib._bootstrap.*",
     "importlib._bootstrap_external.*",
-    "_frozen_importlib.*",
     "_frozen_importlib_external.*",
     "site.addsitedir",
     "site.addpackage",

@@ -25,7 +25,6 @@ const MODES: &[&str] = &[
     "os.lchmod",
     "pathlib.Path().chmod",
     "pathlib.Path().lchmod",
-    "pathlib.PosixPath().chmod",
 ];
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {

@@ -5,6 +5,7 @@
 //! wrote, and the tree's other modules. Each question takes a bounded number of steps,
 //! needs no stack, and says when it was cut short.
 
+mod answers;
 mod call;
 mod facts;
 mod families;
@@ -19,12 +20,13 @@ use ruff_python_ast::Expr;
 
 use super::Model;
 use super::scope::{ScopeId, Value};
+pub(crate) use answers::{is_answer, is_client};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
 pub(crate) use secret_file::secret_file;
 #[cfg(test)]
 pub(crate) use source::STORES;
-pub(crate) use source::{CLIENTS, SourceKind};
+pub(crate) use source::SourceKind;
 pub(crate) use walk::is_method;
 
 /// One step that data takes.

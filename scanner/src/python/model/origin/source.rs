@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
+use super::answers::{CLIENTS, FAMILIES, is_of_answer};
 use crate::python::model::object::top_of;
 
 /// A place outside the program that data comes from; graver ones first.
@@ -127,7 +128,7 @@ pub(crate) fn source_of(path: &str) -> Option<SourceKind> {
     if starts(ENVIRONMENT) {
         return Some(SourceKind::Environment);
     }
-    if is_model_answer(path) {
+    if is_of_answer(path) {
         return Some(SourceKind::Model);
     }
     if let Some((_, kind)) = STORES.iter().find(|(store, _)| is_at_or_below(path, store)) {
@@ -178,72 +179,6 @@ fn is_at_or_below(path: &str, listed: &str) -> bool {
         Some(below) => path.starts_with(below),
         None => path.strip_prefix(listed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '['])),
     }
-}
-
-/// Of these frameworks there are many packages, whose names begin so.
-const FAMILIES: &[&str] = &["langchain", "autogen"];
-
-/// Beginnings of paths of language models' clients.
-pub(crate) const CLIENTS: &[&str] = &[
-    "openai.",
-    "anthropic.",
-    "litellm.",
-    "ollama.",
-    "cohere.",
-    "mistralai.",
-    "groq.",
-    "together.",
-    "replicate.",
-    "google.generativeai.",
-    "google.genai.",
-    "vertexai.",
-    "huggingface_hub.",
-    "transformers.pipeline",
-    "langchain",
-    "llama_index.",
-    "llama_cpp.",
-    "agenticraft.",
-    "autogen",
-    "crewai.",
-    "pydantic_ai.",
-    "smolagents.",
-    "dspy.",
-    "guidance.",
-    "instructor.",
-    "aisuite.",
-    "xai_sdk.",
-    "fireworks.",
-];
-
-/// Whether a path is what a client of a language model answers.
-fn is_model_answer(path: &str) -> bool {
-    const ANSWERS: &[&str] = &[
-        "create",
-        "parse",
-        "completion",
-        "acompletion",
-        "chat",
-        "generate",
-        "agenerate",
-        "generate_content",
-        "generate_content_async",
-        "complete",
-        "acomplete",
-        "invoke",
-        "ainvoke",
-        "predict",
-        "apredict",
-        "run",
-        "arun",
-        "query",
-        "aquery",
-        "output_text",
-    ];
-    if !CLIENTS.iter().any(|client| path.starts_with(client)) {
-        return false;
-    }
-    // `client.chat.completions.create(…).choices[0].message.content`: what is below the answer is the answer.
-    path.starts_with("transformers.pipeline()") || path.split(['.', '(']).skip(1).any(|part| ANSWERS.contains(&part))
 }
 
 /// Functions of the network clients that give the answer.
