@@ -14,13 +14,11 @@ use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::deeds::{Deeds, FileDeeds};
+use self::deeds::Deeds;
 use super::model::Model;
 use super::model::object::{path_of, top_of};
 use super::model::origin::{Flow, Step};
 use super::model::scope::{ScopeId, ScopeKind, Value};
-use crate::rules::agent::promised;
-use crate::rules::check::Found;
 use crate::rules::dispatch;
 use crate::rules::sinks::{self, Part, SinkKind};
 
@@ -61,8 +59,6 @@ pub(crate) struct FileExports {
     given: Vec<(CompactString, Vec<Flow>)>,
     /// Functions, and what becomes of what they are given.
     taken: Vec<(CompactString, Take)>,
-    /// What its functions change.
-    deeds: FileDeeds,
     /// Data from outside comes in here.
     has_source: bool,
     /// Data goes out, or is run, here.
@@ -75,16 +71,14 @@ const GIVEN: usize = 256;
 const GIVEN_STEPS: u32 = 400;
 
 impl FileExports {
-    /// Reads them off a file's model, and takes over what the rules noted for others.
-    pub(crate) fn of(model: &Model<'_>, found: &mut Found) -> Self {
-        let takes = std::mem::take(&mut found.takes);
+    /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
+    pub(crate) fn of(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
         let module = &model.scopes[ScopeId::MODULE.index()];
         let mut exports = Self {
             taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
             stars: module.stars.clone(),
             own: module.names.keys().map(|name| CompactString::from(*name)).collect(),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
-            deeds: FileDeeds::of(model, std::mem::take(&mut found.deeds), promised),
             ..Self::default()
         };
         exports.ends_of_flows(model);
@@ -439,7 +433,6 @@ impl Exports {
             for name in &file.own {
                 all.names.entry(path_of(&[&module, ".", name])).or_default().is_own = true;
             }
-            all.deeds.add(&module, &file.deeds);
             if !file.stars.is_empty() {
                 all.stars.entry(module.into()).or_default().extend(file.stars.iter().cloned());
             }
@@ -525,11 +518,6 @@ impl Exports {
 
     fn leads_out(&self, path: &str) -> bool {
         self.follow(path).is_some()
-    }
-
-    /// Whether a function that a file asked about changes something.
-    pub(crate) fn does_any(&self, asked: &Asked) -> bool {
-        asked.done.iter().any(|path| self.done(path).is_some())
     }
 
     /// Whether a file imports something that leads out of the tree again.

@@ -9,14 +9,17 @@ use airlock_model::run::TestPlan;
 use airlock_model::{Severity, Tree, escape};
 use rayon::prelude::*;
 
+use super::exports::deeds::{Deed, FileDeeds};
 use super::exports::{Answers, Asked, Exports, FileExports, Neighbours};
 use super::layout;
+use super::model::scope::ScopeId;
 use super::model::{self, Model};
 use super::parse::{self, ParseFault};
 use super::payload;
 use super::plan::{self, FilePlan};
 use super::pool;
 use super::source::Source;
+use crate::rules::agent::promised;
 use crate::rules::check::Found;
 use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
 use crate::rules::dispatch;
@@ -73,6 +76,7 @@ struct FileScan {
     plan: FilePlan,
     exports: FileExports,
     asked: Asked,
+    deeds: Vec<(ScopeId, Deed)>,
 }
 
 /// Scans every Python file of a tree.
@@ -123,7 +127,15 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let mut scans: Vec<FileScan> =
         files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
     let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
-    let exports = Exports::of(named);
+    let mut exports = Exports::of(named);
+    if scans.iter().any(|scan| scan.asked.of_deeds()) {
+        let read = |((path, bytes), scan): (&(&str, &[u8]), &FileScan)| {
+            let deeds = pool::guarded(|| deeds(path, bytes, &scan.deeds, &alone, settings));
+            (layout::module_of(path), deeds.unwrap_or_default())
+        };
+        let deeds: Vec<(String, FileDeeds)> = files.par_iter().zip(&scans).map(read).collect();
+        exports.learn(deeds.into_iter());
+    }
     let mut answers = Answers::of(&exports);
     let mut again = Vec::with_capacity(scans.len());
     for scan in &scans {
@@ -154,7 +166,8 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         let model = model::of(&source, &module, true).beside(&neighbours);
         dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
         let plan = FilePlan::of(&model);
-        let given = if hands_out { FileExports::of(&model, &mut found) } else { FileExports::default() };
+        let takes = std::mem::take(&mut found.takes);
+        let given = if hands_out { FileExports::of(&model, takes) } else { FileExports::default() };
         (plan, given, cut_short(&model))
     };
     found.findings.extend(cut);
@@ -165,7 +178,16 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         plan,
         exports: given,
         asked: neighbours.into_asked(),
+        deeds: found.deeds,
     }
+}
+
+/// What the functions of a file do, by what the rules noted of it; nothing of one that cannot be read, which is told.
+fn deeds(path: &str, bytes: &[u8], noted: &[(ScopeId, Deed)], exports: &Exports, settings: &Settings) -> FileDeeds {
+    let Ok(text) = parse::text(bytes, settings.limits.source_bytes) else { return FileDeeds::default() };
+    let Ok(module) = parse::module(text) else { return FileDeeds::default() };
+    let (source, neighbours) = (Source::new(path, text), Neighbours::new(exports));
+    FileDeeds::of(&model::of(&source, &module, true).beside(&neighbours), noted, promised)
 }
 
 /// The finding for a file whose meaning was not followed to its end.

@@ -6,7 +6,7 @@ use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Exports, Neighbours, name_of};
+use super::{Asked, Exports, Neighbours, name_of};
 use crate::python::model::Model;
 use crate::python::model::object::{Object, Reached, path_of};
 use crate::python::model::origin::Step;
@@ -56,9 +56,10 @@ struct Function {
     promise: Option<&'static str>,
 }
 
-/// What the functions of one file do.
+/// What the functions of one file do. It is found out once some file asks, by reading the files again: few trees have a
+/// tool that promises anything.
 #[derive(Debug, Default)]
-pub(super) struct FileDeeds {
+pub(crate) struct FileDeeds {
     functions: FxHashMap<CompactString, Function>,
     /// Names of the module for a function or an object of a class of this file, and what that is called.
     aliases: Vec<(CompactString, CompactString)>,
@@ -66,11 +67,7 @@ pub(super) struct FileDeeds {
 
 impl FileDeeds {
     /// `promise` reads off a function's docstring what it promises.
-    pub(super) fn of(
-        model: &Model<'_>,
-        deeds: Vec<(ScopeId, Deed)>,
-        promise: fn(&str) -> Option<&'static str>,
-    ) -> Self {
+    pub(crate) fn of(model: &Model<'_>, deeds: &[(ScopeId, Deed)], promise: fn(&str) -> Option<&'static str>) -> Self {
         let mut own = Self::default();
         let mut behind = Behind { model, known: FxHashMap::default() };
         let step = |line: u32, path: &str| Step {
@@ -79,7 +76,7 @@ impl FileDeeds {
             message: format!("calls {}", airlock_model::escape::line(path)),
         };
         for (scope, deed) in deeds {
-            for name in behind.names(scope) {
+            for name in behind.names(*scope) {
                 let function = own.functions.entry(name.clone()).or_default();
                 function.does.get_or_insert_with(|| (deed.path.clone(), step(deed.line, &deed.path)));
             }
@@ -197,9 +194,9 @@ pub(super) struct Deeds {
 }
 
 impl Deeds {
-    pub(super) fn add(&mut self, module: &str, file: &FileDeeds) {
+    fn add(&mut self, module: &str, file: FileDeeds) {
         let named = |name: &str| path_of(&[module, ".", name]);
-        self.functions.extend(file.functions.iter().map(|(name, function)| (named(name), function.clone())));
+        self.functions.extend(file.functions.into_iter().map(|(name, function)| (named(&name), function)));
         self.aliases.extend(file.aliases.iter().map(|(name, meant)| (named(name), named(meant))));
     }
 
@@ -215,7 +212,24 @@ impl Deeds {
     }
 }
 
+impl Asked {
+    /// Whether a file asked what a function of another one changes.
+    pub(crate) fn of_deeds(&self) -> bool {
+        !self.done.is_empty()
+    }
+}
+
 impl Exports {
+    /// Takes over what the functions of files do; each comes with the name of its module.
+    pub(crate) fn learn(&mut self, files: impl Iterator<Item = (String, FileDeeds)>) {
+        files.for_each(|(module, file)| self.deeds.add(&module, file));
+    }
+
+    /// Whether a function that a file asked about changes something.
+    pub(crate) fn does_any(&self, asked: &Asked) -> bool {
+        asked.done.iter().any(|path| self.done(path).is_some())
+    }
+
     /// What a function of the tree changes, itself or by what it calls, the shortest way.
     pub(super) fn done(&self, path: &str) -> Option<Done> {
         if self.deeds.functions.is_empty() {
