@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{DECORATORS, last_name, together};
 use crate::python::model::Model;
-use crate::python::model::object::{Object, Reached};
+use crate::python::model::object::{Object, Objects};
 use crate::python::model::scope::{ScopeId, Value};
 
 /// Calls that take a function and make a tool of it.
@@ -72,7 +72,7 @@ pub(super) fn registered<'a>(model: &Model<'a>) -> MadeKnown<'a> {
     for site in &model.calls {
         let scope = site.place.scope;
         let given = given(site.call);
-        let mut note = |reached: Vec<Reached>, range: TextRange| {
+        let mut note = |reached: Objects, range: TextRange| {
             for reached in reached {
                 if found.own.len() + found.foreign.len() >= MOST {
                     return;

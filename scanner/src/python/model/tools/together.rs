@@ -5,7 +5,7 @@ use ruff_python_ast::{Comprehension, Expr};
 use crate::python::model::Model;
 use crate::python::model::constant::Const;
 use crate::python::model::containers::{Held, elements};
-use crate::python::model::object::{Object, Reached, Via};
+use crate::python::model::object::{Object, Objects, Via};
 use crate::python::model::resolve::scope_of;
 use crate::python::model::scope::{ScopeId, Value};
 
@@ -125,31 +125,33 @@ pub(super) fn under<'a>(model: &Model<'a>, container: &'a Expr, key: &str, scope
 }
 
 /// What a comprehension looks up by constant names: `[globals()[name] for name in ("a", "b")]`.
-pub(super) fn looked_up<'a>(model: &Model<'a>, container: &'a Expr, scope: ScopeId) -> Vec<Reached> {
+pub(super) fn looked_up<'a>(model: &Model<'a>, container: &'a Expr, scope: ScopeId) -> Objects {
     let (index, element, generators) = match container {
         Expr::ListComp(comp) => (&comp.node_index, &*comp.elt, &comp.generators),
         Expr::SetComp(comp) => (&comp.node_index, &*comp.elt, &comp.generators),
         Expr::Generator(comp) => (&comp.node_index, &*comp.elt, &comp.generators),
-        _ => return Vec::new(),
+        _ => return Objects::new(),
     };
-    let [Comprehension { target: Expr::Name(target), iter, .. }] = &**generators else { return Vec::new() };
+    let [Comprehension { target: Expr::Name(target), iter, .. }] = &**generators else { return Objects::new() };
     let (base, key) = match element {
         Expr::Subscript(subscript) => (&*subscript.value, Some(&*subscript.slice)),
         Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
             (Expr::Name(name), [base, key, ..]) if name.id == "getattr" => (base, Some(key)),
-            _ => return Vec::new(),
+            _ => return Objects::new(),
         },
-        _ => return Vec::new(),
+        _ => return Objects::new(),
     };
     if !matches!(key, Some(Expr::Name(key)) if key.id == target.id) {
-        return Vec::new();
+        return Objects::new();
     }
-    let Some(Const::List(names)) = model.constant(iter, scope).map(|folded| folded.value) else { return Vec::new() };
+    let Some(Const::List(names)) = model.constant(iter, scope).map(|folded| folded.value) else {
+        return Objects::new();
+    };
     let bases = model.resolve(base, scope_of(index).unwrap_or(scope));
-    let mut out = Vec::new();
+    let mut out = Objects::new();
     for name in names.into_iter().take(MOST).filter_map(Const::into_text) {
         for base in &bases {
-            let mut found = Vec::new();
+            let mut found = Objects::new();
             if matches!(base.object, Object::OwnNamespace | Object::Namespace(_) | Object::ClassNamespace(_)) {
                 model.named_item(base, &name, Via::Indirect, 0, &mut found);
             } else {
