@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a tree that cannot be made ends the test")]
 
+mod flow_keys;
+
 use airlock_model::{Finding, Tree, TreePath};
 use airlock_scanner::python::{Settings, scan};
 

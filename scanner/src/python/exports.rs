@@ -251,6 +251,8 @@ fn items(display: &Expr) -> Vec<&Expr> {
 pub(crate) struct Exports {
     /// First components of the tree's modules: no other path leads into the tree.
     tops: FxHashSet<CompactString>,
+    /// How many modules the tree has.
+    modules: usize,
     names: FxHashMap<CompactString, Known>,
     stars: FxHashMap<CompactString, Vec<CompactString>>,
     /// Paths that, when imported, may lead to something that a rule asks for.
@@ -369,6 +371,11 @@ impl<'e> Neighbours<'e> {
         if self.note(path) { self.exports.taken(path) } else { &[] }
     }
 
+    /// Whether the tree has no other module.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.exports.modules <= 1
+    }
+
     /// See [`Exports::is_own`].
     pub(crate) fn is_own(&self, path: &str) -> bool {
         if !self.exports.has(path) {
@@ -383,7 +390,8 @@ impl Exports {
     /// Of files of which only the modules' names are known yet.
     pub(crate) fn unread(modules: impl Iterator<Item = String>) -> Self {
         let top = |module: String| CompactString::from(top_of(&module));
-        Self { tops: modules.map(top).collect(), ..Self::default() }
+        let tops: Vec<CompactString> = modules.map(top).collect();
+        Self { modules: tops.len(), tops: tops.into_iter().collect(), ..Self::default() }
     }
 
     /// Whether a path may lead into the tree.
@@ -413,6 +421,7 @@ impl Exports {
     pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f FileExports)>) -> Self {
         let mut all = Self::default();
         for (module, file) in files {
+            all.modules += 1;
             all.tops.insert(top_of(&module).into());
             for (name, path) in &file.names {
                 let key = path_of(&[&module, ".", name]);

@@ -4,6 +4,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use super::facts::file_name;
+use super::keyed::chosen;
 use super::secret_file::secret_file;
 use super::source::{self, SourceKind, source_of};
 use super::trail::What;
@@ -37,6 +38,11 @@ enum Given {
 impl<'a> Origins<'_, 'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall, scope: ScopeId, at: At) {
         let model = self.model;
+        if let Some((table, key, default)) = chosen(call)
+            && self.under_key(table, key, scope, at)
+        {
+            return default.into_iter().for_each(|value| self.push(value, scope, at));
+        }
         let targets = model.targets(call, scope);
         let mut into = targets.is_empty().then_some(at);
         for target in &targets {

@@ -1,10 +1,14 @@
 //! What a question about data needs to know of the whole file, gathered once and only
 //! when the first question leads that far.
 
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::FxHashMap;
 
 use super::families::Families;
+use super::table::Tables;
 use crate::python::model::Model;
 use crate::python::model::object::{Object, Reached};
 use crate::python::model::resolve::scope_of;
@@ -51,6 +55,10 @@ pub(crate) struct Facts<'a> {
     pub(super) additions: FxHashMap<&'a str, Vec<Addition<'a>>>,
     pub(super) stores: Vec<Store<'a>>,
     pub(super) families: Families,
+    /// How the scopes that were asked for use their names.
+    pub(super) tables: RefCell<FxHashMap<ScopeId, Rc<Tables<'a>>>>,
+    /// Whether the file comes to names of its scopes by other ways than by naming them, once it was asked.
+    pub(super) has_door: OnceCell<bool>,
 }
 
 /// The most callers of one function that are looked at.
@@ -80,6 +88,8 @@ impl<'a> Facts<'a> {
             additions: FxHashMap::default(),
             stores: Vec::new(),
             families: Families::of(model),
+            tables: RefCell::default(),
+            has_door: OnceCell::new(),
         };
         for (index, site) in model.calls.iter().enumerate() {
             facts.call(model, site.call, site.place.scope, model.targets_of(index));

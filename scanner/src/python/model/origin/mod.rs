@@ -9,9 +9,11 @@ mod answers;
 mod call;
 mod facts;
 mod families;
+mod keyed;
 mod prefix;
 mod secret_file;
 mod source;
+mod table;
 mod trail;
 mod walk;
 

@@ -70,6 +70,8 @@ pub(super) struct Origins<'m, 'a> {
     pub(super) origin: Origin,
     seen: FxHashSet<(BindingId, u32, u8)>,
     members: FxHashSet<(&'a str, u32, u8, Option<u32>)>,
+    /// Dictionaries by what they are bound to, with the keys under which they were read.
+    pub(super) keys: FxHashSet<(BindingId, u32, u8, &'a str)>,
     pending: Vec<(&'a Expr, ScopeId, At)>,
     pub(super) trail: Trail<'a>,
     frames: Vec<Frame<'a>>,
@@ -87,6 +89,7 @@ impl<'m, 'a> Origins<'m, 'a> {
             origin: Origin::default(),
             seen: FxHashSet::default(),
             members: FxHashSet::default(),
+            keys: FxHashSet::default(),
             pending: Vec::new(),
             trail: Trail::default(),
             frames: Vec::new(),
@@ -182,7 +185,7 @@ impl<'m, 'a> Origins<'m, 'a> {
             Expr::Starred(inner) => self.push(&inner.value, scope, at),
             Expr::YieldFrom(inner) => self.push(&inner.value, scope, at),
             Expr::Subscript(inner) => {
-                if !self.outside(expr, scope, at) {
+                if !self.under_key(&inner.value, &inner.slice, scope, at) && !self.outside(expr, scope, at) {
                     let whole = matches!(&*inner.slice, Expr::Slice(_));
                     self.push(&inner.value, scope, if whole { at } else { at.with(PART) });
                 }
