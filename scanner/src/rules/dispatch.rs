@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use self::inert::is_inert;
@@ -18,7 +18,7 @@ pub(crate) use self::table::{is_asked, is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
-use super::sinks::{self, SinkKind};
+use super::sinks::{self, Part, SinkKind};
 use crate::python::exports::{Neighbours, Take};
 use crate::python::layout;
 use crate::python::model::object::{Object, Qualified, Reached, Via};
@@ -267,6 +267,29 @@ impl<'m, 'a> Asker<'m, 'a> {
                 for (rule, on) in &TABLE.store {
                     on(&mut self.check(rule), store, &path);
                 }
+                if let (Some(value), Some((_, part))) = (store.value, sinks::assigned(&path)) {
+                    self.assigned(part, &path, base, value, store.target.range(), store.place);
+                }
+            }
+        }
+    }
+
+    /// A value that an attribute holds which a client sends with each of its requests.
+    fn assigned(&mut self, part: Part, path: &str, base: &'a Expr, value: &'a Expr, range: TextRange, place: Place) {
+        let path = path.split_once('[').map_or(path, |(attribute, _)| attribute);
+        let site = Use { path: path.into(), via: Via::Plain, how: How::Called, call: None, range, place };
+        let arrival = Arrivals { model: self.model, found: self.found }.assigned(part, &site, base, value);
+        self.arrived(arrival);
+    }
+
+    /// `setattr(session, "headers", value)`.
+    fn set(&mut self, call: &'a ExprCall, place: Place) {
+        let [object, name, value] = &*call.arguments.args else { return };
+        let Some((name, _)) = self.model.key(name, place.scope) else { return };
+        for reached in self.model.resolve(object, place.scope) {
+            let Some(path) = reached.path().map(|path| format_compact!("{path}.{name}")) else { continue };
+            if let Some((_, part)) = sinks::assigned(&path) {
+                self.assigned(part, &path, object, value, call.range(), place);
             }
         }
     }
@@ -292,6 +315,9 @@ impl<'m, 'a> Asker<'m, 'a> {
             let site = Use { path, via: target.via, how, call: called, range, place };
             if is_reached {
                 self.ask(&TABLE.reach, &site);
+            }
+            if let (Some(call), "builtins.setattr") = (called, &*site.path) {
+                self.set(call, place);
             }
             if let Some(kind) = sink {
                 self.arrive(kind, &site, call, handed);

@@ -220,7 +220,7 @@ impl<'a> Walk<'a> {
     }
 
     fn store(&mut self, target: &'a Expr, value: &Value<'a>) {
-        let value = if let Value::Expr(value) = value { Some(*value) } else { None };
+        let value = if let Value::Expr(value) | Value::Augmented(value) = value { Some(*value) } else { None };
         let place = self.place();
         self.model.stores.push(Store { target, value, place });
     }

@@ -89,7 +89,7 @@ fn some<'f>(flows: &[(Part, &'f Flow)], destination: &Destination) -> Option<Jud
 }
 
 const DOC: &str = r##"## What it finds
-The whole environment that reaches a request, a socket or a mail, in whatever form; several secrets of different owners; one secret that goes to a bare address, a paste site, a tunnel, a stranger's chat channel, or to a host that it does not belong to. One variable that is the key to the service it is sent to is ordinary.
+The whole environment that reaches a request, a socket or a mail, in whatever form, also where it is assigned to what a client sends with each request (`session.headers`, `client.cookies`, `opener.addheaders`); several secrets of different owners; one secret that goes to a bare address, a paste site, a tunnel, a stranger's chat channel, or to a host that it does not belong to. One variable that is the key to the service it is sent to is ordinary.
 
 ## Why it is dangerous
 Keys, tokens and passwords of everything that runs on the machine are in the environment. A package that sends them off is a thief.

@@ -1,6 +1,7 @@
 //! Where data goes: what runs it, loads it, starts it or sends it, and which arguments
 //! carry it there.
 
+mod assigned;
 mod lists;
 
 use std::sync::LazyLock;
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use self::assigned::assigned;
 use self::lists::{HTTP, INPUTS, LOG_SENDERS, LOGS, REQUESTS, SOURCES};
 pub(crate) use self::lists::{LOADERS, SENDERS};
 use super::paths;
@@ -102,6 +104,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table.add(SENDERS, SinkKind::Send);
     table.roots.extend(HTTP.iter().map(|client| top_of(client)));
     table.exact.extend(requests().map(|request| (request, SinkKind::Send)));
+    assigned::puts().for_each(|put| _ = table.exact.entry(put).or_insert(SinkKind::Send));
     table
 });
 
@@ -152,6 +155,9 @@ pub(crate) fn address<'a>(path: &str, call: &'a ExprCall) -> Option<&'a Expr> {
 /// Where among the positional arguments the address stands.
 fn address_position(path: &str) -> Option<usize> {
     let (client, last) = path.rsplit_once('.').unwrap_or(("", path));
+    if assigned::is_put(path) {
+        return None;
+    }
     match last {
         "request" | "stream" | "build_request" | "request_encode_body" => Some(1),
         "urlopen" if client.starts_with("urllib3") => Some(1),
@@ -252,7 +258,7 @@ fn sent<'a>(path: &str, call: &'a ExprCall) -> Vec<(Part, &'a Expr)> {
             Some(_) if is_reading => parts.push((Part::Parameter, value)),
             // `conn.request(method, url, body, headers)`
             Some(at) if index == at + 2 && path.starts_with("http.client.") => parts.push((Part::Header, value)),
-            _ if path.ends_with(".putheader") => parts.push((Part::Header, value)),
+            _ if path.ends_with(".putheader") || assigned::is_put(path) => parts.push((Part::Header, value)),
             _ => parts.push((Part::Body, value)),
         }
     }

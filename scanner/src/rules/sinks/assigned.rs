@@ -1,0 +1,63 @@
+//! What is sent because it was assigned: `session.headers = …`, after which every request of the session carries it.
+
+use super::Part;
+use super::lists::HTTP;
+
+/// Objects besides the clients of HTTP that send what their attributes hold.
+const OBJECTS: &[&str] = &[
+    "urllib.request.build_opener()",
+    "urllib.request.OpenerDirector()",
+    "urllib.request.URLopener()",
+    "urllib.request.FancyURLopener()",
+    "urllib3.PoolManager()",
+    "urllib3.ProxyManager()",
+];
+/// Requests that are made before they are sent; these hold what is sent besides.
+const REQUESTS: &[&str] = &[
+    "urllib.request.Request()",
+    "urllib2.Request()",
+    "requests.Request()",
+    "requests.Request().prepare()",
+    "requests.PreparedRequest()",
+    "httpx.Request()",
+];
+
+/// The part of a request that an attribute, or an item of it, ends up in, and the object whose attribute it is.
+pub(crate) fn assigned(path: &str) -> Option<(&str, Part)> {
+    let attribute = path.split_once('[').map_or(path, |(attribute, _)| attribute);
+    let (object, name) = attribute.rsplit_once('.')?;
+    let is_request = REQUESTS.contains(&object);
+    if !is_request && !OBJECTS.contains(&object) && !HTTP.contains(&object) {
+        return None;
+    }
+    let part = match name {
+        "headers" | "auth" | "cookies" | "addheaders" | "unredirected_hdrs" => Part::Header,
+        "params" => Part::Parameter,
+        "data" | "body" | "json" | "files" | "content" if is_request => Part::Body,
+        _ => return None,
+    };
+    object.ends_with("()").then_some((object, part))
+}
+
+/// Calls that put something into such an attribute.
+pub(super) fn puts() -> impl Iterator<Item = String> {
+    const METHODS: &[&str] = &["update", "setdefault", "set", "__setitem__", "append", "extend", "insert"];
+    let clients = HTTP.iter().chain(OBJECTS).chain(REQUESTS).filter(|client| client.ends_with("()"));
+    clients.flat_map(|client| {
+        let attributes = ["headers", "cookies", "params", "addheaders"];
+        let puts = attributes
+            .into_iter()
+            .flat_map(move |attribute| METHODS.iter().map(move |method| format!("{client}.{attribute}.{method}")));
+        puts.chain(["add_header", "add_unredirected_header"].map(|method| format!("{client}.{method}")))
+    })
+}
+
+/// Whether a path is a call of [`puts`].
+pub(super) fn is_put(path: &str) -> bool {
+    let Some((object, method)) = path.rsplit_once('.') else { return false };
+    matches!(method, "add_header" | "add_unredirected_header")
+        || (["headers", "cookies", "params", "addheaders"]
+            .iter()
+            .any(|name| object.strip_suffix(name).is_some_and(|client| client.ends_with("().")))
+            && method != "update")
+}
