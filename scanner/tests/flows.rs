@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a tree that cannot be made ends the test")]
 
+mod flow_archives;
 mod flow_keys;
 
 use airlock_model::{Finding, Tree, TreePath};

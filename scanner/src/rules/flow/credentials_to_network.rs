@@ -33,7 +33,7 @@ impl Secret for Credentials {
 }
 
 const DOC: &str = r##"## What it finds
-The contents of files that hold credentials (`~/.aws/credentials`, `~/.netrc`, `~/.git-credentials`, `~/.pypirc`, `~/.npmrc`, kube and docker configuration, browser profiles, shell histories) that reach a request, a socket, a mail or a program that sends them, also through a copy of the file; and such a file given by its name to `curl`, `scp`, `rsync` or a client of a store.
+The contents of files that hold credentials (`~/.aws/credentials`, `~/.netrc`, `~/.git-credentials`, `~/.pypirc`, `~/.npmrc`, kube and docker configuration, browser profiles, shell histories) that reach a request, a socket, a mail or a program that sends them, also through a copy of the file, a copy of its folder or an archive of either; and such a file given by its name to `curl`, `scp`, `rsync` or a client of a store.
 
 ## Why it is dangerous
 This is what thieves' packages do first: one request, and the user's accounts are theirs.

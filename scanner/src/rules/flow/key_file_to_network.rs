@@ -27,7 +27,7 @@ impl Secret for Key {
 }
 
 const DOC: &str = r##"## What it finds
-The contents of `~/.ssh`, of `~/.gnupg`, of `id_rsa` and its kin, and of wallets of cryptocurrencies, that reach a request, a socket, a mail or a program that sends them; and such a file given by its name to `curl`, `scp`, `rsync` or a client of a store. The key that `scp -i` logs in with is not meant.
+The contents of `~/.ssh`, of `~/.gnupg`, of `id_rsa` and its kin, and of wallets of cryptocurrencies, that reach a request, a socket, a mail or a program that sends them, also through a copy of the file, a copy of its folder or an archive of either; and such a file given by its name to `curl`, `scp`, `rsync` or a client of a store. The key that `scp -i` logs in with is not meant.
 
 ## Why it is dangerous
 With the key, its owner's machines and repositories open; with the wallet, its coins are gone.

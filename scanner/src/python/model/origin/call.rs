@@ -3,7 +3,8 @@
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use super::facts::file_name;
+use super::archives::secrets_in;
+use super::facts::{FileName, Store, file_name};
 use super::keyed::chosen;
 use super::secret_file::secret_file;
 use super::source::{self, SourceKind, source_of};
@@ -11,7 +12,7 @@ use super::trail::What;
 use super::walk::{At, BY_FILE, HANDLE, Origins, PART, WEAK, is_below_answer, is_method};
 use crate::python::model::constant::decoder;
 use crate::python::model::object::{Object, path_of};
-use crate::python::model::scope::{ScopeId, Value};
+use crate::python::model::scope::{BindingId, ScopeId, Value};
 
 /// Where clouds tell their machines about themselves.
 pub(crate) const METADATA: &[&str] = &[
@@ -234,22 +235,42 @@ impl<'a> Origins<'_, 'a> {
         if facts.stores.is_empty() {
             return false;
         }
-        let Some(name) = file_name(model, file, scope) else { return false };
         let mut found = false;
-        for store in facts.stores.iter().filter(|store| store.file == name) {
-            if store.is_copy {
-                let literals = model.literals_in(store.data, store.scope);
-                if let Some((kind, name)) = secret_file(&literals) {
-                    self.note(kind, "builtins.open", Some(name), !at.has(PART), store.data.start(), at);
-                    found = true;
-                }
-            } else if self.first_time("", store.data, at) {
-                let trail = self.trail.add(at.trail, store.data.start(), What::Written);
-                let flags = (at.flags & !HANDLE) | BY_FILE;
-                self.push(store.data, store.scope, At { trail, flags, ..at });
-            }
+        secrets_in(model, file, scope, 0, &mut |kind, name, data| {
+            self.note(kind, "builtins.open", Some(name), !at.has(PART), data.start(), at);
+            found = true;
+        });
+        let Some(name) = file_name(model, file, scope) else { return found };
+        for store in facts.stores.iter().filter(|store| !store.is_copy && store.file == name) {
+            self.contents(store, at);
         }
         found
+    }
+
+    fn contents(&mut self, store: &Store<'a>, at: At) {
+        if self.first_time("", store.data, at) {
+            let trail = self.trail.add(at.trail, store.data.start(), What::Written);
+            let flags = (at.flags & !HANDLE) | BY_FILE;
+            self.push(store.data, store.scope, At { trail, flags, ..at });
+        }
+    }
+
+    /// What the code itself put into a buffer that it uses as an archive.
+    pub(super) fn buffered(&mut self, ids: &[BindingId], at: At) {
+        let model = self.model;
+        let is_here =
+            |store: &&Store<'a>| store.in_memory && matches!(&store.file, FileName::Bound(other) if other == ids);
+        for store in model.facts().stores.iter().filter(is_here) {
+            if !store.is_copy {
+                self.contents(store, at);
+            } else if let Some((kind, name)) = secret_file(&model.literals_in(store.data, store.scope)) {
+                self.note(kind, "builtins.open", Some(name), !at.has(PART), store.data.start(), at);
+            } else {
+                secrets_in(model, store.data, store.scope, 1, &mut |kind, name, data| {
+                    self.note(kind, "builtins.open", Some(name), !at.has(PART), data.start(), at);
+                });
+            }
+        }
     }
 
     /// The output of a program that tells the clipboard, the environment or a stored password.

@@ -4,7 +4,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, ExprFString, FStringPart, InterpolatedStringElement, Operator};
 use rustc_hash::FxHashMap;
 
 use super::families::Families;
@@ -47,6 +47,8 @@ pub(super) struct Store<'a> {
     pub(super) scope: ScopeId,
     /// The data is another file's contents, by its name.
     pub(super) is_copy: bool,
+    /// The file may be a buffer in memory.
+    pub(super) in_memory: bool,
 }
 
 /// See the module.
@@ -54,6 +56,8 @@ pub(crate) struct Facts<'a> {
     pub(super) callers: FxHashMap<ScopeId, Vec<Caller<'a>>>,
     pub(super) additions: FxHashMap<&'a str, Vec<Addition<'a>>>,
     pub(super) stores: Vec<Store<'a>>,
+    /// Whole folders are copied.
+    pub(super) trees: bool,
     pub(super) families: Families,
     /// How the scopes that were asked for use their names.
     pub(super) tables: RefCell<FxHashMap<ScopeId, Rc<Tables<'a>>>>,
@@ -87,6 +91,7 @@ impl<'a> Facts<'a> {
             callers: FxHashMap::default(),
             additions: FxHashMap::default(),
             stores: Vec::new(),
+            trees: false,
             families: Families::of(model),
             tables: RefCell::default(),
             has_door: OnceCell::new(),
@@ -196,20 +201,21 @@ impl<'a> Facts<'a> {
                     self.written(model, file, &call.func, scope, false);
                 }
             }
-            "shutil.copy" | "shutil.copy2" | "shutil.copyfile" | "shutil.move" | "os.rename" | "os.replace" => {
-                if let (Some(from), Some(to)) = (argument("src", 0), argument("dst", 1)) {
-                    self.written(model, to, from, scope, true);
-                }
+            _ => {
+                self.copied(model, path, call, scope);
             }
-            _ => {}
         }
     }
 
-    fn written(&mut self, model: &Model<'a>, file: &'a Expr, data: &'a Expr, scope: ScopeId, is_copy: bool) {
-        if self.stores.len() < STORES
-            && let Some(file) = file_name(model, file, scope)
-        {
-            self.stores.push(Store { file, data, scope, is_copy });
+    pub(super) fn written(&mut self, model: &Model<'a>, file: &'a Expr, data: &'a Expr, scope: ScopeId, is_copy: bool) {
+        if let Some(file) = file_name(model, file, scope) {
+            self.keep(Store { file, data, scope, is_copy, in_memory: false });
+        }
+    }
+
+    pub(super) fn keep(&mut self, store: Store<'a>) {
+        if self.stores.len() < STORES {
+            self.stores.push(store);
         }
     }
 }
@@ -249,6 +255,10 @@ fn opened<'a>(model: &Model<'a>, file: &'a Expr, scope: ScopeId) -> Vec<(&'a Exp
 
 /// A file by its name, when two expressions can be told to name the same one.
 pub(super) fn file_name<'a>(model: &Model<'a>, file: &'a Expr, scope: ScopeId) -> Option<FileName> {
+    // What is known as a whole is not taken apart.
+    if let Some(text) = model.constant(file, scope).and_then(|folded| folded.value.into_text()) {
+        return Some(FileName::Text(text));
+    }
     let mut expr = file;
     // A path stays the same whatever it is wrapped in; eight wrappings are plenty.
     for _ in 0..8 {
@@ -262,6 +272,12 @@ pub(super) fn file_name<'a>(model: &Model<'a>, file: &'a Expr, scope: ScopeId) -
                 _ => break,
             },
             Expr::Attribute(attribute) if &attribute.attr == "name" => &attribute.value,
+            // An ending, which `shutil.make_archive` adds itself.
+            Expr::BinOp(op) if op.op == Operator::Add && is_ending(&op.right) => &op.left,
+            Expr::FString(text) => match ended(text) {
+                Some(name) => name,
+                None => break,
+            },
             _ => break,
         };
     }
@@ -275,6 +291,23 @@ pub(super) fn file_name<'a>(model: &Model<'a>, file: &'a Expr, scope: ScopeId) -
             Some(FileName::Bound(ids.to_vec()))
         }
         Expr::Attribute(attribute) => Some(FileName::Attribute(attribute.attr.to_string())),
+        _ => None,
+    }
+}
+
+fn is_ending(expr: &Expr) -> bool {
+    matches!(expr, Expr::StringLiteral(text) if text.value.to_str().starts_with('.'))
+}
+
+/// The one value in a text that else is an ending: `f"{name}.zip"`.
+fn ended(text: &ExprFString) -> Option<&Expr> {
+    let [FStringPart::FString(inner)] = text.value.as_slice() else { return None };
+    match &*inner.elements {
+        [InterpolatedStringElement::Interpolation(name), InterpolatedStringElement::Literal(end)]
+            if end.value.starts_with('.') =>
+        {
+            Some(&name.expression)
+        }
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 //! needs no stack, and says when it was cut short.
 
 mod answers;
+mod archives;
 mod call;
 mod facts;
 mod families;

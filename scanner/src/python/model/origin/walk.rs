@@ -279,6 +279,9 @@ impl<'m, 'a> Origins<'m, 'a> {
         for addition in model.facts().additions.get(name).into_iter().flatten().filter(same) {
             self.added(name, addition, at);
         }
+        if !self.is_collecting() && !model.facts().stores.is_empty() {
+            self.buffered(ids, at);
+        }
     }
 
     /// `name[key] = value`, `object.name = value`.
