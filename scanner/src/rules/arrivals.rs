@@ -246,7 +246,7 @@ impl<'a> Arrivals<'_, 'a> {
                     one.id == other.id
                         && self.model.lookup(&one.id, scope) == self.model.lookup(&other.id, site.place.scope)
                 }
-                (Expr::Attribute(one), Expr::Attribute(other)) => one.attr == other.attr,
+                (Expr::Attribute(one), Expr::Attribute(other)) => one.attr.as_str() == other.attr.as_str(),
                 _ => false,
             };
             if is_same && let Some(address) = sinks::address(&format!("requests.{}", method.attr), site.call) {

@@ -11,6 +11,7 @@ pub(crate) mod called;
 pub(crate) mod constant;
 mod containers;
 mod copies;
+mod handle;
 mod import_time;
 mod known;
 mod loose;

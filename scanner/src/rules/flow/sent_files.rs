@@ -3,7 +3,7 @@
 use airlock_model::finding::{Confidence, Finding, Severity};
 
 use super::destination::Destination;
-use crate::python::model::origin::{SourceKind, secret_file};
+use crate::python::model::origin::{SourceKind, is_public, secret_file};
 use crate::rules::arrivals::Arrival;
 use crate::rules::check::{Check, How, Use};
 use crate::rules::paths;
@@ -139,7 +139,7 @@ fn sent(line: &str, holds: &dyn Fn(&str) -> Option<(SourceKind, String)>) -> Opt
 /// What a file holds, by its name; half of a pair of keys is there to be given away.
 fn secret(file: &str) -> Option<(SourceKind, String)> {
     let file = file.trim_matches(['"', '\'']);
-    if file.to_ascii_lowercase().ends_with(".pub") { None } else { secret_file(&[file.to_owned()]) }
+    if is_public(file) { None } else { secret_file(&[file.to_owned()]) }
 }
 
 /// The files that a program's arguments have it send.
@@ -225,6 +225,7 @@ mod tests {
             "cat ~/.ssh/id_rsa.pub | nc example.org 80",
             "sftp -i ~/.ssh/id_rsa me@example.org",
             "echo 'get ~/.ssh/id_rsa' | sftp me@example.org",
+            "scp ~/.ssh/known_hosts me@example.org:/tmp/",
             "cat ~/.ssh/id_rsa; curl https://example.org/",
         ] {
             assert_eq!(sent(line, &secret), None, "{line}");

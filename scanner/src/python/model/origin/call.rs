@@ -221,7 +221,9 @@ impl<'a> Origins<'_, 'a> {
             return false;
         }
         let literals = self.model.literals_in(file, scope);
-        if let Some((kind, name)) = secret_file(&literals) {
+        if let Some((kind, name)) = secret_file(&literals)
+            && !self.model.names_public(file, scope)
+        {
             self.note(kind, "builtins.open", Some(name), !at.has(PART), call.start(), at);
             return true;
         }

@@ -60,8 +60,8 @@ pub(crate) struct Facts<'a> {
     pub(super) trees: bool,
     pub(super) families: Families,
     /// How the scopes that were asked for use their names.
-    pub(super) tables: RefCell<FxHashMap<ScopeId, Rc<Tables<'a>>>>,
-    /// Whether the file comes to names of its scopes by other ways than by naming them, once it was asked.
+    pub(super) tables: RefCell<FxHashMap<ScopeId, Option<Rc<Tables<'a>>>>>,
+    /// Whether the file comes to names of any of its scopes by other ways than by naming them, once it was asked.
     pub(super) has_door: OnceCell<bool>,
 }
 

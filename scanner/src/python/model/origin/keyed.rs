@@ -16,11 +16,6 @@ use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 
 /// Calls that give whoever makes them the names of another scope, or every object there is.
 const DOORS: &[&str] = &[
-    "builtins.locals",
-    "builtins.globals",
-    "builtins.vars",
-    "builtins.exec",
-    "builtins.eval",
     "sys._getframe",
     "sys._current_frames",
     "sys.settrace",
@@ -32,6 +27,8 @@ const DOORS: &[&str] = &[
     "gc.get_referrers",
     "gc.get_referents",
 ];
+/// Calls that come to the names of the scope that they stand in, and of the module.
+const OWN_DOORS: &[&str] = &["builtins.locals", "builtins.globals", "builtins.vars", "builtins.exec", "builtins.eval"];
 /// What stands in a text that comes there by attributes.
 const MARKS: &[&str] = &["f_locals", "f_back", "__closure__", "cell_contents"];
 /// What comes to the names of a module besides.
@@ -131,6 +128,30 @@ impl<'a> Origins<'_, 'a> {
     }
 }
 
+impl Model<'_> {
+    /// Whether the file comes to the names of a scope by other ways than by naming them.
+    pub(in crate::python::model) fn has_back_door(&self, holder: ScopeId) -> bool {
+        let find = || self.called().first(DOORS).is_some() || self.mentions(MARKS);
+        *self.facts().has_door.get_or_init(find)
+            || self.calls.iter().enumerate().any(|(index, site)| {
+                (holder == ScopeId::MODULE || self.is_within(site.place.scope, holder))
+                    && self.targets_of(index).iter().any(|to| to.path().is_some_and(|path| OWN_DOORS.contains(&path)))
+            })
+    }
+
+    fn is_within(&self, scope: ScopeId, outer: ScopeId) -> bool {
+        let mut at = Some(scope);
+        while let Some(scope) = at.filter(|scope| *scope != outer) {
+            at = self.scopes[scope.index()].parent;
+        }
+        at.is_some()
+    }
+
+    fn mentions(&self, marks: &[&str]) -> bool {
+        marks.iter().any(|mark| self.source.text.contains(mark))
+    }
+}
+
 /// Whether a name is bound to a dictionary that is made there, or to nothing.
 fn is_table(model: &Model<'_>, id: BindingId) -> bool {
     let bound = &model.bindings[id.index()].bound;
@@ -155,15 +176,11 @@ fn tables_of<'a>(model: &Model<'a>, holder: ScopeId) -> Option<Rc<Tables<'a>>> {
         _ => return None,
     };
     let facts = model.facts();
-    let holds = |marks: &[&str]| marks.iter().any(|mark| model.source.text.contains(mark));
-    let has_door = *facts.has_door.get_or_init(|| model.called().first(DOORS).is_some() || holds(MARKS));
-    if has_door || (inner.kind == ScopeKind::Module && holds(MODULE_MARKS)) {
-        return None;
-    }
     if let Some(known) = facts.tables.borrow().get(&holder) {
-        return Some(Rc::clone(known));
+        return known.clone();
     }
-    let tables = Rc::new(Tables::of(model, body, holder));
-    facts.tables.borrow_mut().insert(holder, Rc::clone(&tables));
-    Some(tables)
+    let is_open = model.has_back_door(holder) || (inner.kind == ScopeKind::Module && model.mentions(MODULE_MARKS));
+    let tables = (!is_open).then(|| Rc::new(Tables::of(model, body, holder)));
+    facts.tables.borrow_mut().insert(holder, tables.clone());
+    tables
 }

@@ -12,6 +12,7 @@ mod facts;
 mod families;
 mod keyed;
 mod prefix;
+mod public;
 mod secret_file;
 mod source;
 mod table;
@@ -26,6 +27,7 @@ use super::scope::{ScopeId, Value};
 pub(crate) use answers::{is_answer, is_client};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
+pub(crate) use public::is_public;
 pub(crate) use secret_file::secret_file;
 #[cfg(test)]
 pub(crate) use source::STORES;
