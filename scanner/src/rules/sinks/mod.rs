@@ -241,7 +241,8 @@ fn process<'a>(path: &str, call: &'a ExprCall) -> Vec<(Part, &'a Expr)> {
     parts
 }
 
-fn words(words: &[Expr]) -> Vec<(Part, &Expr)> {
+/// The words of a command by what they are to it.
+pub(crate) fn words(words: &[Expr]) -> Vec<(Part, &Expr)> {
     let part = |index| if index == 0 { Part::Program } else { Part::Argument };
     words.iter().enumerate().map(|(index, word)| (part(index), word)).collect()
 }
