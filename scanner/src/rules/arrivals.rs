@@ -1,6 +1,8 @@
 //! Data that arrives at sinks: asks where it comes from, once for each sink, and puts the
 //! answer to the rules about flows.
 
+mod assigned;
+
 use airlock_model::finding::Evidence;
 use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
@@ -234,49 +236,6 @@ impl<'a> Arrivals<'_, 'a> {
         Started { opens, fixed: is_fixed_line(&line) }
     }
 
-    /// What is assigned to an attribute, or an item of one, that an object sends with its requests.
-    pub(crate) fn assigned(&mut self, part: Part, site: &Use<'a>, base: &'a Expr, value: &'a Expr) -> Option<Arrival> {
-        let mut arrival = Arrival {
-            sink: SinkKind::Send,
-            path: site.path.clone(),
-            range: site.range,
-            destinations: Vec::new(),
-            arrived: Vec::new(),
-            tail: Vec::new(),
-        };
-        self.part(&mut arrival, part, value, site.place.scope);
-        if arrival.arrived.is_empty() {
-            return None;
-        }
-        // `session.headers["X"] = …`
-        let object = match base {
-            Expr::Attribute(attribute) if attribute.attr.as_str() == last_of(&site.path) => &attribute.value,
-            base => base,
-        };
-        arrival.destinations = self.destinations_of(object, site.place.scope);
-        Some(arrival)
-    }
-
-    /// Where the requests go that an object makes in this file.
-    fn destinations_of(&self, object: &'a Expr, scope: ScopeId) -> Vec<String> {
-        let mut destinations = Vec::new();
-        for site in &self.model.calls {
-            let Expr::Attribute(method) = &*site.call.func else { continue };
-            let is_same = match (object, &*method.value) {
-                (Expr::Name(one), Expr::Name(other)) => {
-                    one.id == other.id
-                        && self.model.lookup(&one.id, scope) == self.model.lookup(&other.id, site.place.scope)
-                }
-                (Expr::Attribute(one), Expr::Attribute(other)) => one.attr.as_str() == other.attr.as_str(),
-                _ => false,
-            };
-            if is_same && let Some(address) = sinks::address(&format!("requests.{}", method.attr), site.call) {
-                destinations.extend(self.model.beginnings(address, site.place.scope));
-            }
-        }
-        destinations
-    }
-
     /// What arrives at a sink of another file through a function that is called here.
     pub(crate) fn through(&mut self, take: &Take, site: &Use<'a>, call: &'a ExprCall) -> Option<Arrival> {
         let arguments = &call.arguments;
@@ -473,11 +432,6 @@ impl<'a> Arrivals<'_, 'a> {
             texts.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
         words.into_iter().filter(|word| word.contains("://") || word.contains("/dev/tcp/")).collect()
     }
-}
-
-/// The last component of a path.
-fn last_of(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// What stands first in a command line that is put together.

@@ -37,7 +37,7 @@ impl<'a> Model<'a> {
         let inner = &self.scopes[holder.index()];
         let body = match inner.kind {
             ScopeKind::Function => inner.body,
-            ScopeKind::Module if self.exports.is_none_or(|exports| exports.is_alone()) => self.body,
+            ScopeKind::Module if self.is_alone() => self.body,
             _ => return None,
         };
         let mut uses = Uses { name, written: Vec::new(), is_shared: false, nested: 0, depth: 0 };

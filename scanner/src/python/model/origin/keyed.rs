@@ -8,9 +8,11 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ExprCall, ExprDict};
 use ruff_text_size::Ranged;
 
-use super::table::{Tables, literal};
+use super::access::literal;
+use super::table::Tables;
 use super::trail::What;
 use super::walk::{At, Origins, PART, holder};
+use crate::python::exports::Neighbours;
 use crate::python::model::Model;
 use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 
@@ -35,7 +37,7 @@ const MARKS: &[&str] = &["f_locals", "f_back", "__closure__", "cell_contents"];
 const MODULE_MARKS: &[&str] = &["f_globals", "__globals__", "__dict__", "modules", "__main__"];
 
 /// `table.get("key")` and its like: the table, the key, and what is given where there is none.
-pub(super) fn chosen<'a>(call: &'a ExprCall) -> Option<(&'a Expr, &'a Expr, Option<&'a Expr>)> {
+pub(super) fn chosen(call: &ExprCall) -> Option<(&Expr, &Expr, Option<&Expr>)> {
     let Expr::Attribute(attribute) = &*call.func else { return None };
     if !matches!(attribute.attr.as_str(), "get" | "pop" | "setdefault") || !call.arguments.keywords.is_empty() {
         return None;
@@ -129,6 +131,11 @@ impl<'a> Origins<'_, 'a> {
 }
 
 impl Model<'_> {
+    /// Whether no other module of the tree can change what this one holds.
+    pub(in crate::python::model) fn is_alone(&self) -> bool {
+        self.exports.is_none_or(Neighbours::is_alone)
+    }
+
     /// Whether the file comes to the names of a scope by other ways than by naming them.
     pub(in crate::python::model) fn has_back_door(&self, holder: ScopeId) -> bool {
         let find = || self.called().first(DOORS).is_some() || self.mentions(MARKS);
@@ -172,7 +179,7 @@ fn tables_of<'a>(model: &Model<'a>, holder: ScopeId) -> Option<Rc<Tables<'a>>> {
     let body = match inner.kind {
         ScopeKind::Function => inner.body,
         // Another module of the tree may change what a module holds.
-        ScopeKind::Module if model.exports.is_none_or(|exports| exports.is_alone()) => model.body,
+        ScopeKind::Module if model.is_alone() => model.body,
         _ => return None,
     };
     let facts = model.facts();

@@ -5,6 +5,7 @@
 //! wrote, and the tree's other modules. Each question takes a bounded number of steps,
 //! needs no stack, and says when it was cut short.
 
+mod access;
 mod answers;
 mod archives;
 mod call;

@@ -87,8 +87,7 @@ impl<'a> Model<'a> {
                 Some([id]) => {
                     let bound = &self.bindings[id.index()].bound;
                     // Another module may bind it anew.
-                    let is_seen = self.scopes[bound.scope.index()].kind == ScopeKind::Function
-                        || self.exports.is_none_or(|exports| exports.is_alone());
+                    let is_seen = self.scopes[bound.scope.index()].kind == ScopeKind::Function || self.is_alone();
                     is_seen
                         && matches!(bound.value, Value::Expr(value) if !self.entered.contains(id) && ends(value, bound.scope))
                 }
