@@ -24,7 +24,8 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
         return;
     }
     let Some(file) = check.written_file(site) else { return };
-    let Some((_, word, _)) = marks::find(&file.replace('\\', "/")).into_iter().find(|(mark, ..)| *mark == Mark::AgentSettings)
+    let Some((_, word, _)) =
+        marks::find(&file.replace('\\', "/")).into_iter().find(|(mark, ..)| *mark == Mark::AgentSettings)
     else {
         return;
     };

@@ -1,7 +1,7 @@
 use airlock_model::{Confidence, RuleMeta, Severity};
 
-use crate::rules::check::{Check, How, Use};
 use crate::python::model::origin;
+use crate::rules::check::{Check, How, Use};
 use crate::rules::{Rule, paths, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {

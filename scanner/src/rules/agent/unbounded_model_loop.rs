@@ -3,8 +3,8 @@ use airlock_model::{Confidence, RuleMeta, Severity};
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
 
-use crate::rules::check::Check;
 use crate::python::model::origin;
+use crate::rules::check::Check;
 use crate::rules::{Rule, rule::Hook};
 
 pub(crate) const RULE: Rule = Rule {

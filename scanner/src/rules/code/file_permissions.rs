@@ -19,13 +19,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// What sets the mode of a file.
-const MODES: &[&str] = &[
-    "os.chmod",
-    "os.fchmod",
-    "os.lchmod",
-    "pathlib.Path().chmod",
-    "pathlib.Path().lchmod",
-];
+const MODES: &[&str] = &["os.chmod", "os.fchmod", "os.lchmod", "pathlib.Path().chmod", "pathlib.Path().lchmod"];
 
 fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     let position = usize::from(site.path.starts_with("os."));
