@@ -70,8 +70,9 @@ const ANSWERS: &[&str] = &[
 ];
 /// What gives one when what it made is called: `Llama(…)(prompt)`.
 const MADE: &[&str] = &["pipeline()", "Llama()"];
-/// Parts of a client that give files, vectors and pictures by functions of the same names.
-const OTHERS: &[&str] = &["files", "embeddings", "images", "fine_tuning"];
+/// Parts of a client that give files, vectors and pictures by functions of the same names, and the one that holds the
+/// classes of all answers, among modules that are called as their functions are.
+const OTHERS: &[&str] = &["files", "embeddings", "images", "fine_tuning", "types"];
 
 fn parts(path: &str) -> Option<impl Iterator<Item = &str>> {
     let is_ours = CLIENTS.iter().any(|client| path.starts_with(client));
@@ -124,6 +125,8 @@ mod tests {
             ("openai.OpenAI().files.create", false, false),
             ("openai.OpenAI().images.generate()", false, false),
             ("openai.OpenAI().models.list", false, false),
+            ("openai.types.responses.Response", false, false),
+            ("google.genai.types.Part", false, false),
             ("transformers.AutoModel().generate", false, false),
             ("shop.create", false, false),
         ] {
