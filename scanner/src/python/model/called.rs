@@ -2,11 +2,12 @@
 //! elsewhere in the same file.
 
 use compact_str::CompactString;
+use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
-use super::Model;
 use super::object::Qualified;
+use super::{CallSite, Model};
 
 /// How many dots into a path its beginnings are kept.
 const PREFIXES: usize = 3;
@@ -56,7 +57,24 @@ impl Called {
     }
 }
 
-impl Model<'_> {
+impl<'a> Model<'a> {
+    /// Calls of methods of whatever goes by that name: `name.method()`, `object.name.method()`.
+    pub(crate) fn methods_of(&self, name: &str) -> impl Iterator<Item = &CallSite<'a>> {
+        let by_name = self.method_calls.get_or_init(|| {
+            let mut by_name: FxHashMap<&'a str, Vec<usize>> = FxHashMap::default();
+            for (index, site) in self.calls.iter().enumerate() {
+                let Expr::Attribute(method) = &*site.call.func else { continue };
+                match &*method.value {
+                    Expr::Name(name) => by_name.entry(&name.id).or_default().push(index),
+                    Expr::Attribute(attribute) => by_name.entry(&attribute.attr).or_default().push(index),
+                    _ => {}
+                }
+            }
+            by_name
+        });
+        by_name.get(name).into_iter().flatten().map(|index| &self.calls[*index])
+    }
+
     /// What the file calls, found out on first need.
     pub(crate) fn called(&self) -> &Called {
         self.called.get_or_init(|| Called::of(self))

@@ -8,12 +8,19 @@ use super::scope::{BindingId, ScopeId, ScopeKind, Value};
 
 /// How deep a text may be put together.
 const DEPTH: u32 = 16;
+/// How many files of one source are looked into; of any more nothing is known. Each question walks the whole source.
+const MOST: u32 = 32;
 /// How deep the walk over a body goes.
 const BODY_DEPTH: u32 = 400;
 
 impl<'a> Model<'a> {
     /// All that is written to the file that a call opens; nothing where somebody else may write to it too.
     pub(crate) fn written_through(&self, opening: &'a ExprCall) -> Option<Vec<(&'a Expr, ScopeId)>> {
+        let asked = self.looked_into.get();
+        if asked >= MOST {
+            return None;
+        }
+        self.looked_into.set(asked + 1);
         let is_it = |expr: &Expr| matches!(expr, Expr::Call(call) if std::ptr::eq(call, opening));
         // `open(…).write(…)`
         let direct = self.calls.iter().find_map(|site| match &*site.call.func {

@@ -198,6 +198,10 @@ pub(crate) struct Model<'a> {
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,
+    /// Calls of methods, by the name that their object goes by.
+    method_calls: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
+    /// Of how many open files it was asked what is written to them.
+    looked_into: Cell<u32>,
 }
 
 /// One name of an import statement.

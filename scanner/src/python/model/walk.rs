@@ -76,6 +76,8 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
+            method_calls: OnceCell::new(),
+            looked_into: Cell::new(0),
         },
         scope: ScopeId::MODULE,
         at_import,

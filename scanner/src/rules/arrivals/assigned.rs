@@ -7,6 +7,9 @@ use crate::python::model::scope::ScopeId;
 use crate::rules::check::Use;
 use crate::rules::sinks::{self, Part, SinkKind};
 
+/// How many calls of methods of one object are looked at for where they go.
+const REQUESTS: usize = 64;
+
 impl<'a> Arrivals<'_, 'a> {
     /// What is assigned to an attribute, or an item of one, that an object sends with its requests.
     pub(crate) fn assigned(&mut self, part: Part, site: &Use<'a>, base: &'a Expr, value: &'a Expr) -> Option<Arrival> {
@@ -33,15 +36,19 @@ impl<'a> Arrivals<'_, 'a> {
 
     /// Where the requests go that an object makes in this file.
     fn destinations_of(&self, object: &'a Expr, scope: ScopeId) -> Vec<String> {
+        let name = match object {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return Vec::new(),
+        };
         let mut destinations = Vec::new();
-        for site in &self.model.calls {
+        for site in self.model.methods_of(name).take(REQUESTS) {
             let Expr::Attribute(method) = &*site.call.func else { continue };
             let is_same = match (object, &*method.value) {
                 (Expr::Name(one), Expr::Name(other)) => {
-                    one.id == other.id
-                        && self.model.lookup(&one.id, scope) == self.model.lookup(&other.id, site.place.scope)
+                    self.model.lookup(&one.id, scope) == self.model.lookup(&other.id, site.place.scope)
                 }
-                (Expr::Attribute(one), Expr::Attribute(other)) => one.attr.as_str() == other.attr.as_str(),
+                (Expr::Attribute(_), Expr::Attribute(_)) => true,
                 _ => false,
             };
             if is_same && let Some(address) = sinks::address(&format!("requests.{}", method.attr), site.call) {

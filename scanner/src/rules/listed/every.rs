@@ -31,6 +31,7 @@ const LISTED: &str = "each entry is called by the test beside this one";
 const MARKS: &str = "each mark is looked for in a text of its own by the tests of `marks`";
 const QUIET: &str = "what stands here keeps a rule quiet or narrows it; its benign twins prove it";
 const DOORS: &str = "what stands here lets more be found; `tests/flow_keys` and the bad cases of flows prove it";
+const PUTS: &str = "each is put behind each client in `puts`; `bad_assigned.py` of the rules about flows proves them";
 const MEANING: &str = "part of how names are resolved; the disguises of `fixtures/evasion` prove it";
 
 /// The lists, by file and name.

@@ -22,6 +22,11 @@ const REQUESTS: &[&str] = &[
     "httpx.Request()",
 ];
 
+/// Attributes of a client, or of a request, that hold several things.
+const HOLDERS: &[&str] = &["headers", "cookies", "params", "addheaders"];
+/// Methods of a client, or of a request, that take one thing to be sent.
+const ADDERS: &[&str] = &["add_header", "add_unredirected_header"];
+
 /// The part of a request that an attribute, or an item of it, ends up in, and the object whose attribute it is.
 pub(crate) fn assigned(path: &str) -> Option<(&str, Part)> {
     let attribute = path.split_once('[').map_or(path, |(attribute, _)| attribute);
@@ -44,20 +49,17 @@ pub(super) fn puts() -> impl Iterator<Item = String> {
     const METHODS: &[&str] = &["update", "setdefault", "set", "__setitem__", "append", "extend", "insert"];
     let clients = HTTP.iter().chain(OBJECTS).chain(REQUESTS).filter(|client| client.ends_with("()"));
     clients.flat_map(|client| {
-        let attributes = ["headers", "cookies", "params", "addheaders"];
-        let puts = attributes
-            .into_iter()
+        let puts = HOLDERS
+            .iter()
             .flat_map(move |attribute| METHODS.iter().map(move |method| format!("{client}.{attribute}.{method}")));
-        puts.chain(["add_header", "add_unredirected_header"].map(|method| format!("{client}.{method}")))
+        puts.chain(ADDERS.iter().map(move |method| format!("{client}.{method}")))
     })
 }
 
 /// Whether a path is a call of [`puts`].
 pub(super) fn is_put(path: &str) -> bool {
     let Some((object, method)) = path.rsplit_once('.') else { return false };
-    matches!(method, "add_header" | "add_unredirected_header")
-        || (["headers", "cookies", "params", "addheaders"]
-            .iter()
-            .any(|name| object.strip_suffix(name).is_some_and(|client| client.ends_with("().")))
+    ADDERS.contains(&method)
+        || (HOLDERS.iter().any(|name| object.strip_suffix(name).is_some_and(|client| client.ends_with("().")))
             && method != "update")
 }

@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprFString, FStringPart, InterpolatedStringElement, Operator};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::families::Families;
 use super::table::Tables;
@@ -63,6 +63,8 @@ pub(crate) struct Facts<'a> {
     pub(super) tables: RefCell<FxHashMap<ScopeId, Option<Rc<Tables<'a>>>>>,
     /// Whether the file comes to names of any of its scopes by other ways than by naming them, once it was asked.
     pub(super) has_door: OnceCell<bool>,
+    /// The scopes to whose names a call within them comes by other ways, once it was asked.
+    pub(super) opened: OnceCell<FxHashSet<ScopeId>>,
 }
 
 /// The most callers of one function that are looked at.
@@ -95,6 +97,7 @@ impl<'a> Facts<'a> {
             families: Families::of(model),
             tables: RefCell::default(),
             has_door: OnceCell::new(),
+            opened: OnceCell::new(),
         };
         for (index, site) in model.calls.iter().enumerate() {
             facts.call(model, site.call, site.place.scope, model.targets_of(index));

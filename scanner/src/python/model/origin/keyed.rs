@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprDict};
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashSet;
 
 use super::access::literal;
 use super::table::Tables;
@@ -71,7 +72,7 @@ impl<'a> Origins<'_, 'a> {
         }
         let Some(holder) = ids.first().and_then(|id| holder(model, name, *id, scope)) else { return false };
         let Some(tables) = tables_of(model, holder) else { return false };
-        let Some(puts) = tables.puts(model, name) else { return false };
+        let Some(puts) = tables.puts(model, name, key) else { return false };
         let mut is_new = false;
         for id in ids {
             if !self.keys.insert((*id, at.frame, at.flags, key)) {
@@ -84,11 +85,7 @@ impl<'a> Origins<'_, 'a> {
             self.made(value, key, binding.bound.scope, At { trail, ..at });
         }
         for put in puts.iter().filter(|_| is_new) {
-            let at = match put.key {
-                Some(other) if other == key => at,
-                Some(_) => continue,
-                None => at.with(PART),
-            };
+            let at = if put.is_under_key { at } else { at.with(PART) };
             let trail = self.trail.add(at.trail, put.value.start(), What::Added(name));
             self.push(put.value, put.scope, At { trail, ..at });
         }
@@ -139,19 +136,22 @@ impl Model<'_> {
     /// Whether the file comes to the names of a scope by other ways than by naming them.
     pub(in crate::python::model) fn has_back_door(&self, holder: ScopeId) -> bool {
         let find = || self.called().first(DOORS).is_some() || self.mentions(MARKS);
-        *self.facts().has_door.get_or_init(find)
-            || self.calls.iter().enumerate().any(|(index, site)| {
-                (holder == ScopeId::MODULE || self.is_within(site.place.scope, holder))
-                    && self.targets_of(index).iter().any(|to| to.path().is_some_and(|path| OWN_DOORS.contains(&path)))
-            })
+        *self.facts().has_door.get_or_init(find) || self.facts().opened.get_or_init(|| self.opened()).contains(&holder)
     }
 
-    fn is_within(&self, scope: ScopeId, outer: ScopeId) -> bool {
-        let mut at = Some(scope);
-        while let Some(scope) = at.filter(|scope| *scope != outer) {
-            at = self.scopes[scope.index()].parent;
+    /// The scopes around calls of [`OWN_DOORS`].
+    fn opened(&self) -> FxHashSet<ScopeId> {
+        let mut opened = FxHashSet::default();
+        for (index, site) in self.calls.iter().enumerate() {
+            if self.targets_of(index).iter().any(|to| to.path().is_some_and(|path| OWN_DOORS.contains(&path))) {
+                let mut at = Some(site.place.scope);
+                // Around one that is there already all others are.
+                while let Some(scope) = at.filter(|scope| opened.insert(*scope)) {
+                    at = self.scopes[scope.index()].parent;
+                }
+            }
         }
-        at.is_some()
+        opened
     }
 
     fn mentions(&self, marks: &[&str]) -> bool {

@@ -3,6 +3,7 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprCompare, ExprContext, Pattern, Stmt};
+use ruff_text_size::Ranged;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::access::{each_part, literal, names_in, part};
@@ -28,8 +29,8 @@ const LEAVE_ALONE: &[&str] = &[
 
 /// Something put into a dictionary.
 pub(super) struct Put<'a> {
-    /// Where that is known.
-    pub(super) key: Option<&'a str>,
+    /// It is put under the key that was asked for, and not under one that is not known.
+    pub(super) is_under_key: bool,
     pub(super) value: &'a Expr,
     pub(super) scope: ScopeId,
 }
@@ -37,7 +38,8 @@ pub(super) struct Put<'a> {
 /// How a name is used that may hold a dictionary.
 #[derive(Default)]
 struct Table<'a> {
-    puts: Vec<Put<'a>>,
+    /// By their keys, where these are known.
+    puts: FxHashMap<Option<&'a str>, Vec<(&'a Expr, ScopeId)>>,
     /// It was handed to somebody who may change it, or has another name.
     is_shared: bool,
     /// Other names of what it holds.
@@ -62,16 +64,27 @@ impl<'a> Tables<'a> {
         uses.tables
     }
 
-    /// What is put into a name's dictionary, where nobody else changes it or what it holds.
-    pub(super) fn puts(&self, model: &Model<'a>, name: &str) -> Option<&[Put<'a>]> {
+    /// What is put into a name's dictionary that may come out under a key, where nobody else changes the dictionary or
+    /// what it holds.
+    pub(super) fn puts(&self, model: &Model<'a>, name: &str, key: &str) -> Option<Vec<Put<'a>>> {
         if self.cut {
             return None;
         }
-        let Some(table) = self.tables.get(name) else { return Some(&[]) };
+        let Some(table) = self.tables.get(name) else { return Some(Vec::new()) };
         let changes = |part: &&str| {
             model.changed.contains(part) || model.items.contains_key(part) || self.augmented.contains(part)
         };
-        (!table.is_shared && !table.parts.iter().any(changes)).then_some(&table.puts)
+        if table.is_shared || table.parts.iter().any(changes) {
+            return None;
+        }
+        let mut puts = Vec::new();
+        for under in [Some(key), None] {
+            let put =
+                |(value, scope): &(&'a Expr, ScopeId)| Put { is_under_key: under.is_some(), value, scope: *scope };
+            puts.extend(table.puts.get(&under).into_iter().flatten().map(put));
+        }
+        puts.sort_by_key(|put| put.value.start());
+        Some(puts)
     }
 }
 
@@ -89,7 +102,7 @@ impl<'a> Uses<'_, 'a> {
 
     fn put(&mut self, name: &'a str, key: Option<&'a str>, value: &'a Expr) {
         let scope = self.scope;
-        self.table(name).puts.push(Put { key, value, scope });
+        self.table(name).puts.entry(key).or_default().push((value, scope));
     }
 
     fn share(&mut self, name: &'a str) {
