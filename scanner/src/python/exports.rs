@@ -81,7 +81,7 @@ impl FileExports {
         let mut exports = Self {
             taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
             stars: module.stars.clone(),
-            own: module.names.keys().map(|name| CompactString::from(*name)).collect(),
+            own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
             ..Self::default()
         };
@@ -89,13 +89,12 @@ impl FileExports {
         if exports.has_source {
             exports.given(model);
         }
-        for (name, ids) in &module.names {
+        for (name, ids) in module.names.iter() {
             for id in ids {
                 exports.binding(model, name, &model.bindings[id.index()].bound.value);
                 exports.add(name, model.bound_paths(*id));
             }
         }
-        // The table of names has no order of its own.
         exports.names.sort_unstable();
         exports
     }
@@ -108,7 +107,7 @@ impl FileExports {
                 }
             }
             Value::Class(class) => {
-                for (member, ids) in &model.scopes[class.index()].names {
+                for (member, ids) in model.scopes[class.index()].names.iter() {
                     for id in ids {
                         let paths = model.bound_paths(*id);
                         if paths.is_empty() {
@@ -134,8 +133,8 @@ impl FileExports {
             model.reads.iter().any(|(expr, _)| matches!(expr, Expr::Attribute(read) if &read.attr == "environ"))
                 || self.imports.iter().any(|path| path.starts_with("os.environ"));
         for (path, _) in model.called().all() {
-            self.has_source |= sinks::may_be_source(path);
-            self.has_sink |= sinks::sink(path).is_some();
+            self.has_source = self.has_source || sinks::may_be_source(path);
+            self.has_sink = self.has_sink || sinks::sink(path).is_some();
         }
     }
 
@@ -143,8 +142,8 @@ impl FileExports {
     fn given(&mut self, model: &Model<'_>) {
         let module = &model.scopes[ScopeId::MODULE.index()];
         let mut names: Vec<(&str, &Value<'_>)> = Vec::new();
-        for (name, ids) in &module.names {
-            names.extend(ids.iter().map(|id| (*name, &model.bindings[id.index()].bound.value)));
+        for (name, ids) in module.names.iter() {
+            names.extend(ids.iter().map(|id| (name, &model.bindings[id.index()].bound.value)));
         }
         names.sort_unstable_by_key(|(name, _)| *name);
         for (name, value) in names.into_iter().take(GIVEN) {
@@ -157,9 +156,9 @@ impl FileExports {
                 }
                 Value::Class(class) => {
                     let mut members: Vec<(&str, ScopeId)> = Vec::new();
-                    for (member, ids) in &model.scopes[class.index()].names {
+                    for (member, ids) in model.scopes[class.index()].names.iter() {
                         members.extend(ids.iter().filter_map(|id| match model.bindings[id.index()].bound.value {
-                            Value::Function(function) => Some((*member, function)),
+                            Value::Function(function) => Some((member, function)),
                             _ => None,
                         }));
                     }

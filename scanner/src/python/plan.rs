@@ -31,7 +31,7 @@ impl FilePlan {
     pub(crate) fn of(model: &Model<'_>) -> Self {
         let path = model.source.path;
         let mut plan = Self { imports: imports(model), calls: calls(model), ..Self::default() };
-        if layout::is_test(path) {
+        if model.source.in_test {
             let name = path.rsplit('/').next().unwrap_or(path);
             if layout::is_test_module(name) {
                 plan.collect(model);

@@ -5,7 +5,6 @@ use airlock_model::finding::Evidence;
 use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 use ruff_text_size::Ranged;
 
-use super::layout;
 use super::model::Model;
 use super::model::resolve::scope_of;
 use super::model::scope::ScopeId;
@@ -63,7 +62,7 @@ const CALLS: &[&str] = &[
 /// they are asked as well; what only a test has no use for is asked of tests alone.
 pub(super) fn reaches(model: &Model<'_>) -> Vec<Evidence> {
     let path = model.source.path;
-    let in_test = layout::is_test(path);
+    let in_test = model.source.in_test;
     let step = |line, message: String| Evidence { file: Some(path.to_owned()), line: Some(line), message };
     let mut out = Vec::new();
     for import in &model.imports {

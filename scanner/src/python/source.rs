@@ -5,6 +5,8 @@ use airlock_model::finding::{Finding, Span};
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
 
+use super::layout;
+
 /// The most characters of one line that a snippet shows.
 const SNIPPET_COLUMNS: usize = 160;
 /// The most lines that a snippet shows.
@@ -16,12 +18,14 @@ pub(crate) struct Source<'a> {
     pub(crate) path: &'a str,
     /// Decoded, without a byte order mark.
     pub(crate) text: &'a str,
+    /// Whether it only runs when tests run.
+    pub(crate) in_test: bool,
     lines: std::cell::OnceCell<LineIndex>,
 }
 
 impl<'a> Source<'a> {
-    pub(crate) const fn new(path: &'a str, text: &'a str) -> Self {
-        Self { path, text, lines: std::cell::OnceCell::new() }
+    pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
+        Self { path, text, in_test: layout::is_test(path), lines: std::cell::OnceCell::new() }
     }
 
     /// Built on first need: a file without findings never asks.

@@ -252,6 +252,6 @@ impl<'a> Check<'_, 'a> {
 
     /// Whether the file is there for a test run or a build tool, by its name.
     pub(crate) fn is_apart(&self) -> bool {
-        layout::is_test(self.model.source.path) || layout::is_build_script(self.model.source.path)
+        self.model.source.in_test || layout::is_build_script(self.model.source.path)
     }
 }

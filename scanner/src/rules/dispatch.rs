@@ -20,14 +20,13 @@ use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
 use super::sinks::{self, Part, SinkKind};
 use crate::python::exports::{Neighbours, Take};
-use crate::python::layout;
 use crate::python::model::object::{Object, Qualified, Reached, Via};
 use crate::python::model::{CallSite, Model, Place};
 use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
 pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
-    let in_test = layout::is_test(model.source.path);
+    let in_test = model.source.in_test;
     let known = FxHashMap::with_capacity_and_hasher(model.calls.len() / 2, FxBuildHasher);
     let mut asker = Asker { model, permissions, exports, found, known, in_test };
     asker.imports();
@@ -53,7 +52,8 @@ struct Asker<'m, 'a> {
     permissions: Option<&'m Permissions>,
     exports: &'m Neighbours<'m>,
     found: &'m mut Found,
-    known: FxHashMap<Qualified, Rc<Facts<'m>>>,
+    /// By where the path's text lies: the texts of a file's paths are shared, and stay while they are here.
+    known: FxHashMap<*const u8, (Qualified, Rc<Facts<'m>>)>,
     in_test: bool,
 }
 
@@ -71,7 +71,8 @@ struct Facts<'m> {
 
 impl<'m, 'a> Asker<'m, 'a> {
     fn facts(&mut self, path: &Qualified) -> Rc<Facts<'m>> {
-        if let Some(known) = self.known.get(path) {
+        let place = path.as_str().as_ptr();
+        if let Some((_, known)) = self.known.get(&place) {
             return Rc::clone(known);
         }
         let followed = self.exports.follow(path).map_or_else(|| path.clone(), Qualified::from);
@@ -82,7 +83,7 @@ impl<'m, 'a> Asker<'m, 'a> {
             takes: OnceCell::new(),
             path: followed,
         });
-        self.known.insert(path.clone(), Rc::clone(&facts));
+        self.known.insert(place, (path.clone(), Rc::clone(&facts)));
         facts
     }
 

@@ -103,7 +103,7 @@ impl FileDeeds {
     /// `store = Store()`, `run = _run`: what a module binds to something of its own.
     fn other_names(&mut self, model: &Model<'_>) {
         let module = &model.scopes[ScopeId::MODULE.index()];
-        for (name, ids) in &module.names {
+        for (name, ids) in module.names.iter() {
             for id in ids {
                 let Value::Expr(expr @ (Expr::Name(_) | Expr::Call(_))) = model.bindings[id.index()].bound.value else {
                     continue;
@@ -152,7 +152,7 @@ pub(crate) fn outward(model: &Model<'_>) -> Vec<Outward> {
     for scope in &model.scopes {
         names.extend(scope.names.iter().filter_map(|(name, ids)| {
             let imported = |path: &Value<'_>| matches!(path, Value::Import(path) if is_ours(path));
-            ids.iter().any(|id| imported(&model.bindings[id.index()].bound.value)).then_some(*name)
+            ids.iter().any(|id| imported(&model.bindings[id.index()].bound.value)).then_some(name)
         }));
     }
     let mut out = Vec::new();

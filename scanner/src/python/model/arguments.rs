@@ -13,7 +13,7 @@ const CALLS: usize = 12;
 impl<'a> Model<'a> {
     /// The expressions that calls in this file give a parameter, with their scopes.
     pub(crate) fn arguments(&self, parameter: BindingId) -> Vec<(&'a Expr, ScopeId)> {
-        let Some(slot) = self.slots.get(&parameter) else { return Vec::new() };
+        let Some(slot) = self.slots.get(parameter) else { return Vec::new() };
         let mut out = Vec::new();
         for call in self.callers().get(&slot.function).into_iter().flatten().take(CALLS) {
             let site = &self.calls[*call];
@@ -25,7 +25,7 @@ impl<'a> Model<'a> {
     /// The one expression that a parameter always stands for: its function is called in
     /// one place of this file.
     pub(crate) fn only_argument(&self, parameter: BindingId) -> Option<(&'a Expr, ScopeId)> {
-        let slot = self.slots.get(&parameter).filter(|slot| !slot.is_variadic)?;
+        let slot = self.slots.get(parameter).filter(|slot| !slot.is_variadic)?;
         let [call] = self.callers().get(&slot.function)?.as_slice() else { return None };
         let site = &self.calls[*call];
         Some((*given(site.call, slot).first()?, site.place.scope))

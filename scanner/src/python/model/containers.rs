@@ -194,7 +194,7 @@ impl<'a> Model<'a> {
                 Expr::Name(name) => {
                     for id in self.lookup(&name.id, scope).into_iter().flatten() {
                         bound(&self.bindings[id.index()].bound, &mut pending);
-                        let Some(slot) = self.slots.get(id) else { continue };
+                        let Some(slot) = self.slots.get(*id) else { continue };
                         for (argument, scope) in self.arguments(*id) {
                             if slot.is_variadic {
                                 found(Held::Item(argument), scope);

@@ -69,6 +69,9 @@ fn is_handed_out(name: &str) -> bool {
     )
 }
 
+/// Modules that are told by their names alone, whatever module hands them out.
+const COMMONLY_HANDED_OUT: &[&str] = &["os", "sys", "subprocess", "builtins"];
+
 /// Submodules that carry such a name by right.
 const BY_RIGHT: &[(&str, &str)] = &[("asyncio", "subprocess"), ("importlib", "types"), ("concurrent", "io")];
 
@@ -126,6 +129,11 @@ pub(super) fn is_standard(path: &str) -> bool {
 /// One spelling for each thing: `shutil.os.system`, `posix.system` and `os.system` are one. Nothing for a path that
 /// has it.
 pub(super) fn canonical(path: &str) -> Option<CompactString> {
+    let first = top_of(path);
+    // Nothing is known of most paths but what any module may hand out.
+    if !first.starts_with('_') && !TOPS.contains_key(first) && !names_commonly_handed_out(path) {
+        return None;
+    }
     let mut renamed = same_path(path);
     if renamed.is_some() {
         return renamed;
@@ -211,6 +219,14 @@ fn same_path(path: &str) -> Option<CompactString> {
     Some(path_of(&["pathlib.Path()", rest]))
 }
 
+/// Whether a component after the first begins as a module that modules of any origin hand out.
+fn names_commonly_handed_out(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let begins = |rest: &[u8]| COMMONLY_HANDED_OUT.iter().any(|name| rest.starts_with(name.as_bytes()));
+    let letters = |at: usize| matches!(bytes.get(at), Some(b'b' | b'o' | b's'));
+    bytes.iter().enumerate().any(|(at, byte)| *byte == b'.' && letters(at + 1) && begins(&bytes[at + 1..]))
+}
+
 /// Where in the path a module begins that an unrelated module hands out.
 fn handed_out(path: &str) -> Option<usize> {
     let first = top_of(path);
@@ -224,7 +240,7 @@ fn handed_out(path: &str) -> Option<usize> {
         let handed = if standard {
             is_handed_out(name) && !BY_RIGHT.contains(&(before, name))
         } else {
-            matches!(name, "os" | "sys" | "subprocess" | "builtins")
+            COMMONLY_HANDED_OUT.contains(&name)
         };
         if handed && name != before && !before.ends_with("()") {
             found = Some(start);
@@ -241,6 +257,17 @@ fn is_underscored(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_any_module_hands_out_is_told_from_what_begins_alike() {
+        for name in COMMONLY_HANDED_OUT {
+            assert_eq!(canonical(&format!("own.part.{name}.x")).as_deref(), Some(&*format!("{name}.x")));
+            assert_eq!(canonical(&format!("own.{name}")).as_deref(), Some(*name));
+            assert_eq!(canonical(&format!("own.{name}tem.x")), None);
+        }
+        assert_eq!(canonical("own"), None);
+        assert_eq!(canonical("own."), None);
+    }
 
     #[test]
     fn one_thing_has_one_path() {

@@ -39,7 +39,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::exports::Neighbours;
 use super::source::Source;
 use object::{Objects, Reached};
-use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slot};
+use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slots};
 
 use walk::build;
 
@@ -159,7 +159,7 @@ pub(crate) struct Model<'a> {
     /// Names whose containers are changed where folding does not follow.
     pub(crate) altered: FxHashSet<&'a str>,
     /// The parameters among the bindings.
-    pub(crate) slots: FxHashMap<BindingId, Slot<'a>>,
+    pub(crate) slots: Slots<'a>,
     /// Bindings by `with`, which hold what entering gave.
     entered: FxHashSet<BindingId>,
     /// Some part of the tree is deeper than the walk went.

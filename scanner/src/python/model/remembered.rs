@@ -90,6 +90,9 @@ impl<T> Kept<T> {
     }
 }
 
+/// What is kept of an expression that has a number, asked about in that scope.
+type Numbered = Option<(ScopeId, Kept<Objects>)>;
+
 /// How things stood when a question began.
 pub(super) struct Begun {
     open: u32,
@@ -104,6 +107,9 @@ pub(super) struct Memory<'a> {
     bindings: RefCell<Vec<Answer>>,
     assigned: RefCell<FxHashMap<&'a str, Answer>>,
     returned: RefCell<FxHashMap<ScopeId, Answer>>,
+    /// By the expressions' numbers, with the scope in which each was asked about first.
+    numbered: RefCell<Vec<Numbered>>,
+    /// The same of what has no number, and of what was asked about in another scope.
     reached: RefCell<FxHashMap<Place, Kept<Objects>>>,
     unfoldable: RefCell<FxHashMap<Place, Kept<Via>>>,
     containers: RefCell<FxHashMap<Place, Kept<Items<'a>>>>,
@@ -118,9 +124,9 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    /// Makes room for so many bindings, and for what so many calls will have asked about.
-    pub(super) fn make_room(&mut self, bindings: usize, calls: usize) {
-        self.reached.get_mut().reserve(calls.min(EXPRESSIONS));
+    /// Makes room for so many bindings, and for so many expressions with numbers.
+    pub(super) fn make_room(&mut self, bindings: usize, expressions: usize) {
+        self.numbered.get_mut().resize_with(expressions.min(EXPRESSIONS), || None);
         self.bindings.get_mut().resize_with(bindings, Answer::default);
     }
 
@@ -251,17 +257,33 @@ impl<'a> Memory<'a> {
 
     /// Tells what an expression can be, if that was found out before.
     pub(super) fn expression(&self, expr: &'a Expr, scope: ScopeId, level: Level, out: &mut Objects) -> bool {
-        let reached = self.reached.borrow();
-        let Some(known) = self.holding(reached.get(&(std::ptr::from_ref(expr), scope)), level) else { return false };
+        let (numbered, reached) = (self.numbered.borrow(), self.reached.borrow());
+        let kept = match number(expr).and_then(|number| numbered.get(number)) {
+            Some(Some((own, kept))) if *own == scope => Some(kept),
+            _ if reached.is_empty() => None,
+            _ => reached.get(&(std::ptr::from_ref(expr), scope)),
+        };
+        let Some(known) = self.holding(kept, level) else { return false };
         add(out, known);
         true
     }
 
     /// Keeps what an expression can be.
     pub(super) fn reached(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, found: &[Reached]) {
+        if found.len() > OBJECTS {
+            return;
+        }
+        let kept = Kept::new(copied(found), holds);
+        let mut numbered = self.numbered.borrow_mut();
+        if let Some(place) = number(expr).and_then(|number| numbered.get_mut(number))
+            && place.as_ref().is_none_or(|(own, _)| *own == scope)
+        {
+            *place = Some((scope, kept));
+            return;
+        }
         let mut reached = self.reached.borrow_mut();
-        if found.len() <= OBJECTS && reached.len() < EXPRESSIONS {
-            reached.insert((std::ptr::from_ref(expr), scope), Kept::new(copied(found), holds));
+        if reached.len() < EXPRESSIONS {
+            reached.insert((std::ptr::from_ref(expr), scope), kept);
         }
     }
 
@@ -313,6 +335,17 @@ impl<'a> Memory<'a> {
         });
         Some(answer)
     }
+}
+
+/// The number that the walk gave an expression.
+fn number(expr: &Expr) -> Option<usize> {
+    let index = match expr {
+        Expr::Attribute(attribute) => &attribute.node_index,
+        Expr::Call(call) => &call.node_index,
+        Expr::Subscript(subscript) => &subscript.node_index,
+        _ => return None,
+    };
+    index.load().as_u32().map(|number| number as usize)
 }
 
 #[cfg(test)]

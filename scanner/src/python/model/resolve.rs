@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::object::{Object, Objects, Qualified, Reached, Via, add, hand, path_of};
 use super::remembered::Level;
-use super::scope::{BindingId, Bound, Ids, ScopeId, ScopeKind, Value};
+use super::scope::{BindingId, Bound, Ids, ScopeId, ScopeKind, Value, tag};
 use super::{CallSite, Model};
 
 /// How many names, attributes and calls one answer may lead through.
@@ -99,14 +99,14 @@ impl<'a> Model<'a> {
 
     /// The bindings that a name has, seen from a scope.
     pub(crate) fn lookup(&self, name: &str, scope: ScopeId) -> Option<&[BindingId]> {
-        let mut at = Some(scope);
+        let (mut at, tag) = (Some(scope), tag(name));
         while let Some(id) = at {
             let inner = &self.scopes[id.index()];
             if id == scope || inner.kind != ScopeKind::Class {
                 if let Some((_, holder)) = inner.elsewhere.iter().find(|(other, _)| *other == name) {
                     return self.scopes[holder.index()].names.get(name).map(Ids::as_slice);
                 }
-                if let Some(found) = inner.names.get(name) {
+                if let Some(found) = inner.names.tagged(name, tag) {
                     return Some(found);
                 }
             }
@@ -248,7 +248,7 @@ impl<'a> Model<'a> {
         let bound = &self.bindings[id.index()].bound;
         self.bound(bound, depth, &mut found);
         if let Value::Parameter(_) = bound.value
-            && self.slots.get(&id).is_some_and(|slot| !slot.is_variadic)
+            && self.slots.get(id).is_some_and(|slot| !slot.is_variadic)
         {
             for (argument, scope) in self.arguments(id) {
                 self.reach(argument, scope, depth + 1, &mut found);
@@ -471,7 +471,7 @@ impl<'a> Model<'a> {
         self.members.get_or_init(|| {
             let mut members: FxHashMap<&'a str, Vec<BindingId>> = FxHashMap::default();
             for scope in self.scopes.iter().filter(|scope| scope.kind == ScopeKind::Class) {
-                for (name, ids) in &scope.names {
+                for (name, ids) in scope.names.iter() {
                     let held = |id: &&BindingId| {
                         matches!(
                             self.bindings[id.index()].bound.value,

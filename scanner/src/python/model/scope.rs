@@ -1,5 +1,7 @@
 //! Scopes and what they bind.
 
+use std::cmp::Ordering;
+
 use compact_str::CompactString;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextSize;
@@ -20,7 +22,7 @@ impl ScopeId {
 }
 
 /// A binding's place in [`super::Model::bindings`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BindingId(pub(crate) u32);
 
 impl BindingId {
@@ -31,6 +33,94 @@ impl BindingId {
 
 /// The bindings of one name; as many as a vector's own head has room for take no memory besides.
 pub(crate) type Ids = SmallVec<[BindingId; 4]>;
+
+/// The names of a scope with their bindings, in the order in which they came.
+#[derive(Default)]
+pub(crate) struct Names<'a> {
+    all: Vec<(&'a str, Ids)>,
+    /// The tags of the first [`FEW`], a byte each from the lowest.
+    tags: u64,
+    /// Where each is in it, once they are more than [`FEW`].
+    places: FxHashMap<&'a str, usize>,
+}
+
+/// So many names are looked through sooner than a table is asked. Most functions have no more.
+const FEW: usize = 8;
+/// One in each byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+impl<'a> Names<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Ids> {
+        self.tagged(name, tag(name))
+    }
+
+    /// The same for whoever asks several scopes.
+    pub(super) fn tagged(&self, name: &str, tag: u8) -> Option<&Ids> {
+        self.place(name, tag).map(|place| &self.all[place].1)
+    }
+
+    pub(crate) fn contains_key(&self, name: &str) -> bool {
+        self.place(name, tag(name)).is_some()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &Ids)> {
+        self.all.iter().map(|(name, ids)| (*name, ids))
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Ids> {
+        self.all.iter().map(|(_, ids)| ids)
+    }
+
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.all.reserve(more);
+    }
+
+    /// The bindings of a name, to which one is to be added.
+    pub(crate) fn of(&mut self, name: &'a str) -> &mut Ids {
+        let tag = tag(name);
+        let place = self.place(name, tag).unwrap_or_else(|| self.add(name, tag));
+        &mut self.all[place].1
+    }
+
+    #[inline]
+    fn place(&self, name: &str, tag: u8) -> Option<usize> {
+        if self.all.len() > FEW {
+            return self.places.get(name).copied();
+        }
+        // Bytes that are the tag become zero; the lowest zero borrows from above itself and is found, and what is found
+        // besides is told by the comparison.
+        let differing = self.tags ^ (u64::from(tag) * ONES);
+        let mut same = differing.wrapping_sub(ONES) & !differing & (ONES << 7);
+        while same != 0 {
+            let place = same.trailing_zeros() as usize / 8;
+            if self.all.get(place).is_some_and(|(own, _)| *own == name) {
+                return Some(place);
+            }
+            same &= same - 1;
+        }
+        None
+    }
+
+    fn add(&mut self, name: &'a str, tag: u8) -> usize {
+        let place = self.all.len();
+        self.all.push((name, Ids::new()));
+        match place.cmp(&FEW) {
+            Ordering::Less => self.tags |= u64::from(tag) << (8 * place),
+            Ordering::Equal => self.places.extend(self.all.iter().enumerate().map(|(at, (own, _))| (*own, at))),
+            Ordering::Greater => drop(self.places.insert(name, place)),
+        }
+        place
+    }
+}
+
+/// A byte that tells most names apart.
+#[inline]
+pub(super) fn tag(name: &str) -> u8 {
+    let letter = |byte: Option<&u8>| byte.copied().unwrap_or_default();
+    let (first, last) = (letter(name.as_bytes().first()), letter(name.as_bytes().last()));
+    let length = name.len().to_le_bytes()[0];
+    first.wrapping_mul(7) ^ last.wrapping_mul(31) ^ length.wrapping_mul(13)
+}
 
 /// What kind of scope it is, which decides who sees its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +139,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) parent: Option<ScopeId>,
     /// The function's or class's name.
     pub(crate) name: Option<&'a str>,
-    pub(crate) names: FxHashMap<&'a str, Ids>,
+    pub(crate) names: Names<'a>,
     /// Modules imported with a star.
     pub(crate) stars: Vec<CompactString>,
     /// Names declared `global` or `nonlocal`, with the scope that holds them.
@@ -115,6 +205,22 @@ pub(crate) struct Binding<'a> {
     pub(crate) at: TextSize,
 }
 
+/// The parameters of a file among its bindings, in the order of these.
+#[derive(Default)]
+pub(crate) struct Slots<'a>(Vec<(BindingId, Slot<'a>)>);
+
+impl<'a> Slots<'a> {
+    /// Adds a parameter that was bound after all others.
+    pub(crate) fn push(&mut self, id: BindingId, slot: Slot<'a>) {
+        self.0.push((id, slot));
+    }
+
+    pub(crate) fn get(&self, id: BindingId) -> Option<&Slot<'a>> {
+        let place = self.0.binary_search_by_key(&id, |(own, _)| *own).ok()?;
+        Some(&self.0[place].1)
+    }
+}
+
 /// The place of a parameter in its function.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot<'a> {
@@ -123,4 +229,27 @@ pub(crate) struct Slot<'a> {
     pub(crate) position: usize,
     pub(crate) name: &'a str,
     pub(crate) is_variadic: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_however_many_there_are() {
+        let texts: Vec<String> = (0..40).map(|number| format!("n{}", number % 20 + 1)).collect();
+        let mut names = Names::default();
+        for (number, text) in texts.iter().enumerate() {
+            names.of(text).push(BindingId(u32::try_from(number).unwrap()));
+            for (other, known) in texts[..20].iter().enumerate() {
+                let expected = usize::from(other <= number) + usize::from(other + 20 <= number);
+                assert_eq!(names.get(known).map_or(0, Ids::len), expected, "{known} after {number}");
+            }
+            assert!(!names.contains_key("") && !names.contains_key("n0"));
+        }
+        let order: Vec<&str> = names.iter().map(|(name, _)| name).collect();
+        assert_eq!(order, texts[..20]);
+        names.of("").push(BindingId(0));
+        assert!(names.contains_key(""));
+    }
 }

@@ -6,13 +6,14 @@ use std::cell::{Cell, OnceCell, RefCell};
 use compact_str::CompactString;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, ExprSubscript, InterpolatedStringElement, Keyword,
-    NodeIndex, Parameters, Stmt, StmtClassDef, StmtFunctionDef, TypeParam, TypeParams,
+    AtomicNodeIndex, Comprehension, Decorator, ExceptHandler, Expr, ExprContext, ExprSubscript,
+    InterpolatedStringElement, Keyword, NodeIndex, Parameters, Stmt, StmtClassDef, StmtFunctionDef, TypeParam,
+    TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::scope::{Binding, BindingId, Bound, Scope, ScopeId, ScopeKind, Slot, Value};
+use super::scope::{Binding, BindingId, Bound, Names, Scope, ScopeId, ScopeKind, Slot, Slots, Value};
 use super::{CallSite, Defined, Described, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
 use crate::python::layout;
 use crate::python::source::Source;
@@ -40,7 +41,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             annotations: Vec::new(),
             changed: FxHashSet::default(),
             altered: FxHashSet::default(),
-            slots: FxHashMap::default(),
+            slots: Slots::default(),
             entered: FxHashSet::default(),
             callers: OnceCell::new(),
             receivers: OnceCell::new(),
@@ -88,13 +89,14 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
         statement: None,
         around: None,
         aliases: Vec::new(),
+        numbered: 0,
     };
     walk.open(ScopeKind::Module, None);
     walk.visit_body(body);
     walk.spread_altered();
-    let mut model = walk.model;
+    let (mut model, expressions) = (walk.model, walk.numbered as usize);
     let calls = model.calls.len();
-    model.memory.make_room(model.bindings.len(), calls);
+    model.memory.make_room(model.bindings.len(), expressions);
     model.spellings.get_mut().make_room(calls);
     super::import_time::spread(&mut model);
     model
@@ -116,9 +118,16 @@ pub(super) struct Walk<'a> {
     around: Option<&'a ExprSubscript>,
     /// Names that were given what another name holds.
     pub(super) aliases: Vec<(&'a str, &'a str)>,
+    /// How many expressions have a number, by which answers about them are kept.
+    numbered: u32,
 }
 
 impl<'a> Walk<'a> {
+    fn number(&mut self, index: &AtomicNodeIndex) {
+        index.set(NodeIndex::from(self.numbered));
+        self.numbered += 1;
+    }
+
     /// Opens a scope inside the current one and gives its id; the caller enters it.
     fn open(&mut self, kind: ScopeKind, name: Option<&'a str>) -> ScopeId {
         let id = ScopeId(u32::try_from(self.model.scopes.len()).unwrap_or(u32::MAX));
@@ -126,7 +135,7 @@ impl<'a> Walk<'a> {
             kind,
             parent: (id != ScopeId::MODULE).then_some(self.scope),
             name,
-            names: FxHashMap::default(),
+            names: Names::default(),
             stars: Vec::new(),
             elsewhere: Vec::new(),
             returns: Vec::new(),
@@ -181,7 +190,7 @@ impl<'a> Walk<'a> {
         let holder = declared.iter().find(|(other, _)| *other == name).map_or(scope, |(_, holder)| *holder);
         let id = BindingId(u32::try_from(self.model.bindings.len()).unwrap_or(u32::MAX));
         self.model.bindings.push(Binding { bound, at });
-        self.model.scopes[holder.index()].names.entry(name).or_default().push(id);
+        self.model.scopes[holder.index()].names.of(name).push(id);
         id
     }
 
@@ -323,7 +332,7 @@ impl<'a> Walk<'a> {
             let id = self.bind_in(function, name, Bound { value, scope: outer }, name.start());
             // Methods are called without their first argument.
             let position = index.saturating_sub(usize::from(class.is_some()));
-            self.model.slots.insert(id, Slot { function, position, name, is_variadic: false });
+            self.model.slots.push(id, Slot { function, position, name, is_variadic: false });
         }
         let own = usize::from(class.is_some());
         let position = (parameters.posonlyargs.len() + parameters.args.len()).saturating_sub(own);
@@ -338,7 +347,7 @@ impl<'a> Walk<'a> {
             if is_variadic {
                 let name = parameter.name.as_str();
                 self.model.scopes[function.index()].variadic = Some(name);
-                self.model.slots.insert(id, Slot { function, position, name, is_variadic });
+                self.model.slots.push(id, Slot { function, position, name, is_variadic });
             }
         }
     }
@@ -641,6 +650,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
         self.depth += 1;
         match expr {
             Expr::Call(call) => {
+                self.number(&call.node_index);
                 let place = self.place();
                 self.model.calls.push(CallSite { call, place });
                 self.set_attribute(call);
@@ -749,11 +759,13 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 visitor::walk_expr(self, expr);
             }
             Expr::Subscript(subscript) => {
+                self.number(&subscript.node_index);
                 self.loose(&subscript.slice);
                 self.around = Some(subscript);
                 visitor::walk_expr(self, expr);
             }
             Expr::Attribute(attribute) => {
+                self.number(&attribute.node_index);
                 if attribute.ctx == ExprContext::Load && dispatch::is_read(&attribute.attr) {
                     let place = self.place();
                     self.model.reads.push((expr, place));

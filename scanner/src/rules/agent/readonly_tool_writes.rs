@@ -178,10 +178,7 @@ fn takes_away(path: &str) -> bool {
 fn elsewhere(check: &mut Check<'_, '_>) {
     let model = check.model;
     let Some(tree) = model.exports else { return };
-    // Most files make nothing known to a model, which a look at their text tells before anything is resolved.
-    let words = ["tool", "Tool", "kill", "lugin", "_function", "from_defaults", "register_for_llm"];
-    let text = model.source.text;
-    if !model.imports.iter().any(|import| tree.has(&import.path)) || !words.iter().any(|word| text.contains(word)) {
+    if !model.imports.iter().any(|import| tree.has(&import.path)) {
         return;
     }
     for foreign in &model.tools().foreign {

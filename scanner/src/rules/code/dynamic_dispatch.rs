@@ -121,7 +121,7 @@ fn both_given<'a>(check: &Check<'_, 'a>, expr: &'a Expr, scope: ScopeId) -> Opti
     let given = |expr: &Expr| {
         let Expr::Name(name) = expr else { return false };
         let ids = check.model.lookup(&name.id, scope).unwrap_or_default();
-        !ids.is_empty() && ids.iter().all(|id| check.model.slots.contains_key(id))
+        !ids.is_empty() && ids.iter().all(|id| check.model.slots.get(*id).is_some())
     };
     let is_getattr = check.model.paths(&call.func, scope).iter().any(|path| path == "builtins.getattr");
     let unknown = is_getattr && given(base) && given(name);

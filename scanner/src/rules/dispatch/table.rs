@@ -15,14 +15,14 @@ use crate::rules::{Rule, marks, prose};
 pub(super) struct Paths {
     exact: FxHashMap<&'static str, Vec<(&'static Rule, OnUse)>>,
     below: FxHashMap<&'static str, Vec<(&'static Rule, OnUse)>>,
-    /// First components of all paths, to pass over most in one look.
-    roots: FxHashSet<&'static str>,
+    /// First components of all paths, to pass over most in one look, and whether one of `below` begins with them.
+    roots: FxHashMap<&'static str, bool>,
 }
 
 impl Paths {
     fn add(&mut self, rule: &'static Rule, paths: &'static [&'static str], on: OnUse) {
         for path in paths {
-            self.roots.insert(path.split('.').next().unwrap_or(path));
+            *self.roots.entry(top_of(path)).or_default() |= path.ends_with(".*");
             match path.strip_suffix(".*") {
                 Some(prefix) => self.below.entry(prefix).or_default().push((rule, on)),
                 None => self.exact.entry(path).or_default().push((rule, on)),
@@ -31,11 +31,12 @@ impl Paths {
     }
 
     pub(super) fn matching(&self, path: &str, mut ask: impl FnMut(&'static Rule, OnUse)) {
-        if !self.roots.contains(top_of(path)) {
-            return;
-        }
+        let Some(has_below) = self.roots.get(top_of(path)) else { return };
         for (rule, on) in self.exact.get(path).into_iter().flatten() {
             ask(rule, *on);
+        }
+        if !has_below {
+            return;
         }
         for (at, _) in path.bytes().enumerate().filter(|(_, byte)| *byte == b'.') {
             for (rule, on) in self.below.get(&path[..at]).into_iter().flatten() {
@@ -126,5 +127,5 @@ pub(crate) fn is_asked(path: &str) -> bool {
 /// Whether some rule asks for something of the same top module.
 pub(crate) fn is_rooted(path: &str) -> bool {
     let first = top_of(path);
-    TABLE.reach.roots.contains(first) || TABLE.read.roots.contains(first)
+    TABLE.reach.roots.contains_key(first) || TABLE.read.roots.contains_key(first)
 }

@@ -96,7 +96,7 @@ impl<'a> Folder<'_, 'a> {
     /// module or a class has none.
     fn is_outside(&self, expr: &Expr, scope: ScopeId) -> bool {
         let Expr::Name(name) = expr else { return false };
-        if self.known.iter().any(|(known, _)| *known == name.id.as_str()) {
+        if self.known.iter().any(|local| local.name == name.id.as_str()) {
             return false;
         }
         match self.model.lookup(&name.id, scope) {

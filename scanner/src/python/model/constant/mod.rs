@@ -99,7 +99,7 @@ pub(super) struct Folder<'m, 'a> {
     pub(super) via: Via,
     pub(super) doubtful: bool,
     /// What the parameters and loop variables around stand for, innermost last.
-    pub(super) known: Vec<(&'a str, Const)>,
+    known: Vec<run::Local<'a>>,
     depth: u32,
     steps: u32,
     /// Bindings that are being folded, so that none folds through itself, with the numbers of these questions.
@@ -209,9 +209,14 @@ impl<'m, 'a> Folder<'m, 'a> {
 
     /// A value that is small enough to go on with.
     pub(super) fn weighed(&mut self, value: Const) -> Option<Const> {
-        let size = value.size();
+        self.weigh(value.size())?;
+        Some(value)
+    }
+
+    /// Whether a value of that size is small enough; what is large costs steps.
+    fn weigh(&mut self, size: usize) -> Option<()> {
         self.steps(u32::try_from(size / BYTES_PER_STEP).ok()?)?;
-        (size <= SIZE).then_some(value)
+        (size <= SIZE).then_some(())
     }
 
     fn fold_inner(&mut self, expr: &'a Expr, scope: ScopeId) -> Option<Const> {

@@ -3,6 +3,7 @@
 use ruff_python_ast::Expr;
 use ruff_text_size::TextSize;
 
+use super::run::Local;
 use super::{Const, Folded, Folder, number, value};
 use crate::python::model::Model;
 use crate::python::model::object::Object;
@@ -39,7 +40,7 @@ impl<'a> Model<'a> {
 
 impl<'a> Folder<'_, 'a> {
     pub(super) fn name(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
-        if let Some((_, value)) = self.known.iter().rev().find(|(known, _)| *known == name) {
+        if let Some(Local { value, .. }) = self.known.iter().rev().find(|local| local.name == name) {
             return Some(value.clone());
         }
         let model = self.model;
@@ -196,9 +197,15 @@ impl<'a> Folder<'_, 'a> {
 
     /// Puts a value in the place of a name, in the frame that is being run.
     pub(super) fn assign(&mut self, name: &'a str, value: Const) {
-        match self.known.iter_mut().rev().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.known.push((name, value)),
+        self.assign_weighed(name, value, None);
+    }
+
+    /// The same of a value whose size is known.
+    pub(super) fn assign_weighed(&mut self, name: &'a str, value: Const, size: Option<usize>) {
+        let local = Local { name, value, size };
+        match self.known.iter_mut().rev().find(|known| known.name == name) {
+            Some(old) => *old = local,
+            None => self.known.push(local),
         }
     }
 
@@ -216,8 +223,9 @@ impl<'a> Folder<'_, 'a> {
                 let Expr::Name(name) = &*subscript.value else { return None };
                 let scope = ScopeId::MODULE;
                 let key = self.fold(&subscript.slice, scope)?;
-                let (_, held) = self.known.iter_mut().rev().find(|(known, _)| *known == name.id.as_str())?;
-                match (held, key) {
+                let held = self.known.iter_mut().rev().find(|local| local.name == name.id.as_str())?;
+                held.size = None;
+                match (&mut held.value, key) {
                     (Const::Dict(items), key) => {
                         items.retain(|(other, _)| *other != key);
                         items.push((key, value));

@@ -32,12 +32,12 @@ impl<'a> Folder<'_, 'a> {
         }
         let mut known = Vec::new();
         let mut positional = given.positional.into_iter();
-        known.extend(names.iter().copied().zip(positional.by_ref()));
+        known.extend(names.iter().zip(positional.by_ref()).map(|(name, value)| Local::of(name, value)));
         if let Some(variadic) = scope.variadic {
-            known.push((variadic, Const::List(positional.collect())));
+            known.push(Local::of(variadic, Const::List(positional.collect())));
         }
         for (name, value) in given.named {
-            known.push((names.iter().copied().find(|own| *own == name)?, value));
+            known.push(Local::of(names.iter().find(|own| **own == name)?, value));
         }
         // A lambda sees the names around it; a function those of its own module.
         let before = match scope.kind {
@@ -95,7 +95,7 @@ impl<'a> Folder<'_, 'a> {
                 }
             }
         }
-        let value = self.known.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
+        let value = self.known.iter().rev().find(|local| local.name == name).map(|local| local.value.clone());
         self.known = known;
         self.computed();
         value
@@ -142,7 +142,7 @@ impl<'a> Folder<'_, 'a> {
             Stmt::AugAssign(assign) => {
                 let Expr::Name(name) = &*assign.target else { return None };
                 let more = self.fold(&assign.value, scope)?;
-                let old = self.current(name.id.as_str(), scope, name.range.start())?;
+                let (old, _) = self.current(name.id.as_str(), scope, name.range.start())?;
                 self.computed();
                 let value = match (super::binary(assign.op, old.clone(), more.clone()), old) {
                     (Some(value), _) => value,
@@ -151,8 +151,9 @@ impl<'a> Folder<'_, 'a> {
                     }
                     _ => return None,
                 };
-                let value = self.weighed(value)?;
-                self.assign(name.id.as_str(), value);
+                let size = value.size();
+                self.weigh(size)?;
+                self.assign_weighed(name.id.as_str(), value, Some(size));
             }
             Stmt::Expr(stmt) => self.expression(&stmt.value, scope)?,
             Stmt::For(stmt) => {
@@ -233,14 +234,21 @@ impl<'a> Folder<'_, 'a> {
             Expr::Call(call) => {
                 // Calls of other kinds leave what is known as it is.
                 if let Some((name, method)) = changing(call) {
-                    let old = self.current(name, scope, call.start())?;
+                    let (old, weighed) = self.current(name, scope, call.start())?;
                     let mut given = Given::of(self.arguments(call, scope)?);
                     for keyword in &call.arguments.keywords {
                         given.named.push((keyword.arg.as_ref()?.to_string(), self.fold(&keyword.value, scope)?));
                     }
                     let value = methods::changed(old, method, &given)?;
-                    let value = self.weighed(value)?;
-                    self.assign(name, value);
+                    // What only grew by an item is not measured again.
+                    let size = match (&value, weighed) {
+                        (Const::List(items), Some(before)) if method == "append" => {
+                            before + items.last()?.size_in_list()
+                        }
+                        _ => value.size(),
+                    };
+                    self.weigh(size)?;
+                    self.assign_weighed(name, value, Some(size));
                 }
                 Some(())
             }
@@ -248,14 +256,28 @@ impl<'a> Folder<'_, 'a> {
         }
     }
 
-    /// What a name holds in the middle of a run.
-    fn current(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
-        let held = self.known.iter_mut().rev().find(|(own, _)| *own == name);
-        match held {
+    /// What a name holds in the middle of a run, and its size where that is known.
+    fn current(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<(Const, Option<usize>)> {
+        match self.known.iter_mut().rev().find(|local| local.name == name) {
             // It is about to be replaced, by what is weighed then: taking it spares a copy.
-            Some((_, value)) => Some(std::mem::replace(value, Const::None)),
-            None => self.name(name, scope, at),
+            Some(local) => Some((std::mem::replace(&mut local.value, Const::None), local.size.take())),
+            None => Some((self.name(name, scope, at)?, None)),
         }
+    }
+}
+
+/// A name of the frame that is being run.
+#[derive(Clone)]
+pub(super) struct Local<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: Const,
+    /// The size of the value, where it was measured.
+    pub(super) size: Option<usize>,
+}
+
+impl<'a> Local<'a> {
+    const fn of(name: &'a str, value: Const) -> Self {
+        Self { name, value, size: None }
     }
 }
 

@@ -207,7 +207,7 @@ impl<'a> Model<'a> {
         self.class_names.get_or_init(|| {
             let mut names: FxHashMap<&'a str, Vec<BindingId>> = FxHashMap::default();
             for scope in self.scopes.iter().filter(|scope| scope.kind == ScopeKind::Class) {
-                for (name, ids) in &scope.names {
+                for (name, ids) in scope.names.iter() {
                     names.entry(name).or_default().extend(ids);
                 }
             }

@@ -22,10 +22,16 @@ impl Const {
     /// A measure of the memory it takes, with all that it holds.
     pub(crate) fn size(&self) -> usize {
         match self {
-            Self::List(items) => items.iter().map(|item| 1 + item.size_inside()).sum(),
+            Self::List(items) => items.iter().map(Self::size_in_list).sum(),
             Self::Dict(items) => items.iter().map(|(key, value)| 2 + key.size_inside() + value.size_inside()).sum(),
             other => other.size_inside(),
         }
+    }
+
+    /// The same of an item of a list, with its place there.
+    #[inline]
+    pub(super) fn size_in_list(&self) -> usize {
+        1 + self.size_inside()
     }
 
     /// The same of an item; most hold nothing in turn, and are measured without a call.

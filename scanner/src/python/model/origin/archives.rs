@@ -6,6 +6,7 @@ use super::facts::{Facts, FileName, Store, file_name};
 use super::secret_file::secret_file;
 use super::source::SourceKind;
 use crate::python::model::Model;
+use crate::python::model::object::parted;
 use crate::python::model::scope::{ScopeId, Value};
 
 /// What opens an archive, whose name is the first argument.
@@ -32,7 +33,7 @@ enum Adds {
 
 /// A method that puts something into an archive, by the path that a call reaches, and the argument that it puts in.
 fn adds(path: &str) -> Option<(Adds, &'static str, usize)> {
-    let (object, method) = path.rsplit_once('.')?;
+    let (object, method) = parted(path)?;
     if !OPENERS.contains(&object.strip_suffix("()")?) {
         return None;
     }

@@ -1,5 +1,9 @@
 //! Files that hold what belongs to the user: keys, credentials, wallets, browser profiles.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::source::SourceKind;
 
 /// Parts of paths that tell a private key.
@@ -76,11 +80,18 @@ const CREDENTIALS: &[&str] = &[
     "/run/secrets",
 ];
 
+/// All of these: most paths have none, which one look tells.
+static PARTS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(KEYS.iter().chain(CREDENTIALS)).expect("the parts are few and short"));
+
 /// What the file is whose path these literals make up, and the part that tells.
 pub(crate) fn secret_file(literals: &[String]) -> Option<(SourceKind, String)> {
     let joined = literals.join("/");
     literals.iter().chain([&joined]).find_map(|text| {
         let plain = text.replace('\\', "/").to_ascii_lowercase();
+        if !PARTS.is_match(&plain) {
+            return None;
+        }
         let tells = |parts: &[&str]| parts.iter().any(|part| holds(&plain, part));
         if tells(KEYS) {
             Some((SourceKind::KeyFile, text.clone()))

@@ -611,7 +611,7 @@ pub(super) fn holder(model: &Model<'_>, name: &str, id: BindingId, scope: ScopeI
 /// The arguments that a caller passes for a parameter.
 pub(super) fn passed<'a>(model: &Model<'a>, name: &str, function: ScopeId, caller: &Caller<'a>) -> Vec<&'a Expr> {
     let inner = &model.scopes[function.index()];
-    let first = inner.parameters.first().and_then(|first| inner.names.get(*first)?.first());
+    let first = inner.parameters.first().and_then(|first| inner.names.get(first)?.first());
     let own = first.is_some_and(|id| matches!(model.bindings[id.index()].bound.value, Value::Own(_)));
     let index = inner.parameters.iter().position(|parameter| *parameter == name);
     let arguments = &caller.call.arguments;
@@ -662,6 +662,6 @@ pub(super) fn passed<'a>(model: &Model<'a>, name: &str, function: ScopeId, calle
 /// Whether a function of this file is a method, whose object decides with its arguments.
 pub(crate) fn is_method(model: &Model<'_>, function: ScopeId) -> bool {
     let inner = &model.scopes[function.index()];
-    let first = inner.parameters.first().and_then(|first| inner.names.get(*first)?.first());
+    let first = inner.parameters.first().and_then(|first| inner.names.get(first)?.first());
     first.is_some_and(|id| matches!(model.bindings[id.index()].bound.value, Value::Own(_)))
 }

@@ -1,5 +1,7 @@
 //! Tools that are made known by a call, and what such a call says of them.
 
+use std::sync::LazyLock;
+
 use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
@@ -114,6 +116,24 @@ struct Given<'a> {
     told: Option<&'a ExprCall>,
 }
 
+/// How a call that the last part of its name tells of takes tools.
+#[derive(Clone, Copy)]
+enum Takes {
+    /// One function, as its first argument or under a keyword.
+    One,
+    /// One function under a keyword; the first argument is the tool's name.
+    Named,
+    /// Several, at this place among the arguments.
+    Several(usize),
+}
+
+/// These calls by the last part of their names. Every call of a file is asked about.
+static TAKES: LazyLock<FxHashMap<&str, Takes>> = LazyLock::new(|| {
+    let several = TAKERS.iter().map(|(name, at)| (*name, Takes::Several(*at)));
+    let one = MAKERS.iter().chain(DECORATORS).map(|name| (*name, Takes::One));
+    several.chain(one).chain(CLASSES.iter().map(|name| (*name, Takes::Named))).collect()
+});
+
 fn given(call: &ExprCall) -> Given<'_> {
     let first = || call.arguments.args.iter().take(1);
     // `mcp.tool(…)(f)`.
@@ -121,19 +141,26 @@ fn given(call: &ExprCall) -> Given<'_> {
         let is_maker = last_name(&maker.func).is_some_and(|name| DECORATORS.contains(&name));
         return Given { one: first().filter(|_| is_maker).collect(), told: Some(maker), ..Given::default() };
     }
-    let Some(last) = last_name(&call.func) else { return Given::default() };
-    if MAKERS.contains(&last) || CLASSES.contains(&last) || DECORATORS.contains(&last) {
+    let takes = last_name(&call.func).and_then(|last| TAKES.get(last));
+    if let Some(Takes::One | Takes::Named) = takes {
         let words = call.arguments.keywords.iter();
         let functions = words.filter(|word| word.arg.as_deref().is_some_and(|name| FUNCTIONS.contains(&name)));
         let functions = functions.map(|word| &word.value);
-        // The classes take the tool's name first.
-        let one = first().filter(|_| !CLASSES.contains(&last)).chain(functions).collect();
+        let one = first().filter(|_| matches!(takes, Some(Takes::One))).chain(functions).collect();
         return Given { one, told: Some(call), ..Given::default() };
     }
-    let at = TAKERS.iter().find(|(name, _)| *name == last).and_then(|(_, at)| call.arguments.args.get(*at));
-    let several = call.arguments.find_keyword("tools").map(|word| &word.value).or(at);
-    let spread = call.arguments.keywords.iter().filter(|word| word.arg.is_none()).map(|word| &word.value);
-    Given { several: several.into_iter().collect(), spread: spread.collect(), ..Given::default() }
+    let mut given = Given::default();
+    for word in &call.arguments.keywords {
+        match word.arg.as_deref() {
+            Some("tools") if given.several.is_empty() => given.several.push(&word.value),
+            None => given.spread.push(&word.value),
+            Some(_) => {}
+        }
+    }
+    if let (true, Some(Takes::Several(at))) = (given.several.is_empty(), takes) {
+        given.several.extend(call.arguments.args.get(*at));
+    }
+    given
 }
 
 /// What a call says of the tool that it makes known.

@@ -13,6 +13,7 @@ pub(super) const LISTS: &[(&str, &str, How)] = &[
     ("python/model/copies.rs", "LISTINGS", Not(MEANING)),
     ("python/model/copies.rs", "ROWS", Not(MEANING)),
     ("python/model/copies.rs", "TABLES", Not(MEANING)),
+    ("python/model/known.rs", "COMMONLY_HANDED_OUT", Not(MEANING)),
     ("python/model/known.rs", "MADE", Not(MEANING)),
     ("python/model/known.rs", "SAME_PATH", Not(MEANING)),
     ("python/model/loose.rs", "BUILTINS", Not(MEANING)),
