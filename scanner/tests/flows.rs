@@ -51,6 +51,20 @@ fn data_that_one_module_gathers_and_another_sends_is_one_flow() {
 }
 
 #[test]
+fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
+    let client =
+        "import requests\n\nclass Client(requests.Session):\n    def keep(self, body):\n        self.body = body\n";
+    let send = |call: &str| {
+        let main =
+            format!("import os\nfrom .client import Client\n\nsession = Client()\nsession.{call}(dict(os.environ))\n");
+        let files = [("p/__init__.py", ""), ("p/client.py", client), ("p/main.py", &main)];
+        ways(&files, "AL-FLOW-environment-to-network")
+    };
+    assert_eq!(send("headers.update").len(), 1);
+    assert_eq!(send("keep"), [[""; 0]; 0], "what the class has itself is none of theirs");
+}
+
+#[test]
 fn classes_constants_and_names_of_the_package_lead_on() {
     let rule = "AL-FLOW-download-execute";
     for (theirs, ours) in [

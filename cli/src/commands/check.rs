@@ -8,6 +8,7 @@ use airlock_model::sbom::{self, Circumstances};
 use airlock_model::{Earlier, Inspection, Report, report};
 use airlock_scanner::rules;
 use clap::Args;
+use serde::Serialize;
 
 use crate::command_line::{Format, Shared, path_text};
 use crate::config::Config;
@@ -144,14 +145,15 @@ fn filled(mut report: Report, inspected: Inspected, tested: Tested) -> Report {
 
 /// A report in the form that was asked for, with a line feed at its end.
 pub(super) fn rendered(report: &Report, format: Format) -> String {
-    let json = |value: &serde_json::Value| {
-        serde_json::to_string_pretty(value).map(|text| text + "\n").expect("a value becomes text")
-    };
     match format {
         Format::Text => report::text::render(report, terminal::report_style()),
-        Format::Json => json(&serde_json::to_value(report).expect("a report becomes JSON")),
+        Format::Json => json(report),
         Format::Sarif => json(&report::sarif::render_with(report, &rules::find)),
     }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").expect("reports become JSON")
 }
 
 /// Completes the addresses of rule pages where the registry that serves them is configured.

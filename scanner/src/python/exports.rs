@@ -11,6 +11,7 @@ pub(crate) mod deeds;
 use std::cell::RefCell;
 
 use compact_str::{CompactString, format_compact};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use ruff_python_ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -107,6 +108,13 @@ impl FileExports {
                 }
             }
             Value::Class(class) => {
+                // Its instances are instances of what it stands on, but for what it has itself.
+                let bases = model.stands_on(*class).map(|base| path_of(&[base.as_str(), "()"])).collect::<Vec<_>>();
+                if !bases.is_empty() {
+                    let members = model.scopes[class.index()].names.iter();
+                    self.own.extend(members.map(|(member, _)| path_of(&[name, "().", member])));
+                    self.add(&path_of(&[name, "()"]), bases);
+                }
                 for (member, ids) in model.scopes[class.index()].names.iter() {
                     for id in ids {
                         let paths = model.bound_paths(*id);
@@ -277,6 +285,11 @@ struct Known {
     is_own: bool,
 }
 
+/// A path without its calls: a method is known by its class, whichever way the object was made.
+fn uncalled(path: &str) -> CompactString {
+    path.split("()").collect()
+}
+
 /// Adds a path and the beginnings of it that an import may name. With one of them come all that are shorter.
 fn add_heads(heads: &mut FxHashSet<CompactString>, path: &str) {
     let ends = path.bytes().enumerate().rev().filter(|(_, byte)| matches!(byte, b'.' | b'(' | b'[')).map(|(at, _)| at);
@@ -417,7 +430,7 @@ impl Exports {
             // What nobody asks for is passed over under either name.
             return dispatch::is_asked(path) || dispatch::is_asked(&at) || !self.taken(&at).is_empty();
         }
-        path.contains("()") && self.steps(&path.replace("()", "")).any(|path| self.taken.contains_key(&path))
+        path.contains("()") && self.steps(&uncalled(path)).any(|path| self.taken.contains_key(&path))
     }
 
     /// Puts the files' exports together; each comes with the name of its module.
@@ -457,8 +470,9 @@ impl Exports {
 
     /// The beginnings of names that lead out of the tree.
     fn leading(&self) -> FxHashSet<CompactString> {
-        let names = self.names.iter().filter(|(_, known)| known.target.is_some());
+        let names: Vec<_> = self.names.iter().filter(|(_, known)| known.target.is_some()).collect();
         let mut left: Vec<(&CompactString, bool, Option<CompactString>)> = names
+            .into_par_iter()
             .map(|(name, _)| {
                 let next = self.step(name);
                 let end = next.clone().map(|next| self.walked(next, STEPS - 1));
@@ -498,11 +512,17 @@ impl Exports {
         if self.given.is_empty() {
             return None;
         }
-        if let Some(flows) = self.given.get(path) {
-            return Some((flows.as_slice(), true));
+        // From the shortest beginning to the longest, as long as it is one of something that holds data.
+        let mut found = None;
+        let ends = path.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'.' | b'(' | b'['));
+        for (end, stop) in ends.chain([(path.len(), b'.')]) {
+            if !self.given_heads.contains(&path[..end]) {
+                break;
+            }
+            let flows = self.given.get(&path[..end]).filter(|_| stop != b'(');
+            found = flows.map(|flows| (flows.as_slice(), end == path.len())).or(found);
         }
-        let ends = path.bytes().enumerate().rev().filter(|(_, byte)| matches!(byte, b'.' | b'[')).map(|(at, _)| at);
-        ends.into_iter().find_map(|end| Some((self.given.get(&path[..end])?.as_slice(), false)))
+        found
     }
 
     /// What becomes of what a function of the tree is given.
@@ -510,9 +530,8 @@ impl Exports {
         if self.taken.is_empty() {
             return &[];
         }
-        // A method is known by its class, whichever way the object was made.
         let at = |path: &str| self.steps(path).find_map(|path| self.taken.get(&path));
-        let found = at(path).or_else(|| path.contains("()").then(|| at(&path.replace("()", "")))?);
+        let found = at(path).or_else(|| path.contains("()").then(|| at(&uncalled(path)))?);
         found.map_or(&[], Vec::as_slice)
     }
 

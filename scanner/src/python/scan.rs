@@ -136,15 +136,23 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
         let deeds: Vec<(String, FileDeeds)> = files.par_iter().zip(&scans).map(read).collect();
         exports.learn(deeds.into_iter());
     }
-    let mut answers = Answers::of(&exports);
-    let mut again = Vec::with_capacity(scans.len());
-    for scan in &scans {
-        let otherwise = exports.concern(&scan.exports) && answers.differ(&scan.asked);
-        again.push(otherwise || exports.does_any(&scan.asked));
-    }
-    let again = scans.par_iter_mut().zip(files).zip(again).with_max_len(TOGETHER).filter(|(_, again)| *again);
-    again.for_each(|((scan, file), _)| *scan = one(file, &exports, true));
+    let again = changed(&scans, &exports);
+    let again: Vec<_> = scans.iter_mut().zip(files).zip(again).filter(|(_, again)| *again).collect();
+    again.into_par_iter().with_max_len(1).for_each(|((scan, file), _)| *scan = one(file, &exports, true));
     scans
+}
+
+/// Which files are answered otherwise now that all were looked at.
+fn changed(scans: &[FileScan], exports: &Exports) -> Vec<bool> {
+    let share = scans.len().div_ceil(rayon::current_num_threads()).max(1);
+    let shares = scans.par_chunks(share).flat_map_iter(|scans| {
+        let mut answers = Answers::of(exports);
+        scans.iter().map(move |scan| {
+            let otherwise = exports.concern(&scan.exports) && answers.differ(&scan.asked);
+            otherwise || exports.does_any(&scan.asked)
+        })
+    });
+    shares.collect()
 }
 
 /// `hands_out` says whether the other files still have to know what this one hands out.

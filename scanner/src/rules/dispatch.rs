@@ -14,14 +14,14 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
-pub(crate) use self::table::{is_asked, is_reached, is_read, is_rooted};
+pub(crate) use self::table::{has_instances, is_asked, is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
 use super::sinks::{self, Part, SinkKind};
 use crate::python::exports::{Neighbours, Take};
 use crate::python::model::object::{Object, Qualified, Reached, Via};
-use crate::python::model::{CallSite, Model, Place};
+use crate::python::model::{CallSite, Model, Place, Store};
 use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
@@ -38,7 +38,7 @@ pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports:
     asker.texts();
     let table = &*TABLE;
     for literal in &model.literals {
-        for (rule, on) in &table.literal {
+        for (rule, _, on) in table.literal.iter().filter(|(_, from, _)| literal.length >= *from) {
             on(&mut asker.check(rule), literal);
         }
     }
@@ -262,6 +262,7 @@ impl<'m, 'a> Asker<'m, 'a> {
                 _ => continue,
             };
             if matches!(base, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls")) {
+                self.kept(store, base);
                 continue;
             }
             for path in stored_paths(model, store.target, base, store.place) {
@@ -271,6 +272,20 @@ impl<'m, 'a> Asker<'m, 'a> {
                 if let (Some(value), Some((_, part))) = (store.value, sinks::assigned(&path)) {
                     self.assigned(part, &path, base, value, store.target.range(), store.place);
                 }
+            }
+        }
+    }
+
+    /// What an object assigns to its own attributes, where its class stands on a client that sends them.
+    fn kept(&mut self, store: &Store<'a>, base: &'a Expr) {
+        let (Some(value), Expr::Attribute(attribute)) = (store.value, store.target) else { return };
+        let own = self.model.resolve(base, store.place.scope);
+        let classes =
+            own.iter().filter_map(|own| if let Object::Instance(class) = own.object { Some(class) } else { None });
+        for client in classes.flat_map(|class| self.model.stands_on(class)) {
+            let path = format_compact!("{}().{}", client.as_str(), attribute.attr);
+            if let Some((_, part)) = sinks::assigned(&path) {
+                self.assigned(part, &path, base, value, store.target.range(), store.place);
             }
         }
     }

@@ -8,7 +8,7 @@ mod needles;
 use std::sync::{LazyLock, OnceLock};
 
 use base64::Engine as _;
-use regex::Regex;
+use regex_automata::meta::Regex;
 use ruff_python_ast::Expr;
 
 pub(crate) use labels::{INSTRUCTED, OF_PROMPTS, is_described, is_prompt, is_put_together, is_read_by_models};
@@ -154,8 +154,19 @@ static EACH: LazyLock<Vec<OnceLock<Regex>>> = LazyLock::new(|| PATTERNS.iter().m
 /// A pattern by its number.
 fn pattern(index: usize) -> (Kind, &'static Regex) {
     let (kind, _, pattern) = &PATTERNS[index];
-    let regex = EACH[index].get_or_init(|| Regex::new(pattern).expect("the patterns are tested to compile"));
+    let regex = EACH[index].get_or_init(|| compiled(pattern));
     (*kind, regex)
+}
+
+/// A letter, digit or underscore, or any character beyond ASCII, each as it is. The classes of Unicode and its cases make
+/// expressions that take longer to compile than most packages take to scan.
+const WORD: &str = r"(?-i:[0-9A-Za-z_\x{80}-\x{10ffff}])";
+
+/// A pattern in which `\w` is [`WORD`]. What the expression begins or ends with is not searched for ahead of it: its
+/// needs were, and most are made for the few texts of one package.
+fn compiled(pattern: &str) -> Regex {
+    let config = Regex::config().auto_prefilter(false).onepass(false);
+    Regex::builder().configure(config).build(&pattern.replace(r"\w", WORD)).expect("the patterns are tested to compile")
 }
 
 static NEEDS: LazyLock<needles::Needles> =
@@ -163,10 +174,9 @@ static NEEDS: LazyLock<needles::Needles> =
 
 /// Words in the same sentence that say that a phrase is talked about, not said.
 static TALKED_ABOUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)\b(?:detect\w*|block\w*|filter\w*|reject\w*|sanitis\w*|sanitiz\w*|inject\w*|attack\w*|jailbreak\w*|phishing|phrases?|patterns?|examples?|such as|for instance|e\.g\.|malicious|scan\w*|flag\w*|guard\w*|protect\w*|defen[cs]e\w*|defend\w*|adversar\w*|looks? for|match\w*|strips?|removes?|prevent\w*|refus\w*|suspicious|exploit\w*|vulnerab\w*|warns?|security)\b",
     )
-    .expect("the pattern is tested to compile")
 });
 
 /// How much of a text is looked at, in bytes.
@@ -207,8 +217,9 @@ fn written(text: &str) -> Vec<Sign> {
     for index in NEEDS.met(text) {
         let (kind, regex) = pattern(index);
         for found in regex.find_iter(text).take(MOST) {
-            let lead = found.as_str().len()
-                - found.as_str().trim_start_matches(|c: char| !c.is_alphanumeric() && !"<[".contains(c)).len();
+            let words = &text[found.range()];
+            let lead =
+                words.len() - words.trim_start_matches(|c: char| !c.is_alphanumeric() && !"<[".contains(c)).len();
             let start = found.start() + lead;
             if !is_talked_about(text, start, found.end(), kind) && !orders_nothing(text, start, found.end(), kind) {
                 signs.push(Sign {

@@ -66,8 +66,8 @@ pub(crate) enum Hook {
     Keyword(&'static [&'static str], OnCall),
     /// Values that are handed to something that may call them.
     Value(OnValue),
-    /// String and bytes literals.
-    Literal(OnLiteral),
+    /// String and bytes literals of at least so many bytes.
+    Literal(usize, OnLiteral),
     /// Texts that hold a mark of one of these kinds.
     Marks(&'static [Mark], OnMarked),
     /// Assignments to attributes and items of what has a path.

@@ -9,7 +9,7 @@ use airlock_model::tree::TreePath;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use base64::{alphabet, engine::DecodePaddingMode};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use super::{KEY, Secret, digest, entropy, is_placeholder, is_whole, key_body, redacted, rules};
@@ -121,16 +121,21 @@ pub(super) fn remember(text: &[u8], redactor: &mut Redactor) {
     find("", text).iter().for_each(|found| redactor.remember(&found.text));
 }
 
+/// What a text has that holds any of these.
+static FINDERS: LazyLock<[Finder<'static>; 5]> =
+    LazyLock::new(|| [b"://".as_slice(), b".eyJ", b"password", b"\"auth\"", WRAPPED].map(Finder::new));
+
 fn find(file_name: &str, text: &[u8]) -> Vec<Context> {
-    let holds = |needle: &[u8]| memmem::find(text, needle).is_some();
+    let [address_sign, claims, password_word, login_key, wrapped_key] = &*FINDERS;
+    let holds = |finder: &Finder<'_>| finder.find(text).is_some();
     let mut found = Vec::new();
-    if holds(b"://") && memchr::memchr(b'@', text).is_some() {
+    if holds(address_sign) && memchr::memchr(b'@', text).is_some() {
         found.extend(ADDRESS.captures_iter(text).filter_map(|found| address(&found)).take(MOST));
     }
-    if holds(b".eyJ") {
+    if holds(claims) {
         found.extend(SIGNED.captures_iter(text).filter_map(|found| signed(&found)).take(MOST));
     }
-    if holds(b"password") {
+    if holds(password_word) {
         let name = file_name.trim_start_matches(['.', '_']).to_ascii_lowercase();
         let weight = if name == "netrc" { Weight::Certain } else { Weight::Likely };
         let what = "the password of a login";
@@ -141,14 +146,14 @@ fn find(file_name: &str, text: &[u8]) -> Vec<Context> {
             found.extend(all.filter_map(|found| password(&found, what, Weight::Certain)).take(MOST));
         }
     }
-    if holds(b"\"auth\"") {
+    if holds(login_key) {
         let weight = match file_name {
             "config.json" | ".dockercfg" | ".dockerconfigjson" => Weight::Certain,
             _ => Weight::Likely,
         };
         found.extend(REGISTRY_LOGIN.captures_iter(text).filter_map(|found| registry_login(&found, weight)).take(MOST));
     }
-    found.extend(memmem::find_iter(text, WRAPPED).take(MOST).filter_map(|at| wrapped(text, at)));
+    found.extend(wrapped_key.find_iter(text).take(MOST).filter_map(|at| wrapped(text, at)));
     found
 }
 

@@ -63,6 +63,8 @@ pub(crate) struct Place {
 #[derive(Clone, Copy)]
 pub(crate) struct Literal<'a> {
     pub(crate) expr: &'a Expr,
+    /// How many bytes it has.
+    pub(crate) length: usize,
     /// The variable, keyword, key or parameter that holds it.
     pub(crate) label: Option<&'a str>,
     /// How the label names this very literal, and not something that it is a part of.

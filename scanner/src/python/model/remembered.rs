@@ -85,6 +85,7 @@ struct Kept<T> {
 }
 
 impl<T> Kept<T> {
+    #[inline]
     fn new(answer: T, holds: Holds) -> Self {
         Self { answer, holds: (!holds.for_all()).then(|| Box::new(holds)) }
     }
@@ -179,6 +180,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Begins to find out something that may be kept.
+    #[inline]
     pub(super) fn begin(&self) -> Begun {
         Begun {
             open: u32::try_from(self.open.borrow().len()).unwrap_or(u32::MAX),
@@ -189,6 +191,7 @@ impl<'a> Memory<'a> {
     }
 
     /// For whom the answer to what was begun at a level holds, where it does for others at all.
+    #[inline]
     pub(super) fn end(&self, begun: &Begun, level: Level) -> Option<Holds> {
         let outer = 1u128.checked_shl(begun.open).map_or(u128::MAX, |bit| bit - 1);
         let (met, own) = (self.met.get() & outer, self.shortened.get());
@@ -213,6 +216,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Tells a known answer; otherwise the question is under way from now on.
+    #[inline]
     fn tell(&self, answer: &mut Answer, out: &mut Objects) -> bool {
         match answer {
             Answer::Unasked => {
@@ -226,6 +230,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Tells what is known of a binding; if nothing is, it has to be found out and given to [`Self::bound`].
+    #[inline]
     pub(super) fn binding(&self, id: BindingId, out: &mut Objects) -> bool {
         self.tell(&mut self.bindings.borrow_mut()[id.index()], out)
     }
@@ -256,6 +261,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Tells what an expression can be, if that was found out before.
+    #[inline]
     pub(super) fn expression(&self, expr: &'a Expr, scope: ScopeId, level: Level, out: &mut Objects) -> bool {
         let (numbered, reached) = (self.numbered.borrow(), self.reached.borrow());
         let kept = match number(expr).and_then(|number| numbered.get(number)) {
@@ -269,6 +275,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Keeps what an expression can be.
+    #[inline]
     pub(super) fn reached(&self, expr: &'a Expr, scope: ScopeId, holds: Holds, found: &[Reached]) {
         if found.len() > OBJECTS {
             return;
@@ -338,6 +345,7 @@ impl<'a> Memory<'a> {
 }
 
 /// The number that the walk gave an expression.
+#[inline]
 fn number(expr: &Expr) -> Option<usize> {
     let index = match expr {
         Expr::Attribute(attribute) => &attribute.node_index,

@@ -8,6 +8,7 @@ use super::object::{Object, Objects, Qualified, Reached, Via, add, hand, path_of
 use super::remembered::Level;
 use super::scope::{BindingId, Bound, Ids, ScopeId, ScopeKind, Value, tag};
 use super::{CallSite, Model};
+use crate::rules::dispatch;
 
 /// How many names, attributes and calls one answer may lead through.
 const DEPTH: u32 = 250;
@@ -508,7 +509,18 @@ impl<'a> Model<'a> {
             let mut bases = Objects::new();
             self.reach(base, outer, depth + 1, &mut bases);
             for base in bases.iter().filter(|base| base.object != Object::Class(class)) {
-                self.attribute(base, name, base.via, depth + 1, out);
+                match base.object {
+                    Object::Class(above) if matches!(from.object, Object::Instance(_)) => {
+                        let start = out.len();
+                        self.member(above, name, from, depth + 1, out);
+                        raise(&mut out[start..], base.via);
+                    }
+                    _ => {
+                        let instance =
+                            matches!(from.object, Object::Instance(_)).then(|| self.instance_of(base)).flatten();
+                        self.attribute(instance.as_ref().unwrap_or(base), name, base.via, depth + 1, out);
+                    }
+                }
             }
         }
         if out.len() == before && from.object == Object::Instance(class) {
@@ -520,6 +532,20 @@ impl<'a> Model<'a> {
         {
             self.returned_by_own(function, depth, out);
         }
+    }
+
+    /// An instance of a class from outside this file, where a rule knows anything of those.
+    fn instance_of(&self, class: &Reached) -> Option<Reached> {
+        let path = class.path().filter(|path| dispatch::has_instances(path))?;
+        Some(Reached { object: Object::Path(self.spelled(&[path, "()"])), via: class.via })
+    }
+
+    /// The classes from outside this file that a class of it stands on, of whose instances a rule knows anything.
+    pub(crate) fn stands_on(&self, class: ScopeId) -> impl Iterator<Item = Qualified> {
+        let mut bases = Objects::new();
+        self.bases(class, &mut bases);
+        let known = |base: Reached| base.qualified().filter(|path| dispatch::has_instances(path)).cloned();
+        bases.into_iter().filter_map(known)
     }
 
     /// What a class that stands on this one has by that name.

@@ -625,7 +625,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 visitor::walk_stmt(self, stmt);
             }
             Stmt::Expr(stmt) if matches!(&*stmt.value, Expr::StringLiteral(_)) => {
-                self.model.literals.push(Literal { expr: &stmt.value, label: None, named: None, is_statement: true });
+                let (expr, length) = (&*stmt.value, length(&stmt.value));
+                self.model.literals.push(Literal { expr, length, label: None, named: None, is_statement: true });
             }
             _ => visitor::walk_stmt(self, stmt),
         }
@@ -713,7 +714,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Expr::StringLiteral(_) | Expr::BytesLiteral(_) => {
                 let (named, range) = self.named;
                 let named = (self.label.is_some() && range == expr.range()).then_some(named);
-                self.model.literals.push(Literal { expr, label: self.label, named, is_statement: false });
+                let (length, label) = (length(expr), self.label);
+                self.model.literals.push(Literal { expr, length, label, named, is_statement: false });
             }
             Expr::BinOp(op) => {
                 self.loose(&op.left);
@@ -783,6 +785,15 @@ impl<'a> Visitor<'a> for Walk<'a> {
 
     fn visit_keyword(&mut self, keyword: &'a Keyword) {
         self.labelled(keyword.arg.as_deref(), Named::Keyword, &keyword.value);
+    }
+}
+
+/// The length of a literal in bytes, of all its parts together.
+fn length(literal: &Expr) -> usize {
+    match literal {
+        Expr::StringLiteral(string) => string.value.iter().map(|part| part.value.len()).sum(),
+        Expr::BytesLiteral(bytes) => bytes.value.iter().map(|part| part.value.len()).sum(),
+        _ => 0,
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Remove the characters.",
         doc: DOC,
     },
-    hooks: &[Hook::Literal(check)],
+    hooks: &[Hook::Literal(1, check)],
 };
 
 fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {

@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Listen on `127.0.0.1`, or let configuration name the interface.",
         doc: DOC,
     },
-    hooks: &[Hook::Literal(literal), Hook::Reach(&["socket.socket().bind", "socket.create_server"], bind)],
+    hooks: &[Hook::Literal("::".len(), literal), Hook::Reach(&["socket.socket().bind", "socket.create_server"], bind)],
 };
 
 fn literal<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {

@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Read it from configuration or from an environment variable.",
         doc: DOC,
     },
-    hooks: &[Hook::Literal(check)],
+    hooks: &[Hook::Literal(SHORTEST, check)],
 };
 
 /// Parts of a name that say it holds a password.
@@ -31,6 +31,9 @@ const ABOUT: &[&str] = &[
     "type", "name", "kind", "field", "url", "uri", "path", "file", "header", "prefix", "label", "id", "pattern",
     "regex", "class", "error", "message", "msg", "format", "length", "policy", "hint", "prompt",
 ];
+
+/// What is shorter is no password.
+const SHORTEST: usize = 4;
 
 fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
     let (Some(named), Some(label), Expr::StringLiteral(string)) = (literal.named, literal.label, literal.expr) else {
@@ -70,7 +73,7 @@ fn is_secret(label: &str, text: &str) -> bool {
 /// or a sentence.
 fn is_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    text.len() >= 4
+    text.len() >= SHORTEST
         && text.len() <= 128
         && !text.contains(|c: char| c.is_whitespace() || "{}<>%$/\\:[]()".contains(c))
         && !text.chars().all(|c| c.is_ascii_uppercase() || c == '_')

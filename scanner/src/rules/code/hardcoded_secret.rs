@@ -21,8 +21,11 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Revoke the secret, then read it from configuration or from an environment variable.",
         doc: DOC,
     },
-    hooks: &[Hook::Literal(check)],
+    hooks: &[Hook::Literal(SHORTEST, check)],
 };
+
+/// No token has fewer bytes, and most literals have.
+const SHORTEST: usize = 16;
 
 /// Words in a name that say it holds a secret.
 const NAMES: &[&str] = &["password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key"];
@@ -39,8 +42,7 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
         },
         _ => "",
     };
-    // Most literals are too short to hold a token.
-    if text.len() < 16 || literal.is_statement {
+    if text.len() < SHORTEST || literal.is_statement {
         return;
     }
     if let Some(known) = secrets::known(text) {
@@ -57,7 +59,7 @@ fn check<'a>(check: &mut Check<'_, 'a>, literal: &Literal<'a>) {
 /// Whether a name that says it holds a secret is given what looks like one.
 fn is_given_away(label: &str, text: &str) -> bool {
     // Most texts have a blank or a bracket, which is told before any name is looked at.
-    if text.len() < 16 || !has_letters_of_secrets(text) {
+    if text.len() < SHORTEST || !has_letters_of_secrets(text) {
         return false;
     }
     let name = label.to_ascii_lowercase();

@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
         remedy: "Use `tempfile.mkstemp`, `tempfile.NamedTemporaryFile` or `tempfile.mkdtemp`.",
         doc: DOC,
     },
-    hooks: &[Hook::Literal(literal), Hook::Reach(&["tempfile.mktemp", "os.tempnam", "os.tmpnam"], name)],
+    hooks: &[Hook::Literal("/tmp".len(), literal), Hook::Reach(&["tempfile.mktemp", "os.tempnam", "os.tmpnam"], name)],
 };
 
 /// Folders that every user may write into.

@@ -66,7 +66,8 @@ pub(super) struct Table {
     pub(super) methods: ByName,
     pub(super) keywords: ByName,
     pub(super) value: Vec<(&'static Rule, OnValue)>,
-    pub(super) literal: Vec<(&'static Rule, OnLiteral)>,
+    /// With the length in bytes from which on each asks.
+    pub(super) literal: Vec<(&'static Rule, usize, OnLiteral)>,
     pub(super) file: Vec<(&'static Rule, OnFile)>,
     pub(super) marks: Vec<(&'static Rule, &'static [marks::Mark], OnMarked)>,
     pub(super) store: Vec<(&'static Rule, OnStore)>,
@@ -92,7 +93,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 Hook::Method(names, on) => by_name(&mut table.methods, names, rule, *on),
                 Hook::Keyword(names, on) => by_name(&mut table.keywords, names, rule, *on),
                 Hook::Value(on) => table.value.push((rule, *on)),
-                Hook::Literal(on) => table.literal.push((rule, *on)),
+                Hook::Literal(from, on) => table.literal.push((rule, *from, *on)),
                 Hook::File(on) => table.file.push((rule, *on)),
                 Hook::Marks(kinds, on) => table.marks.push((rule, kinds, *on)),
                 Hook::Store(on) => table.store.push((rule, *on)),
@@ -122,6 +123,17 @@ pub(crate) fn is_reached(path: &str) -> bool {
 /// Whether anything is made of a path, whichever way it is used.
 pub(crate) fn is_asked(path: &str) -> bool {
     TABLE.reach.has(path) || TABLE.read.has(path) || sinks::sink(path).is_some()
+}
+
+/// Classes of whose instances a rule asks for something, or a sink is known.
+static INSTANCES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
+    let asked = [&TABLE.reach, &TABLE.read].into_iter().flat_map(|paths| paths.exact.keys().chain(paths.below.keys()));
+    asked.copied().chain(sinks::paths()).filter_map(|path| Some(path.split_once("().")?.0)).collect()
+});
+
+/// Whether anything is known of instances of the class of that path.
+pub(crate) fn has_instances(class: &str) -> bool {
+    INSTANCES.contains(class)
 }
 
 /// Whether some rule asks for something of the same top module.

@@ -6,6 +6,7 @@ mod machine;
 mod stores;
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use ruff_text_size::TextRange;
@@ -86,14 +87,32 @@ const WORDS: &[(Mark, &[&str])] = &[
 static ROW: LazyLock<Vec<(Mark, &'static str)>> =
     LazyLock::new(|| WORDS.iter().flat_map(|(mark, words)| words.iter().map(|word| (*mark, *word))).collect());
 
-static AUTOMATON: LazyLock<AhoCorasick> = LazyLock::new(|| {
+/// The words as an automaton that is soon made.
+static SMALL: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(AhoCorasickKind::ContiguousNFA));
+/// The same as one that is several times as fast, and takes longer to make than most packages take to search.
+static LARGE: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(AhoCorasickKind::DFA));
+/// How many bytes were searched with the small one.
+static SEARCHED_SO_FAR: AtomicUsize = AtomicUsize::new(0);
+/// From how many on the large one is worth making.
+const WORTH_MAKING: usize = 256 * 1024;
+
+fn automaton(kind: AhoCorasickKind) -> AhoCorasick {
     AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(AhoCorasickKind::DFA))
+        .kind(Some(kind))
         .build(ROW.iter().map(|(_, word)| word))
         .expect("the words are few and short")
-});
+}
+
+/// The automaton for a text of that many bytes; both find the same.
+fn automaton_for(bytes: usize) -> &'static AhoCorasick {
+    if SEARCHED_SO_FAR.load(Ordering::Relaxed) >= WORTH_MAKING {
+        return &LARGE;
+    }
+    SEARCHED_SO_FAR.fetch_add(bytes, Ordering::Relaxed);
+    &SMALL
+}
 
 /// How much of a text is searched, in bytes; paths and addresses are short.
 const SEARCHED: usize = 64 * 1024;
@@ -109,7 +128,7 @@ pub(crate) fn find(text: &str) -> Vec<(Mark, &'static str, usize)> {
         return marks;
     }
     let text = &text[..text.floor_char_boundary(SEARCHED)];
-    for found in AUTOMATON.find_iter(text) {
+    for found in automaton_for(text.len()).find_iter(text) {
         let (mark, word) = ROW[found.pattern().as_usize()];
         if stands(text, found.start(), found.end(), word, mark) {
             marks.push((mark, word, found.start()));

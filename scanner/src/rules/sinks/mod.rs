@@ -113,6 +113,11 @@ pub(crate) fn requests() -> impl Iterator<Item = String> {
     HTTP.iter().flat_map(|client| REQUESTS.iter().map(move |request| format!("{client}.{request}")))
 }
 
+/// The paths of all sinks.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    TABLE.exact.keys().map(String::as_str).chain(TABLE.below.keys().copied())
+}
+
 /// The sink that a qualified path is.
 pub(crate) fn sink(path: &str) -> Option<SinkKind> {
     let table = &*TABLE;
