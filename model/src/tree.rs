@@ -64,7 +64,7 @@ impl fmt::Display for TreePath {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeFile {
     /// The file's bytes.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
 }
 
 /// The files of a plugin, by path, in order. Directories exist only as prefixes.
@@ -81,20 +81,22 @@ impl Tree {
     }
 
     /// Adds or replaces a file.
-    pub fn insert(&mut self, path: TreePath, bytes: impl Into<Arc<[u8]>>) {
-        self.files.insert(path, TreeFile { bytes: bytes.into() });
+    pub fn insert(&mut self, path: TreePath, bytes: impl Into<Vec<u8>>) {
+        let mut bytes = bytes.into();
+        bytes.shrink_to_fit();
+        self.files.insert(path, TreeFile { bytes: Arc::new(bytes) });
     }
 
     /// The bytes at a path written as text.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&[u8]> {
         let path = TreePath(path.to_owned());
-        self.files.get(&path).map(|file| &*file.bytes)
+        self.files.get(&path).map(|file| file.bytes.as_slice())
     }
 
     /// Every file with its path, sorted by path.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&TreePath, &[u8])> {
-        self.files.iter().map(|(path, file)| (path, &*file.bytes))
+        self.files.iter().map(|(path, file)| (path, file.bytes.as_slice()))
     }
 
     /// How many files there are.

@@ -100,6 +100,15 @@ impl FileExports {
         exports
     }
 
+    /// The same with its names as other files call them.
+    pub(crate) fn within(mut self, module: &str) -> Self {
+        let names = self.names.iter_mut().map(|(name, _)| name);
+        let given = self.given.iter_mut().map(|(name, _)| name);
+        let taken = self.taken.iter_mut().map(|(name, _)| name);
+        names.chain(given).chain(taken).chain(&mut self.own).for_each(|name| *name = path_of(&[module, ".", name]));
+        self
+    }
+
     fn binding<'a>(&mut self, model: &Model<'a>, name: &str, value: &Value<'a>) {
         match value {
             Value::Function(scope) => {
@@ -433,33 +442,31 @@ impl Exports {
         path.contains("()") && self.steps(&uncalled(path)).any(|path| self.taken.contains_key(&path))
     }
 
-    /// Puts the files' exports together; each comes with the name of its module.
-    pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f FileExports)>) -> Self {
+    /// Puts together what the files hand out, and takes it from them; each comes with the name of its module, and is
+    /// [`within`](FileExports::within) it.
+    pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f mut FileExports)>) -> Self {
         let mut all = Self::default();
         for (module, file) in files {
             all.modules += 1;
             all.tops.insert(top_of(&module).into());
-            for (name, path) in &file.names {
-                let key = path_of(&[&module, ".", name]);
-                if *path == key {
-                    continue;
-                }
-                let known = all.names.entry(key).or_default();
+            all.names.reserve(file.own.len());
+            for (name, path) in file.names.drain(..).filter(|(name, path)| path != name) {
+                let known = all.names.entry(name).or_default();
                 if !known.target.as_deref().is_some_and(dispatch::is_reached) {
-                    known.target = Some(path.clone());
+                    known.target = Some(path);
                 }
             }
-            for (name, flows) in &file.given {
-                all.given.entry(format_compact!("{module}.{name}")).or_default().extend(flows.iter().cloned());
+            for (name, flows) in file.given.drain(..) {
+                all.given.entry(name).or_default().extend(flows);
             }
-            for (name, take) in &file.taken {
-                all.taken.entry(format_compact!("{module}.{name}")).or_default().push(take.clone());
+            for (name, take) in file.taken.drain(..) {
+                all.taken.entry(name).or_default().push(take);
             }
-            for name in &file.own {
-                all.names.entry(path_of(&[&module, ".", name])).or_default().is_own = true;
+            for name in file.own.drain(..) {
+                all.names.entry(name).or_default().is_own = true;
             }
             if !file.stars.is_empty() {
-                all.stars.entry(module.into()).or_default().extend(file.stars.iter().cloned());
+                all.stars.entry(module.into()).or_default().append(&mut file.stars);
             }
         }
         all.heads = all.leading();
@@ -630,7 +637,8 @@ mod tests {
             ("p.b", file(&[("again", "p.a.numbers"), ("round", "p.b.trip"), ("trip", "p.b.round")], &["subprocess"])),
             ("p", file(&[], &["p.b"])),
         ];
-        let exports = Exports::of(files.iter().map(|(module, file)| ((*module).to_owned(), file)));
+        let mut files = files.map(|(module, file)| (module.to_owned(), file.within(module)));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
         for (path, expected) in [
             ("p.a.numbers.system", "os.system"),
             ("p.a.get()", "os.system"),
@@ -650,7 +658,8 @@ mod tests {
 
     #[test]
     fn only_what_something_asks_for_is_worth_a_second_look() {
-        let of = |names: &[(&str, &str)]| Exports::of(std::iter::once(("p".to_owned(), &file(names, &[]))));
+        let of =
+            |names: &[(&str, &str)]| Exports::of(std::iter::once(("p".to_owned(), &mut file(names, &[]).within("p"))));
         let again = |exports: &Exports, path: &str| {
             Answers::of(exports).differ(&Asked { paths: [path.into()].into_iter().collect(), ..Asked::default() })
         };

@@ -126,7 +126,7 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)));
     let mut scans: Vec<FileScan> =
         files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
-    let named = files.iter().zip(&scans).map(|((path, _), scan)| (layout::module_of(path), &scan.exports));
+    let named = files.iter().zip(&mut scans).map(|((path, _), scan)| (layout::module_of(path), &mut scan.exports));
     let mut exports = Exports::of(named);
     if scans.iter().any(|scan| scan.asked.of_deeds()) {
         let read = |((path, bytes), scan): (&(&str, &[u8]), &FileScan)| {
@@ -175,7 +175,10 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
         let plan = FilePlan::of(&model);
         let takes = std::mem::take(&mut found.takes);
-        let given = if hands_out { FileExports::of(&model, takes) } else { FileExports::default() };
+        let given = match hands_out {
+            true => FileExports::of(&model, takes).within(&layout::module_of(path)),
+            false => FileExports::default(),
+        };
         (plan, given, cut_short(&model))
     };
     found.findings.extend(cut);
