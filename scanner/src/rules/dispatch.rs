@@ -279,6 +279,9 @@ impl<'m, 'a> Asker<'m, 'a> {
     /// What an object assigns to its own attributes, where its class stands on a client that sends them.
     fn kept(&mut self, store: &Store<'a>, base: &'a Expr) {
         let (Some(value), Expr::Attribute(attribute)) = (store.value, store.target) else { return };
+        if !sinks::may_be_sent(&attribute.attr) {
+            return;
+        }
         let own = self.model.resolve(base, store.place.scope);
         let classes =
             own.iter().filter_map(|own| if let Object::Instance(class) = own.object { Some(class) } else { None });

@@ -35,13 +35,23 @@ pub(crate) fn assigned(path: &str) -> Option<(&str, Part)> {
     if !is_request && !OBJECTS.contains(&object) && !HTTP.contains(&object) {
         return None;
     }
-    let part = match name {
+    let part = part(name, is_request)?;
+    object.ends_with("()").then_some((object, part))
+}
+
+/// The part that an attribute of that name ends up in.
+fn part(name: &str, is_request: bool) -> Option<Part> {
+    Some(match name {
         "headers" | "auth" | "cookies" | "addheaders" | "unredirected_hdrs" => Part::Header,
         "params" => Part::Parameter,
         "data" | "body" | "json" | "files" | "content" if is_request => Part::Body,
         _ => return None,
-    };
-    object.ends_with("()").then_some((object, part))
+    })
+}
+
+/// Whether an attribute of that name is sent by anything.
+pub(crate) fn may_be_sent(name: &str) -> bool {
+    part(name, true).is_some()
 }
 
 /// Calls that put something into such an attribute.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub(crate) use self::assigned::assigned;
+pub(crate) use self::assigned::{assigned, may_be_sent};
 use self::lists::{HTTP, INPUTS, LOG_SENDERS, LOGS, REQUESTS, SOURCES};
 pub(crate) use self::lists::{LOADERS, SENDERS};
 use super::paths;
