@@ -118,7 +118,8 @@ impl FileExports {
             }
             Value::Class(class) => {
                 // Its instances are instances of what it stands on, but for what it has itself.
-                let bases = model.stands_on(*class).map(|base| path_of(&[base.as_str(), "()"])).collect::<Vec<_>>();
+                let bases =
+                    model.stands_on(*class).iter().map(|base| path_of(&[base.as_str(), "()"])).collect::<Vec<_>>();
                 if !bases.is_empty() {
                     let members = model.scopes[class.index()].names.iter();
                     self.own.extend(members.map(|(member, _)| path_of(&[name, "().", member])));

@@ -285,7 +285,7 @@ impl<'m, 'a> Asker<'m, 'a> {
         let own = self.model.resolve(base, store.place.scope);
         let classes =
             own.iter().filter_map(|own| if let Object::Instance(class) = own.object { Some(class) } else { None });
-        for client in classes.flat_map(|class| self.model.stands_on(class)) {
+        for client in classes.flat_map(|class| self.model.stands_on(class).to_vec()) {
             let path = format_compact!("{}().{}", client.as_str(), attribute.attr);
             if let Some((_, part)) = sinks::assigned(&path) {
                 self.assigned(part, &path, base, value, store.target.range(), store.place);

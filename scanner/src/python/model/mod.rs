@@ -29,6 +29,7 @@ mod walk;
 pub(crate) mod written;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 
 use ruff_python_ast::{
     ExceptHandlerExceptHandler, Expr, ExprCall, ExprCompare, ExprSubscript, ModModule, Stmt, StmtFunctionDef, StmtWhile,
@@ -38,7 +39,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::exports::Neighbours;
 use super::source::Source;
-use object::{Objects, Reached};
+use object::{Objects, Qualified, Reached};
 use scope::{Binding, BindingId, Bound, Scope, ScopeId, Slots};
 
 use walk::build;
@@ -172,6 +173,8 @@ pub(crate) struct Model<'a> {
     receivers: OnceCell<FxHashMap<ScopeId, Vec<usize>>>,
     /// What the classes hold that is not a method, by name.
     members: OnceCell<FxHashMap<&'a str, Vec<BindingId>>>,
+    /// The classes from outside this file that its classes stand on.
+    stood_on: RefCell<FxHashMap<ScopeId, Rc<[Qualified]>>>,
     /// The classes of this file that stand on one of that name.
     subclasses: OnceCell<FxHashMap<&'a str, Vec<ScopeId>>>,
     /// What the classes bind in their bodies, by name.

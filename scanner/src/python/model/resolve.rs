@@ -1,5 +1,7 @@
 //! Which objects an expression can be.
 
+use std::rc::Rc;
+
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
 use rustc_hash::FxHashMap;
@@ -541,11 +543,16 @@ impl<'a> Model<'a> {
     }
 
     /// The classes from outside this file that a class of it stands on, of whose instances a rule knows anything.
-    pub(crate) fn stands_on(&self, class: ScopeId) -> impl Iterator<Item = Qualified> {
+    pub(crate) fn stands_on(&self, class: ScopeId) -> Rc<[Qualified]> {
+        if let Some(known) = self.stood_on.borrow().get(&class) {
+            return Rc::clone(known);
+        }
         let mut bases = Objects::new();
         self.bases(class, &mut bases);
-        let known = |base: Reached| base.qualified().filter(|path| dispatch::has_instances(path)).cloned();
-        bases.into_iter().filter_map(known)
+        let known = |base: &Reached| base.qualified().filter(|path| dispatch::has_instances(path)).cloned();
+        let found: Rc<[Qualified]> = bases.iter().filter_map(known).collect();
+        self.stood_on.borrow_mut().insert(class, Rc::clone(&found));
+        found
     }
 
     /// What a class that stands on this one has by that name.

@@ -46,6 +46,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             callers: OnceCell::new(),
             receivers: OnceCell::new(),
             members: OnceCell::new(),
+            stood_on: RefCell::default(),
             subclasses: OnceCell::new(),
             class_names: OnceCell::new(),
             shapes: RefCell::default(),
