@@ -24,7 +24,10 @@ impl Lexer<'_> {
     pub(super) fn plain(&mut self) -> Step {
         while self.passes_over {
             let start = self.at;
-            if !self.is_plain() {
+            let is_plain = self.is_plain();
+            // The strings in it were operands.
+            self.after_operand = false;
+            if !is_plain {
                 self.at = start;
                 break;
             }

@@ -117,3 +117,11 @@ fn what_is_passed_over_is_bounded() {
 fn thorough(text: &str) -> Result<(), (TooDeep, usize)> {
     Lexer { passes_over: false, ..Lexer::of(text) }.whole()
 }
+
+#[test]
+fn what_was_looked_at_in_vain_leaves_nothing_behind() {
+    let text = format!("-x(''f''{}", "-1".repeat(2001) + &"if ".repeat(2000));
+    assert_eq!(check(&text), thorough(&text));
+    let text = format!("-=(''t''(''{}", "if ".repeat(2043));
+    assert_eq!(check(&text), thorough(&text));
+}
