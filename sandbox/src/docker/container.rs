@@ -1,9 +1,11 @@
 //! What a container is made of, and its certain end.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use airlock_model::limits::RunLimits;
 use bollard::Docker;
+use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits};
 use bollard::query_parameters::RemoveContainerOptions;
 use serde_json::{Value, json};
@@ -25,6 +27,10 @@ const SUPERVISOR_BYTES: u64 = 64 << 20;
 const GVISOR_PROCESSES: u64 = 128;
 /// The kernel rather ends a container than anything of the host.
 const OOM_SCORE_ADJ: i64 = 500;
+/// Times that an engine is asked for a removal that it fails at.
+const ATTEMPTS: u32 = 4;
+/// How long an engine has in between to notice that a container ended.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What all containers of one sandbox have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +174,7 @@ impl Container {
     }
 
     /// Kills whatever runs in it and removes it.
-    pub(super) async fn remove(mut self) -> Result<(), bollard::errors::Error> {
+    pub(super) async fn remove(mut self) -> Result<(), Error> {
         let removed = remove(&self.docker, &self.id).await;
         // A second attempt is left to those who look for orphans.
         self.gone = true;
@@ -193,16 +199,31 @@ impl Drop for Container {
 }
 
 /// Removes a container by its id; one that is gone already is as good as removed.
-pub(super) async fn remove(docker: &Docker, id: &str) -> Result<(), bollard::errors::Error> {
-    let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
-    match docker.remove_container(id, Some(options)).await {
-        Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) | Ok(()) => Ok(()),
-        Err(error) => Err(error),
+///
+/// An engine that finds a container running and then cannot kill it, since it ended in between, answers with a failure
+/// of its own. It is asked again: by then it knows.
+pub(super) async fn remove(docker: &Docker, id: &str) -> Result<(), Error> {
+    let mut left = ATTEMPTS;
+    loop {
+        left -= 1;
+        let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
+        match docker.remove_container(id, Some(options)).await {
+            Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) | Ok(()) => return Ok(()),
+            Err(Error::DockerResponseServerError { status_code: 500.., .. }) if left > 0 => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::os::unix::net::UnixListener;
+
+    use bollard::API_DEFAULT_VERSION;
+
     use super::*;
 
     fn body() -> ContainerCreateBody {
@@ -241,6 +262,48 @@ mod tests {
         }
         for call in killed.iter().chain(&refused).chain(&["clone", "socket", "ioctl", "personality"]) {
             assert!(!allowed.contains(call), "{call} is allowed without a condition");
+        }
+    }
+
+    /// What becomes of a removal if an engine answers with these, one after the other, and how often it was asked.
+    fn removal(answers: &'static [u16]) -> (Result<(), Error>, usize) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("docker.sock");
+        let listener = UnixListener::bind(&place).expect("a socket");
+        let engine = std::thread::spawn(move || {
+            let mut asked = 0;
+            for (status, stream) in answers.iter().zip(listener.incoming()) {
+                let mut stream = stream.expect("a client");
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let request = lines.next().expect("a request");
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                assert!(request.starts_with("DELETE ") && request.contains("/containers/it?"), "{request}");
+                asked += 1;
+                let body = if *status == 204 { "" } else { r#"{"message":"is not running"}"# };
+                let length = if *status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+                write!(stream, "HTTP/1.1 {status} It\r\n{length}connection: close\r\n\r\n{body}").expect("it listens");
+            }
+            asked
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let ended = runtime.expect("a runtime").block_on(async {
+            let place = place.to_str().expect("a plain path");
+            let docker = Docker::connect_with_unix(place, 10, API_DEFAULT_VERSION).expect("a client");
+            remove(&docker, "it").await
+        });
+        (ended, engine.join().expect("it was asked as often as it has answers"))
+    }
+
+    #[test]
+    fn an_engine_that_cannot_kill_what_ended_is_asked_again() {
+        for answers in [&[204_u16] as &[u16], &[500, 204], &[500, 500, 404], &[409]] {
+            let (ended, asked) = removal(answers);
+            assert!(ended.is_ok(), "{answers:?}: {ended:?}");
+            assert_eq!(asked, answers.len());
+        }
+        for answers in [&[500_u16, 500, 500, 500] as &[u16], &[400]] {
+            let (ended, _) = removal(answers);
+            assert!(ended.is_err(), "{answers:?}");
         }
     }
 }
