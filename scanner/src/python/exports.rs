@@ -272,8 +272,12 @@ fn items(display: &Expr) -> Vec<&Expr> {
 pub(crate) struct Exports {
     /// First components of the tree's modules: no other path leads into the tree.
     tops: FxHashSet<CompactString>,
-    /// How many modules the tree has.
-    modules: usize,
+    /// How many files the tree has.
+    files: usize,
+    /// Its modules.
+    modules: FxHashSet<CompactString>,
+    /// Only the modules' names are known yet.
+    is_unread: bool,
     names: FxHashMap<CompactString, Known>,
     stars: FxHashMap<CompactString, Vec<CompactString>>,
     /// Paths that, when imported, may lead to something that a rule asks for.
@@ -335,19 +339,21 @@ pub(crate) struct Asked {
 pub(crate) struct Answers<'e> {
     exports: &'e Exports,
     known: FxHashMap<&'e str, bool>,
+    own: FxHashMap<&'e str, bool>,
 }
 
 impl<'e> Answers<'e> {
     /// By what the files hand out.
     pub(crate) fn of(exports: &'e Exports) -> Self {
-        Self { exports, known: FxHashMap::default() }
+        Self { exports, known: FxHashMap::default(), own: FxHashMap::default() }
     }
 
     /// Whether any of a file's questions is.
     pub(crate) fn differ(&mut self, asked: &'e Asked) -> bool {
-        let Self { exports, known } = self;
+        let Self { exports, known, own } = self;
         let mut otherwise = |path: &'e str| *known.entry(path).or_insert_with(|| exports.otherwise(path));
-        asked.paths.iter().any(|path| otherwise(path)) || asked.owned.iter().any(|path| exports.is_own(path))
+        let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
+        asked.paths.iter().any(|path| otherwise(path)) || asked.owned.iter().any(|path| !is_own(path))
     }
 }
 
@@ -397,9 +403,9 @@ impl<'e> Neighbours<'e> {
         if self.note(path) { self.exports.taken(path) } else { &[] }
     }
 
-    /// Whether the tree has no other module.
+    /// Whether the tree has no other file.
     pub(crate) const fn is_alone(&self) -> bool {
-        self.exports.modules <= 1
+        self.exports.files <= 1
     }
 
     /// See [`Exports::is_own`].
@@ -407,7 +413,9 @@ impl<'e> Neighbours<'e> {
         if !self.exports.has(path) {
             return false;
         }
-        self.asked.borrow_mut().owned.insert(path.into());
+        if !self.asked.borrow().owned.contains(path) {
+            self.asked.borrow_mut().owned.insert(path.into());
+        }
         self.exports.is_own(path)
     }
 }
@@ -415,9 +423,17 @@ impl<'e> Neighbours<'e> {
 impl Exports {
     /// Of files of which only the modules' names are known yet.
     pub(crate) fn unread(modules: impl Iterator<Item = String>) -> Self {
-        let top = |module: String| CompactString::from(top_of(&module));
-        let tops: Vec<CompactString> = modules.map(top).collect();
-        Self { modules: tops.len(), tops: tops.into_iter().collect(), ..Self::default() }
+        let mut all = Self { is_unread: true, ..Self::default() };
+        modules.for_each(|module| all.add_module(&module));
+        all
+    }
+
+    fn add_module(&mut self, module: &str) {
+        self.files += 1;
+        if !self.tops.contains(top_of(module)) {
+            self.tops.insert(top_of(module).into());
+        }
+        self.modules.insert(module.into());
     }
 
     /// Whether a path may lead into the tree.
@@ -438,7 +454,9 @@ impl Exports {
         }
         if at != path && dispatch::is_rooted(&at) {
             // What nobody asks for is passed over under either name.
-            return dispatch::is_asked(path) || dispatch::is_asked(&at) || !self.taken(&at).is_empty();
+            return dispatch::is_asked(path)
+                || dispatch::is_asked(&at)
+                || (self.has(&at) && !self.taken(&at).is_empty());
         }
         path.contains("()") && self.steps(&uncalled(path)).any(|path| self.taken.contains_key(&path))
     }
@@ -448,8 +466,7 @@ impl Exports {
     pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f mut FileExports)>) -> Self {
         let mut all = Self::default();
         for (module, file) in files {
-            all.modules += 1;
-            all.tops.insert(top_of(&module).into());
+            all.add_module(&module);
             all.names.reserve(file.own.len());
             for (name, path) in file.names.drain(..).filter(|(name, path)| path != name) {
                 let known = all.names.entry(name).or_default();
@@ -543,8 +560,14 @@ impl Exports {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a path is a function or class of the tree.
+    /// Whether a path is a function or class of the tree, whichever module hands it on. Until the files are read, all
+    /// paths into the tree are taken for some: nearly all are.
     pub(crate) fn is_own(&self, path: &str) -> bool {
+        self.is_unread || self.steps(path).any(|path| self.is_bound(&path))
+    }
+
+    /// Whether a file of the tree binds a name, or what it is a member of.
+    fn is_bound(&self, path: &str) -> bool {
         let mut at = Some(path);
         while let Some(path) = at {
             if self.names.get(path).is_some_and(|known| known.is_own) {
@@ -593,7 +616,7 @@ impl Exports {
     }
 
     fn step(&self, path: &str) -> Option<CompactString> {
-        if self.names.is_empty() && self.stars.is_empty() {
+        if !self.has(path) {
             return None;
         }
         // From the longest beginning of the path to the shortest.
@@ -609,10 +632,11 @@ impl Exports {
                 }
             }
             let Some(dot) = path.as_bytes()[..end].iter().rposition(|byte| *byte == b'.') else { break };
-            end = dot;
-            if stars.is_none() && !self.stars.is_empty() {
-                stars = self.stars.get(&path[..end]).map(|stars| (end, stars));
+            // A module hides what a star would bring by its name.
+            if stars.is_none() && !self.stars.is_empty() && !self.modules.contains(&path[..end]) {
+                stars = self.stars.get(&path[..dot]).map(|stars| (dot, stars));
             }
+            end = dot;
         }
         let (at, stars) = stars?;
         let star = stars.iter().find(|star| dispatch::is_rooted(star)).or_else(|| stars.first())?;
@@ -655,6 +679,31 @@ mod tests {
         let taking = |path: &str| FileExports { imports: vec![path.into()], ..FileExports::default() };
         assert!(exports.concern(&taking("p.a")) && exports.concern(&taking("p.b.*")));
         assert!(!exports.concern(&taking("p.a.own")) && !exports.concern(&taking("json")));
+    }
+
+    #[test]
+    fn a_module_hides_what_a_star_would_bring() {
+        let files =
+            [("p", file(&[], &["p.a"])), ("p.a", file(&[("b", "os")], &[])), ("p.b", file(&[("f", "p.b.f")], &[]))];
+        let mut files = files.map(|(module, file)| (module.to_owned(), file.within(module)));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        assert_eq!(exports.follow("p.b.system"), None);
+        assert_eq!(exports.follow("p.a.b.system").as_deref(), Some("os.system"));
+    }
+
+    #[test]
+    fn a_file_is_looked_at_again_that_took_for_the_trees_own_what_is_not() {
+        let files = [("p", file(&[], &["p.a"])), ("p.a", file(&[("f", "p.a.f")], &[]))];
+        let mut files = files.map(|(module, file)| (module.to_owned(), file.within(module)));
+        let unread = Exports::unread(files.iter().map(|(module, _)| module.clone()));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        for (path, is_own) in [("p.a.f", true), ("p.a.f.g", true), ("p.f", true), ("p.a.g", false), ("p.g", false)] {
+            let neighbours = Neighbours::new(&unread);
+            assert!(neighbours.is_own(path), "{path}");
+            assert_eq!(Answers::of(&exports).differ(&neighbours.into_asked()), !is_own, "{path}");
+            assert_eq!(exports.is_own(path), is_own, "{path}");
+        }
+        assert!(!Neighbours::new(&unread).is_own("q.f"));
     }
 
     #[test]
