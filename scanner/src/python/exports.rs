@@ -299,6 +299,12 @@ struct Known {
     is_own: bool,
 }
 
+/// Whether a path into the tree is likely to be a function or class of it: one that leads through no call or item is,
+/// and what calls give is not known.
+fn is_likely_own(path: &str) -> bool {
+    !path.contains(['(', '['])
+}
+
 /// A path without its calls: a method is known by its class, whichever way the object was made.
 fn uncalled(path: &str) -> CompactString {
     path.split("()").collect()
@@ -353,7 +359,8 @@ impl<'e> Answers<'e> {
         let Self { exports, known, own } = self;
         let mut otherwise = |path: &'e str| *known.entry(path).or_insert_with(|| exports.otherwise(path));
         let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
-        asked.paths.iter().any(|path| otherwise(path)) || asked.owned.iter().any(|path| !is_own(path))
+        asked.paths.iter().any(|path| otherwise(path))
+            || asked.owned.iter().any(|path| is_own(path) != is_likely_own(path))
     }
 }
 
@@ -560,10 +567,10 @@ impl Exports {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a path is a function or class of the tree, whichever module hands it on. Until the files are read, all
-    /// paths into the tree are taken for some: nearly all are.
+    /// Whether a path is a function or class of the tree, whichever module hands it on; what is likely, until the files
+    /// are read.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        self.is_unread || self.steps(path).any(|path| self.is_bound(&path))
+        if self.is_unread { is_likely_own(path) } else { self.steps(path).any(|path| self.is_bound(&path)) }
     }
 
     /// Whether a file of the tree binds a name, or what it is a member of.
@@ -692,18 +699,21 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_looked_at_again_that_took_for_the_trees_own_what_is_not() {
+    fn a_file_is_looked_at_again_that_took_a_path_for_what_it_is_not() {
         let files = [("p", file(&[], &["p.a"])), ("p.a", file(&[("f", "p.a.f")], &[]))];
         let mut files = files.map(|(module, file)| (module.to_owned(), file.within(module)));
         let unread = Exports::unread(files.iter().map(|(module, _)| module.clone()));
         let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
-        for (path, is_own) in [("p.a.f", true), ("p.a.f.g", true), ("p.f", true), ("p.a.g", false), ("p.g", false)] {
+        for (path, is_own) in
+            [("p.a.f", true), ("p.a.f.g", true), ("p.f", true), ("p.a.g", false), ("p.g", false), ("p.a.f()", false)]
+        {
             let neighbours = Neighbours::new(&unread);
-            assert!(neighbours.is_own(path), "{path}");
-            assert_eq!(Answers::of(&exports).differ(&neighbours.into_asked()), !is_own, "{path}");
+            let likely = neighbours.is_own(path);
             assert_eq!(exports.is_own(path), is_own, "{path}");
+            assert_eq!(Answers::of(&exports).differ(&neighbours.into_asked()), is_own != likely, "{path}");
         }
-        assert!(!Neighbours::new(&unread).is_own("q.f"));
+        let before = |path: &str| Neighbours::new(&unread).is_own(path);
+        assert!(before("p.g") && !before("p.a.f()") && !before("q.f"));
     }
 
     #[test]
