@@ -25,6 +25,8 @@ use crate::rules::sinks::{self, Part, SinkKind};
 
 /// How many modules one name may be handed through.
 const STEPS: u32 = 8;
+/// How many modules are asked for one name that a star import brings.
+const STARS: usize = 256;
 /// How many items of a display are looked at.
 const ITEMS: usize = 64;
 
@@ -628,7 +630,7 @@ impl Exports {
         }
         // From the longest beginning of the path to the shortest.
         let mut end = path.len();
-        let mut stars = None;
+        let mut star = None;
         loop {
             if let Some(known) = self.names.get(&path[..end]) {
                 if let Some(target) = &known.target {
@@ -639,15 +641,46 @@ impl Exports {
                 }
             }
             let Some(dot) = path.as_bytes()[..end].iter().rposition(|byte| *byte == b'.') else { break };
-            // A module hides what a star would bring by its name.
-            if stars.is_none() && !self.stars.is_empty() && !self.modules.contains(&path[..end]) {
-                stars = self.stars.get(&path[..dot]).map(|stars| (dot, stars));
+            if star.is_none() {
+                star = self.star(&path[..dot], &path[dot + 1..end]).map(|star| (star, dot));
             }
             end = dot;
         }
-        let (at, stars) = stars?;
-        let star = stars.iter().find(|star| dispatch::is_rooted(star)).or_else(|| stars.first())?;
+        let (star, at) = star?;
         Some(path_of(&[star, &path[at..]]))
+    }
+
+    /// The module that a name of another one is likely to come from, which imports all names of several.
+    fn star(&self, module: &str, name: &str) -> Option<&CompactString> {
+        let stars = self.stars.get(module)?;
+        let name = name.split(['(', '[']).next().unwrap_or(name);
+        let from_outside = |star: &&CompactString| !self.has(star) && dispatch::is_rooted(star);
+        let found = self.bringing(stars, name).or_else(|| stars.iter().find(from_outside));
+        // A module of that name is meant where nothing is known that would hide it.
+        found.or_else(|| stars.first().filter(|_| !self.modules.contains(&path_of(&[module, ".", name]))))
+    }
+
+    /// The one of several modules of the tree that binds a name, or imports all names of one that does.
+    fn bringing<'e>(&'e self, stars: &'e [CompactString], name: &str) -> Option<&'e CompactString> {
+        let mut seen = FxHashSet::default();
+        let mut asked: Vec<(&CompactString, &CompactString)> = Vec::new();
+        let mut add = |asked: &mut Vec<_>, stars: &'e [CompactString], first: Option<&'e CompactString>| {
+            for star in stars.iter().take(STARS.saturating_sub(asked.len())) {
+                if seen.insert(star) {
+                    asked.push((star, first.unwrap_or(star)));
+                }
+            }
+        };
+        add(&mut asked, stars, None);
+        let mut at = 0;
+        while let Some((module, first)) = asked.get(at).copied() {
+            if self.names.contains_key(&path_of(&[module, ".", name])) {
+                return Some(first);
+            }
+            add(&mut asked, self.stars.get(module).map_or(&[], Vec::as_slice), Some(first));
+            at += 1;
+        }
+        None
     }
 }
 
@@ -689,13 +722,32 @@ mod tests {
     }
 
     #[test]
-    fn a_module_hides_what_a_star_would_bring() {
-        let files =
-            [("p", file(&[], &["p.a"])), ("p.a", file(&[("b", "os")], &[])), ("p.b", file(&[("f", "p.b.f")], &[]))];
+    fn a_name_comes_from_the_star_that_brings_it() {
+        let files = [
+            ("p", file(&[], &["p.a", "p.b"])),
+            ("p.a", file(&[("own", "p.a.own")], &[])),
+            ("p.b", file(&[("run", "os.system"), ("decoy", "os")], &["p.c", "p.b"])),
+            ("p.c", file(&[("far", "subprocess")], &[])),
+            ("p.decoy", file(&[("f", "p.decoy.f")], &[])),
+            ("p.module", file(&[("f", "p.module.f")], &[])),
+            ("q", file(&[], &["os"])),
+            ("q.system", file(&[], &[])),
+        ];
         let mut files = files.map(|(module, file)| (module.to_owned(), file.within(module)));
         let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
-        assert_eq!(exports.follow("p.b.system"), None);
-        assert_eq!(exports.follow("p.a.b.system").as_deref(), Some("os.system"));
+        for (path, leads) in [
+            ("p.run", Some("os.system")),
+            ("p.far.run", Some("subprocess.run")),
+            ("p.own.run", None),
+            // It is what the star brought until somebody imports the module.
+            ("p.decoy.system", Some("os.system")),
+            ("p.decoy.f", None),
+            ("p.module.system", None),
+            ("q.system", Some("os.system")),
+        ] {
+            assert_eq!(exports.follow(path).as_deref(), leads, "{path}");
+        }
+        assert_eq!(exports.steps("p.module.x").count(), 1, "a module is no name of a star");
     }
 
     #[test]
