@@ -9,6 +9,7 @@
 pub(crate) mod deeds;
 
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use compact_str::{CompactString, format_compact};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
@@ -281,7 +282,7 @@ pub(crate) struct Exports {
     /// Only the modules' names are known yet.
     is_unread: bool,
     names: FxHashMap<CompactString, Known>,
-    stars: FxHashMap<CompactString, Vec<CompactString>>,
+    stars: FxHashMap<CompactString, Stars>,
     /// Paths that, when imported, may lead to something that a rule asks for.
     heads: FxHashSet<CompactString>,
     given: FxHashMap<CompactString, Vec<Flow>>,
@@ -290,6 +291,14 @@ pub(crate) struct Exports {
     given_heads: FxHashSet<CompactString>,
     taken_heads: FxHashSet<CompactString>,
     deeds: Deeds,
+}
+
+/// The modules of which one hands on all names.
+#[derive(Debug, Default)]
+struct Stars {
+    modules: Vec<CompactString>,
+    /// Names that were asked for, and which of the modules each comes from.
+    known: Mutex<FxHashMap<CompactString, Option<usize>>>,
 }
 
 /// What the tree says of one path.
@@ -340,6 +349,9 @@ pub(crate) struct Asked {
     owned: FxHashSet<CompactString>,
     /// Functions of which it asked what they change.
     done: FxHashSet<CompactString>,
+    /// Names that come from one of the modules of the tree of which it imports all names, and these.
+    starred: FxHashSet<CompactString>,
+    stars: FxHashSet<CompactString>,
 }
 
 /// Which questions of files that saw none of the others are answered otherwise now that all have been looked at. Files
@@ -363,6 +375,7 @@ impl<'e> Answers<'e> {
         let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
         asked.paths.iter().any(|path| otherwise(path))
             || asked.owned.iter().any(|path| is_own(path) != is_likely_own(path))
+            || asked.starred.iter().any(|name| exports.brings_otherwise(&asked.stars, name))
     }
 }
 
@@ -395,6 +408,20 @@ impl<'e> Neighbours<'e> {
             self.asked.borrow_mut().paths.insert(path.into());
         }
         leads
+    }
+
+    /// Those of the tree's modules, of which a file imports all names, that bring one; until the files are read, any.
+    pub(crate) fn bringing<'s>(&'s self, stars: &[&'s CompactString], name: &str) -> Vec<&'s CompactString> {
+        let mut brought: Vec<_> =
+            self.exports.bringing(stars.iter().copied(), name).into_iter().map(|(star, _)| star).collect();
+        if brought.is_empty() {
+            brought.extend(stars.first());
+        }
+        let mut asked = self.asked.borrow_mut();
+        if asked.starred.insert(name.into()) {
+            asked.stars.extend(stars.iter().map(|star| (*star).clone()));
+        }
+        brought
     }
 
     /// See [`Exports::follow`].
@@ -493,7 +520,8 @@ impl Exports {
                 all.names.entry(name).or_default().is_own = true;
             }
             if !file.stars.is_empty() {
-                all.stars.entry(module.into()).or_default().append(&mut file.stars);
+                let stars = &mut all.stars.entry(module.into()).or_default().modules;
+                stars.extend(file.stars.drain(..).filter(|star| !stars.contains(star)).collect::<Vec<_>>());
             }
         }
         all.heads = all.leading();
@@ -637,7 +665,8 @@ impl Exports {
                     return Some(path_of(&[target, &path[end..]]));
                 }
                 if known.is_own {
-                    return None;
+                    // A package binds its modules, too.
+                    break;
                 }
             }
             let Some(dot) = path.as_bytes()[..end].iter().rposition(|byte| *byte == b'.') else { break };
@@ -652,35 +681,64 @@ impl Exports {
 
     /// The module that a name of another one is likely to come from, which imports all names of several.
     fn star(&self, module: &str, name: &str) -> Option<&CompactString> {
-        let stars = self.stars.get(module)?;
+        let Stars { modules, known } = self.stars.get(module)?;
         let name = name.split(['(', '[']).next().unwrap_or(name);
-        let from_outside = |star: &&CompactString| !self.has(star) && dispatch::is_rooted(star);
-        let found = self.bringing(stars, name).or_else(|| stars.iter().find(from_outside));
-        // A module of that name is meant where nothing is known that would hide it.
-        found.or_else(|| stars.first().filter(|_| !self.modules.contains(&path_of(&[module, ".", name]))))
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = known.get(name) {
+            return modules.get((*at)?);
+        }
+        let at = self.likely_star(module, modules, name);
+        known.insert(name.into(), at);
+        modules.get(at?)
     }
 
-    /// The one of several modules of the tree that binds a name, or imports all names of one that does.
-    fn bringing<'e>(&'e self, stars: &'e [CompactString], name: &str) -> Option<&'e CompactString> {
+    /// See [`star`](Self::star).
+    fn likely_star(&self, module: &str, stars: &[CompactString], name: &str) -> Option<usize> {
+        // What is asked for is not hidden by what is not.
+        let rank = |path: &CompactString| match self.names.get(path).and_then(|known| known.target.as_ref()) {
+            Some(target) => 1 + u8::from(dispatch::is_reached(target)),
+            None => 0,
+        };
+        let brought = self.bringing(stars.iter(), name);
+        let found = brought.iter().rev().max_by_key(|(_, path)| rank(path)).map(|(star, _)| *star);
+        let from_outside = |star: &&CompactString| !self.has(star) && dispatch::is_rooted(star);
+        let found = found.or_else(|| stars.iter().find(from_outside));
+        // A module of that name is meant where nothing is known that would hide it.
+        let is_module = || self.modules.contains(&path_of(&[module, ".", name]));
+        match found {
+            Some(found) => stars.iter().position(|star| star == found),
+            None => (!stars.is_empty() && !is_module()).then_some(0),
+        }
+    }
+
+    /// Those of several modules of the tree that bind a name, or import all names of one that does, with its path there.
+    fn bringing<'s>(
+        &'s self,
+        stars: impl Iterator<Item = &'s CompactString>,
+        name: &str,
+    ) -> Vec<(&'s CompactString, CompactString)> {
         let mut seen = FxHashSet::default();
         let mut asked: Vec<(&CompactString, &CompactString)> = Vec::new();
-        let mut add = |asked: &mut Vec<_>, stars: &'e [CompactString], first: Option<&'e CompactString>| {
-            for star in stars.iter().take(STARS.saturating_sub(asked.len())) {
-                if seen.insert(star) {
-                    asked.push((star, first.unwrap_or(star)));
-                }
-            }
-        };
-        add(&mut asked, stars, None);
-        let mut at = 0;
-        while let Some((module, first)) = asked.get(at).copied() {
-            if self.names.contains_key(&path_of(&[module, ".", name])) {
-                return Some(first);
-            }
-            add(&mut asked, self.stars.get(module).map_or(&[], Vec::as_slice), Some(first));
+        asked.extend(stars.take(STARS).filter(|star| seen.insert(*star)).map(|star| (star, star)));
+        let (mut at, mut found) = (0, Vec::new());
+        while let Some((module, star)) = asked.get(at).copied() {
             at += 1;
+            let path = path_of(&[module, ".", name]);
+            if self.names.contains_key(&path) {
+                found.push((star, path));
+            } else if let Some(further) = self.stars.get(module) {
+                let room = STARS.saturating_sub(asked.len());
+                let further = further.modules.iter().filter(|module| seen.insert(*module));
+                asked.extend(further.take(room).map(|module| (module, star)));
+            }
         }
-        None
+        found
+    }
+
+    /// Whether a name that one of several modules brings leads elsewhere than to what the tree's files bind.
+    fn brings_otherwise(&self, stars: &FxHashSet<CompactString>, name: &str) -> bool {
+        let brought = self.bringing(stars.iter(), name);
+        brought.iter().any(|(star, _)| self.otherwise(&path_of(&[star, ".", name])))
     }
 }
 

@@ -412,6 +412,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_what_any_of_the_star_imports_brings() {
+        let rules = |files: &[(&str, &str)]| -> Vec<String> {
+            scan(&tree(files), &Settings::default()).findings.into_iter().map(|finding| finding.rule).collect()
+        };
+        let stars = |count: usize| (0..count).map(|n| format!("from m{n} import *\n")).collect::<String>();
+        let process = "AL-MALWARE-import-time-process".to_owned();
+        let bad = "from os import system as run\n";
+        for ours in [
+            "from .good import *\nfrom .bad import *\nrun('id')\n",
+            "from .bad import *\nfrom .good import *\nrun('id')\n",
+            "from .both import *\nrun('id')\n",
+            "from .both import run\nrun('id')\n",
+            "from . import both\nboth.run('id')\n",
+        ] {
+            let good = ("p/good.py", "def run(text): return text\n");
+            let both = ("p/both.py", "from .good import *\nfrom .bad import *\n");
+            let found = rules(&[good, both, ("p/bad.py", bad), ("p/__init__.py", ours)]);
+            assert!(found.contains(&process), "{ours}: {found:?}");
+        }
+        let found = rules(&[("a.py", &format!("{}from os import *\nf = system\nf('id')\n", stars(100)))]);
+        assert!(found.contains(&process), "{found:?}");
+        // More are not followed, which is told; the same ones over again are no more.
+        let found = rules(&[("a.py", &format!("{}from os import *\nsystem('id')\n", stars(256)))]);
+        assert_eq!(found, ["AL-CODE-too-complex"]);
+        assert_eq!(rules(&[("a.py", &"from m import *\n".repeat(300))]), [""; 0]);
+    }
+
+    #[test]
     fn code_in_constants_is_examined_or_reported() {
         let all = Permissions { dynamic_code: true, ..Permissions::default() };
         let rules = |text: &str| -> Vec<String> {

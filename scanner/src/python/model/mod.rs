@@ -203,6 +203,8 @@ pub(crate) struct Model<'a> {
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,
+    /// What names can be by the star imports of a scope, of those that were asked for.
+    brought: RefCell<FxHashMap<(ScopeId, compact_str::CompactString), Objects>>,
     /// Calls of methods, by the name that their object goes by.
     method_calls: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
     /// Of how many open files it was asked what is written to them.

@@ -235,11 +235,29 @@ impl<'a> Model<'a> {
     fn starred(&self, name: &str, scope: ScopeId, out: &mut Objects) {
         let mut at = Some(scope);
         while let Some(id) = at {
-            for star in &self.scopes[id.index()].stars {
-                out.push(Reached::plain(Object::Path(self.spelled(&[star, ".", name]))));
+            let stars = &self.scopes[id.index()].stars;
+            if !stars.is_empty() {
+                let mut brought = self.brought.borrow_mut();
+                let found = brought.entry((id, name.into())).or_insert_with(|| self.brought(stars, name));
+                add(out, found);
             }
             at = self.scopes[id.index()].parent;
         }
+    }
+
+    /// What a name can be by several star imports, each of which may bring it.
+    fn brought(&self, stars: &[CompactString], name: &str) -> Objects {
+        let is_of_tree = |star: &&CompactString| self.exports.is_some_and(|tree| tree.has(star));
+        let (of_tree, outside): (Vec<_>, Vec<_>) = stars.iter().partition(is_of_tree);
+        let of_tree = match self.exports {
+            Some(tree) if !of_tree.is_empty() => tree.bringing(&of_tree, name),
+            _ => of_tree,
+        };
+        let spelled = |star: &CompactString| self.spelled(&[star, ".", name]);
+        let mut found: Vec<_> = outside.into_iter().chain(of_tree).map(spelled).collect();
+        // What is asked for is not lost among what is not.
+        found.sort_by_key(|path| (!dispatch::is_asked(path), !dispatch::is_rooted(path)));
+        found.into_iter().take(OBJECTS).map(|path| Reached::plain(Object::Path(path))).collect()
     }
 
     /// What one binding can be; remembered, since names are asked for again and again.

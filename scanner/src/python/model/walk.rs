@@ -22,6 +22,8 @@ use crate::rules::{dispatch, prose};
 /// How deep the walk goes. The pre-check refuses deeper trees; this holds should
 /// it ever be fooled.
 const DEPTH: u32 = 6000;
+/// Of how many modules one scope imports all names.
+const STARS: usize = 256;
 
 /// Builds the model of a module's statements.
 pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: bool) -> Model<'a> {
@@ -78,6 +80,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
+            brought: RefCell::default(),
             method_calls: OnceCell::new(),
             looked_into: Cell::new(0),
         },
@@ -470,11 +473,24 @@ impl<'a> Walk<'a> {
             path.push_str(name);
             self.import(path.clone(), stmt.level > 0, alias);
             if name == "*" {
-                self.model.scopes[self.scope.index()].stars.push(module.as_str().into());
+                self.star(&module);
             } else {
                 let bound = alias.asname.as_ref().unwrap_or(&alias.name);
                 self.bind(bound, Value::Import(path), alias.start());
             }
+        }
+    }
+
+    /// Notes a module of which all names are imported, once.
+    fn star(&mut self, module: &str) {
+        let stars = &mut self.model.scopes[self.scope.index()].stars;
+        if stars.iter().any(|star| star == module) {
+            return;
+        }
+        if stars.len() < STARS {
+            stars.push(module.into());
+        } else {
+            self.model.exhausted.set(true);
         }
     }
 
