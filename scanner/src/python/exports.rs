@@ -488,11 +488,9 @@ impl Exports {
             let Some(next) = self.step(&at) else { break };
             at = next;
         }
-        if at != path && dispatch::is_rooted(&at) {
+        if self.is_followed(path, &at) {
             // What nobody asks for is passed over under either name.
-            return dispatch::is_asked(path)
-                || dispatch::is_asked(&at)
-                || (self.has(&at) && !self.taken(&at).is_empty());
+            return dispatch::is_asked(path) || dispatch::is_asked(&at);
         }
         path.contains("()") && self.steps(&uncalled(path)).any(|path| self.taken.contains_key(&path))
     }
@@ -637,10 +635,18 @@ impl Exports {
         (given && (file.has_sink || taken)) || (taken && file.has_source)
     }
 
-    /// The other path, outside the tree, that a path leads to, if it is one that a rule may ask for.
+    /// The other path that a path leads to, if it is one that a rule may ask for.
     pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
         let end = self.walked(self.step(path)?, STEPS - 1);
-        (end != path && dispatch::is_rooted(&end)).then_some(end)
+        self.is_followed(path, &end).then_some(end)
+    }
+
+    /// Whether a path is taken for the one that it leads to. Where both are of the tree, it is the one that is asked
+    /// for: in their own source, too, packages are known by their public names.
+    fn is_followed(&self, path: &str, end: &str) -> bool {
+        end != path
+            && dispatch::is_rooted(end)
+            && (!self.has(end) || (dispatch::is_asked(end) && !dispatch::is_asked(path)))
     }
 
     fn walked(&self, from: CompactString, steps: u32) -> CompactString {
