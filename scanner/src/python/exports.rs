@@ -310,12 +310,6 @@ struct Known {
     is_own: bool,
 }
 
-/// Whether a path into the tree is likely to be a function or class of it: one that leads through no call or item is,
-/// and what calls give is not known.
-fn is_likely_own(path: &str) -> bool {
-    !path.contains(['(', '['])
-}
-
 /// A path without its calls: a method is known by its class, whichever way the object was made.
 fn uncalled(path: &str) -> CompactString {
     path.split("()").collect()
@@ -374,7 +368,7 @@ impl<'e> Answers<'e> {
         let mut otherwise = |path: &'e str| *known.entry(path).or_insert_with(|| exports.otherwise(path));
         let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
         asked.paths.iter().any(|path| otherwise(path))
-            || asked.owned.iter().any(|path| is_own(path) != is_likely_own(path))
+            || asked.owned.iter().any(|path| is_own(path) != exports.is_likely_own(path))
             || asked.starred.iter().any(|name| exports.brings_otherwise(&asked.stars, name))
     }
 }
@@ -598,7 +592,14 @@ impl Exports {
     /// Whether a path is a function or class of the tree, whichever module hands it on; what is likely, until the files
     /// are read.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        if self.is_unread { is_likely_own(path) } else { self.steps(path).any(|path| self.is_bound(&path)) }
+        if self.is_unread { self.is_likely_own(path) } else { self.steps(path).any(|path| self.is_bound(&path)) }
+    }
+
+    /// Whether a path into the tree is likely to be a function or class of it, or a member of one. What functions give
+    /// is not known, but what members give is taken for their class's.
+    fn is_likely_own(&self, path: &str) -> bool {
+        let called = path.split_once(['(', '[']).map(|(called, _)| called);
+        called.is_none_or(|called| called.rsplit_once('.').is_some_and(|(above, _)| !self.modules.contains(above)))
     }
 
     /// Whether a file of the tree binds a name, or what it is a member of.
@@ -820,9 +821,16 @@ mod tests {
         let mut files = files.map(|(module, file)| (module.to_owned(), file.within(module)));
         let unread = Exports::unread(files.iter().map(|(module, _)| module.clone()));
         let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
-        for (path, is_own) in
-            [("p.a.f", true), ("p.a.f.g", true), ("p.f", true), ("p.a.g", false), ("p.g", false), ("p.a.f()", false)]
-        {
+        for (path, is_own) in [
+            ("p.a.f", true),
+            ("p.a.f.g", true),
+            ("p.f", true),
+            ("p.a.g", false),
+            ("p.g", false),
+            ("p.a.f()", false),
+            ("p.a.f.g().h", true),
+            ("p.a.g.h()", false),
+        ] {
             let neighbours = Neighbours::new(&unread);
             let likely = neighbours.is_own(path);
             assert_eq!(exports.is_own(path), is_own, "{path}");
