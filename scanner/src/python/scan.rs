@@ -176,7 +176,7 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         let plan = FilePlan::of(&model);
         let takes = std::mem::take(&mut found.takes);
         let given = match hands_out {
-            true => FileExports::of(&model, takes).within(&layout::module_of(path)),
+            true => FileExports::of(&model, takes),
             false => FileExports::default(),
         };
         (plan, given, cut_short(&model))

@@ -6,7 +6,8 @@ use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Asked, Exports, Neighbours, name_of};
+use super::file::name_of;
+use super::{Asked, Exports, Neighbours};
 use crate::python::model::Model;
 use crate::python::model::object::{Object, Reached, path_of};
 use crate::python::model::origin::Step;

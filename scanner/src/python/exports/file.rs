@@ -1,0 +1,244 @@
+//! What one file hands out, and takes.
+
+use compact_str::{CompactString, format_compact};
+use ruff_python_ast::Expr;
+
+use crate::python::model::Model;
+use crate::python::model::object::path_of;
+use crate::python::model::origin::{Flow, Step};
+use crate::python::model::scope::{ScopeId, ScopeKind, Value};
+use crate::rules::dispatch;
+use crate::rules::sinks::{self, Part, SinkKind};
+
+/// How many items of a display are looked at.
+const ITEMS: usize = 64;
+/// How many of one file's names are asked what data they hold.
+const GIVEN: usize = 256;
+/// How many steps each of these questions takes.
+const GIVEN_STEPS: u32 = 400;
+
+/// A sink inside a function that data reaches through one of its parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct Take {
+    /// The parameter's name.
+    pub(crate) parameter: CompactString,
+    /// Its place among those that a caller passes, where it has one.
+    pub(crate) index: Option<usize>,
+    pub(crate) sink: SinkKind,
+    pub(crate) part: Part,
+    /// The qualified path of the sink.
+    pub(crate) path: CompactString,
+    /// Where the sink sends it, as far as that is constant.
+    pub(crate) destinations: Vec<String>,
+    /// From the parameter to the sink.
+    pub(crate) steps: Vec<Step>,
+    /// What the caller passes is what the sink is given, unless it is a container that was worked on.
+    pub(crate) is_same: bool,
+    /// Nor is a container worked on in between.
+    pub(crate) is_untouched: bool,
+}
+
+/// What one file hands out, by the names that it gives, and what it takes.
+#[derive(Debug, Default)]
+pub(crate) struct FileExports {
+    /// A name, with `()` for what calling it gives and `[]` for its items, and the path it leads to.
+    pub(super) names: Vec<(CompactString, CompactString)>,
+    /// Every name that the file binds.
+    pub(super) own: Vec<CompactString>,
+    /// Modules of which it hands out everything.
+    pub(super) stars: Vec<CompactString>,
+    /// The qualified paths that it imports.
+    pub(super) imports: Vec<CompactString>,
+    /// Names, with `()` for what calling them gives, and the data that they hold.
+    pub(super) given: Vec<(CompactString, Vec<Flow>)>,
+    /// Functions, and what becomes of what they are given.
+    pub(super) taken: Vec<(CompactString, Take)>,
+    /// Data from outside comes in here.
+    pub(super) has_source: bool,
+    /// Data goes out, or is run, here.
+    pub(super) has_sink: bool,
+}
+
+impl FileExports {
+    /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
+    pub(crate) fn of(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
+        let module = &model.scopes[ScopeId::MODULE.index()];
+        let mut exports = Self {
+            taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
+            stars: module.stars.clone(),
+            own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
+            imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
+            ..Self::default()
+        };
+        exports.ends_of_flows(model);
+        if exports.has_source {
+            exports.given(model);
+        }
+        for (name, ids) in module.names.iter() {
+            for id in ids {
+                exports.binding(model, name, &model.bindings[id.index()].bound.value);
+                exports.add(name, model.bound_paths(*id));
+            }
+        }
+        exports.names.sort_unstable();
+        exports
+    }
+
+    fn binding<'a>(&mut self, model: &Model<'a>, name: &str, value: &Value<'a>) {
+        match value {
+            Value::Function(scope) => {
+                for value in &model.scopes[scope.index()].returns {
+                    self.add(&path_of(&[name, "()"]), model.paths(value, *scope));
+                }
+            }
+            Value::Class(class) => {
+                // Its instances are instances of what it stands on, but for what it has itself.
+                let bases =
+                    model.stands_on(*class).iter().map(|base| path_of(&[base.as_str(), "()"])).collect::<Vec<_>>();
+                if !bases.is_empty() {
+                    let members = model.scopes[class.index()].names.iter();
+                    self.own.extend(members.map(|(member, _)| path_of(&[name, "().", member])));
+                    self.add(&path_of(&[name, "()"]), bases);
+                }
+                for (member, ids) in model.scopes[class.index()].names.iter() {
+                    for id in ids {
+                        let paths = model.bound_paths(*id);
+                        if paths.is_empty() {
+                            continue;
+                        }
+                        self.add(&path_of(&[name, ".", member]), paths.clone());
+                        self.add(&path_of(&[name, "().", member]), paths);
+                    }
+                }
+            }
+            Value::Expr(display) => {
+                for item in items(display).into_iter().take(ITEMS) {
+                    self.add(&path_of(&[name, "[]"]), model.paths(item, ScopeId::MODULE));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether data comes in or goes out here.
+    fn ends_of_flows(&mut self, model: &Model<'_>) {
+        self.has_source =
+            model.reads.iter().any(|(expr, _)| matches!(expr, Expr::Attribute(read) if &read.attr == "environ"))
+                || self.imports.iter().any(|path| path.starts_with("os.environ"));
+        for (path, _) in model.called().all() {
+            self.has_source = self.has_source || sinks::may_be_source(path);
+            self.has_sink = self.has_sink || sinks::sink(path).is_some();
+        }
+    }
+
+    /// The data that the module's names hold.
+    fn given(&mut self, model: &Model<'_>) {
+        let module = &model.scopes[ScopeId::MODULE.index()];
+        let mut names: Vec<(&str, &Value<'_>)> = Vec::new();
+        for (name, ids) in module.names.iter() {
+            names.extend(ids.iter().map(|id| (name, &model.bindings[id.index()].bound.value)));
+        }
+        names.sort_unstable_by_key(|(name, _)| *name);
+        for (name, value) in names.into_iter().take(GIVEN) {
+            match value {
+                Value::Function(function) => {
+                    let flows = returned(model, *function);
+                    if !flows.is_empty() {
+                        self.give(model, &path_of(&[name, "()"]), flows);
+                    }
+                }
+                Value::Class(class) => {
+                    let mut members: Vec<(&str, ScopeId)> = Vec::new();
+                    for (member, ids) in model.scopes[class.index()].names.iter() {
+                        members.extend(ids.iter().filter_map(|id| match model.bindings[id.index()].bound.value {
+                            Value::Function(function) => Some((member, function)),
+                            _ => None,
+                        }));
+                    }
+                    members.sort_unstable_by_key(|(member, _)| *member);
+                    for (member, function) in members.into_iter().take(GIVEN) {
+                        let flows = returned(model, function);
+                        if !flows.is_empty() {
+                            self.give(model, &path_of(&[name, "().", member, "()"]), flows.clone());
+                            self.give(model, &path_of(&[name, ".", member, "()"]), flows);
+                        }
+                    }
+                }
+                Value::Expr(expr) if !expr.is_literal_expr() => {
+                    self.give(model, name, model.outward_flows(GIVEN_STEPS, expr, ScopeId::MODULE));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn give(&mut self, model: &Model<'_>, name: &str, mut flows: Vec<Flow>) {
+        if flows.is_empty() || self.given.len() >= GIVEN {
+            return;
+        }
+        for step in flows.iter_mut().flat_map(|flow| &mut flow.steps) {
+            step.file.get_or_insert_with(|| model.source.path.into());
+        }
+        self.given.push((name.into(), flows));
+    }
+
+    fn add(&mut self, name: &str, paths: Vec<CompactString>) {
+        let worth = |path: &CompactString| !path.starts_with("builtins.") || dispatch::is_reached(path);
+        self.names.extend(paths.into_iter().filter(worth).map(|path| (name.into(), path)));
+    }
+}
+
+/// The data that a function gives.
+fn returned<'a>(model: &Model<'a>, function: ScopeId) -> Vec<Flow> {
+    let inner = &model.scopes[function.index()];
+    let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
+    values.flat_map(|value| model.outward_flows(GIVEN_STEPS, value, function)).collect()
+}
+
+/// A function at the top level, or a method of a class there, by the name that others call it by.
+fn exported(model: &Model<'_>, function: ScopeId, mut take: Take) -> Option<(CompactString, Take)> {
+    let name = name_of(model, function)?;
+    for step in &mut take.steps {
+        step.file.get_or_insert_with(|| model.source.path.into());
+    }
+    Some((name, take))
+}
+
+/// What other files call a function by.
+pub(super) fn name_of(model: &Model<'_>, function: ScopeId) -> Option<CompactString> {
+    let scope = &model.scopes[function.index()];
+    let (name, outer) = (scope.name?, &model.scopes[scope.parent?.index()]);
+    match (outer.kind, outer.name) {
+        (ScopeKind::Module, _) => Some(name.into()),
+        (ScopeKind::Class, Some(class)) if outer.parent == Some(ScopeId::MODULE) => {
+            Some(if name == "__init__" { class.into() } else { format_compact!("{class}.{name}") })
+        }
+        _ => None,
+    }
+}
+
+/// Modules that are imported by calls: `importlib.import_module(".a", __name__)`.
+fn by_name(model: &Model<'_>) -> Vec<CompactString> {
+    let mut out = Vec::new();
+    for site in &model.calls {
+        let called = match &*site.call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => continue,
+        };
+        if matches!(called, "import_module" | "__import__" | "resolve_name") {
+            out.extend(model.returned_paths(site));
+        }
+    }
+    out
+}
+
+fn items(display: &Expr) -> Vec<&Expr> {
+    match display {
+        Expr::List(list) => list.elts.iter().collect(),
+        Expr::Tuple(tuple) => tuple.elts.iter().collect(),
+        Expr::Set(set) => set.elts.iter().collect(),
+        Expr::Dict(dict) => dict.items.iter().map(|item| &item.value).collect(),
+        _ => Vec::new(),
+    }
+}

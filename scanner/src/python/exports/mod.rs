@@ -1,0 +1,19 @@
+//! What the files of a tree hand to one another: names of a module that lead out
+//! of it again, so that `from .a import run` is what `a` says that `run` is.
+//!
+//! Only names at the top level are followed: imports, assignments, what functions
+//! return, members of classes and items of displays. With them goes what data a name
+//! holds ([`Flow`](super::model::origin::Flow)) and what becomes of what a function is
+//! given ([`Take`]). A file is examined anew with this table only when it imports one of
+//! these names.
+
+mod asked;
+pub(crate) mod deeds;
+mod file;
+mod paths;
+mod stars;
+mod tree;
+
+pub(crate) use asked::{Answers, Asked, Neighbours};
+pub(crate) use file::{FileExports, Take};
+pub(crate) use tree::Exports;
