@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use compact_str::CompactString;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Exports;
 use super::file::Take;
+use super::texts::Texts;
 use crate::python::model::origin::Flow;
 
 /// What a file asked of the tree's other files. Its answers are a function of the answers to these questions: a
@@ -14,14 +15,14 @@ use crate::python::model::origin::Flow;
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     /// Paths into the tree that it came to.
-    pub(super) paths: FxHashSet<CompactString>,
+    pub(super) paths: Texts,
     /// Those of which it asked whether the tree defines them.
-    pub(super) owned: FxHashSet<CompactString>,
+    pub(super) owned: Texts,
     /// Functions of which it asked what they change.
-    pub(super) done: FxHashSet<CompactString>,
+    pub(super) done: Texts,
     /// Names that come from one of the modules of the tree of which it imports all names, and these.
-    pub(super) starred: FxHashSet<CompactString>,
-    pub(super) stars: FxHashSet<CompactString>,
+    pub(super) starred: Texts,
+    pub(super) stars: Texts,
 }
 
 /// Which questions of files that saw none of the others are answered otherwise now that all have been looked at. Files
@@ -45,7 +46,7 @@ impl<'e> Answers<'e> {
         let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
         asked.paths.iter().any(|path| otherwise(path))
             || asked.owned.iter().any(|path| is_own(path) != exports.is_likely_own(path))
-            || asked.starred.iter().any(|name| exports.brings_otherwise(&asked.stars, name))
+            || exports.brings_otherwise(asked)
     }
 }
 
@@ -68,14 +69,21 @@ impl<'e> Neighbours<'e> {
 
     /// What was asked.
     pub(crate) fn into_asked(self) -> Asked {
-        self.asked.into_inner()
+        let Asked { paths, owned, done, starred, stars } = self.asked.into_inner();
+        Asked {
+            paths: paths.closed(),
+            owned: owned.closed(),
+            done: done.closed(),
+            starred: starred.closed(),
+            stars: stars.closed(),
+        }
     }
 
     /// Whether a path leads into the tree, which is noted.
     fn note(&self, path: &str) -> bool {
         let leads = self.exports.has(path);
-        if leads && !self.asked.borrow().paths.contains(path) {
-            self.asked.borrow_mut().paths.insert(path.into());
+        if leads {
+            self.asked.borrow_mut().paths.insert(path);
         }
         leads
     }
@@ -88,9 +96,8 @@ impl<'e> Neighbours<'e> {
             brought.extend(stars.first());
         }
         let mut asked = self.asked.borrow_mut();
-        if asked.starred.insert(name.into()) {
-            asked.stars.extend(stars.iter().map(|star| (*star).clone()));
-        }
+        asked.starred.insert(name);
+        stars.iter().for_each(|star| asked.stars.insert(star));
         brought
     }
 
@@ -119,9 +126,7 @@ impl<'e> Neighbours<'e> {
         if !self.exports.has(path) {
             return false;
         }
-        if !self.asked.borrow().owned.contains(path) {
-            self.asked.borrow_mut().owned.insert(path.into());
-        }
+        self.asked.borrow_mut().owned.insert(path);
         self.exports.is_own(path)
     }
 }

@@ -268,7 +268,7 @@ impl Neighbours<'_> {
         if !self.exports.has(path) {
             return None;
         }
-        self.asked.borrow_mut().done.insert(path.into());
+        self.asked.borrow_mut().done.insert(path);
         self.exports.done(path)
     }
 }

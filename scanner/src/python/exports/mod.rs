@@ -12,6 +12,7 @@ pub(crate) mod deeds;
 mod file;
 mod paths;
 mod stars;
+mod texts;
 mod tree;
 
 pub(crate) use asked::{Answers, Asked, Neighbours};

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::asked::Asked;
 use super::paths::PathId;
 use super::tree::Exports;
 use crate::python::model::object::path_of;
@@ -89,9 +90,10 @@ impl Exports {
         found
     }
 
-    /// Whether a name that one of several modules brings leads elsewhere than to what the tree's files bind.
-    pub(super) fn brings_otherwise(&self, stars: &FxHashSet<CompactString>, name: &str) -> bool {
-        let brought = self.bringing(stars.iter(), name);
-        brought.iter().any(|(star, _)| self.otherwise(&path_of(&[star, ".", name])))
+    /// Whether a name that star imports of a file bring leads elsewhere than to what the tree's files bind.
+    pub(super) fn brings_otherwise(&self, asked: &Asked) -> bool {
+        let stars: Vec<CompactString> = asked.stars.iter().map(CompactString::from).collect();
+        let leads = |star: &CompactString, name: &str| self.otherwise(&path_of(&[star, ".", name]));
+        asked.starred.iter().any(|name| self.bringing(stars.iter(), name).iter().any(|(star, _)| leads(star, name)))
     }
 }
