@@ -1,16 +1,16 @@
 //! Going through folders. Trees of more than a bound are handed over in parts, cut
-//! where a folder ends, so that memory does not grow with what is scanned.
+//! where a folder ends, so that of what is scanned only the names are held at once.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use airlock_model::report::Unread;
 use airlock_model::{Tree, TreePath};
+use rayon::prelude::*;
+use rayon::{Scope, ThreadPool};
 
 use super::found::{Found, Wanted};
 use super::names;
@@ -21,14 +21,16 @@ const PASSED_OVER: &[&str] = &[".git", ".hg", ".svn", ".jj", ".tox", ".nox", ".v
 /// Bytes after which a part is handed over at the end of a folder.
 const PART_BYTES: usize = 48 * 1024 * 1024;
 /// Files that are read at a time, by as many threads as scan.
-const FILES_AT_ONCE: usize = 128;
+const FILES_AT_ONCE: usize = 512;
 /// The bytes that tell a script from other files without an ending.
 const SCRIPT_LINE: usize = 128;
 
 /// Goes through every path in turn and scans what is there.
 pub(super) fn walk(paths: &[PathBuf], wanted: &Wanted, found: &mut Found) -> Result<(), Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted.settings.jobs).build();
     let mut walk = Walk {
         wanted,
+        pool: pool.map_err(|error| Failure::ours(format!("no threads to read files: {error}")))?,
         found,
         seen: HashSet::new(),
         several: paths.len() > 1,
@@ -53,6 +55,7 @@ struct Part {
 
 struct Walk<'a> {
     wanted: &'a Wanted,
+    pool: ThreadPool,
     found: &'a mut Found,
     /// Files that were taken, where more than one path could lead to them.
     seen: HashSet<PathBuf>,
@@ -70,56 +73,70 @@ struct Waiting {
     named: bool,
 }
 
+/// Something in a folder that may be wanted.
+enum Entry {
+    File { path: PathBuf, shown: String },
+    Folder(Folder),
+    Unread { shown: String, error: io::Error },
+}
+
+struct Folder {
+    path: PathBuf,
+    /// Its own path with a slash, as it is shown.
+    below: String,
+    /// By name, once it was listed.
+    entries: io::Result<Vec<Entry>>,
+}
+
 impl Walk<'_> {
     fn root(&mut self, path: &Path) -> Result<(), Failure> {
         let kind = fs::metadata(path).map_err(|error| Failure::ours(format!("{}: {error}", path.display())))?;
         if kind.is_dir() {
             self.part.prefix = names::prefix(path);
-            self.folder(path, "");
+            self.folder(path);
         } else {
             self.part.prefix = names::prefix(path.parent().unwrap_or(Path::new("")));
             let own =
                 path.file_name().map_or_else(|| "file".to_owned(), |own| names::component(own.as_encoded_bytes()));
-            self.file(path, own, true);
+            self.file(path.to_owned(), own, true);
         }
         Ok(())
     }
 
-    fn folder(&mut self, dir: &Path, below: &str) {
-        let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let mut entries = match entries {
-            Ok(entries) => entries,
-            Err(error) => return self.unread(below.trim_end_matches('/'), &error),
-        };
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
-            let name = entry.file_name();
-            let own = names::component(name.as_encoded_bytes());
-            let shown = format!("{below}{own}");
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() && !passed_over(&name) => self.folder(&entry.path(), &format!("{shown}/")),
-                Ok(kind) if kind.is_file() => self.file(&entry.path(), shown, false),
-                Ok(_) => {}
-                Err(error) => self.unread(&shown, &error),
+    /// Goes through a folder in the order of names, after all folders below it were listed by all threads.
+    fn folder(&mut self, dir: &Path) {
+        let mut root = Folder::new(dir.to_owned(), String::new());
+        let all_files = self.wanted.yara.is_some();
+        self.pool.scope(|scope| root.list(all_files, scope));
+        let mut left = vec![vec![Entry::Folder(root)].into_iter()];
+        while let Some(entries) = left.last_mut() {
+            match entries.next() {
+                Some(Entry::File { path, shown }) => self.file(path, shown, false),
+                Some(Entry::Folder(Folder { entries: Ok(entries), .. })) => left.push(entries.into_iter()),
+                Some(Entry::Folder(Folder { below, entries: Err(error), .. })) => {
+                    self.unread(below.trim_end_matches('/'), &error);
+                }
+                Some(Entry::Unread { shown, error }) => self.unread(&shown, &error),
+                None => {
+                    left.pop();
+                    if self.part.bytes >= PART_BYTES {
+                        self.read_waiting();
+                        self.hand_over();
+                    }
+                }
             }
-        }
-        if self.part.bytes >= PART_BYTES {
-            self.read_waiting();
-            self.hand_over();
         }
     }
 
-    /// Takes a file if it may be wanted.
-    fn file(&mut self, path: &Path, shown: String, named: bool) {
+    /// Takes a file, unless it was taken before.
+    fn file(&mut self, path: PathBuf, shown: String, named: bool) {
         if self.several {
-            let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
             if !self.seen.insert(real) {
                 return;
             }
         }
-        if named || self.wanted.yara.is_some() || has_python_ending(path) || path.extension().is_none() {
-            self.waiting.push(Waiting { path: path.to_owned(), shown, named });
-        }
+        self.waiting.push(Waiting { path, shown, named });
         if self.waiting.len() >= FILES_AT_ONCE {
             self.read_waiting();
         }
@@ -128,16 +145,8 @@ impl Walk<'_> {
     /// Reads the files that wait, and takes those that are wanted in their order.
     fn read_waiting(&mut self) {
         let (waiting, wanted) = (std::mem::take(&mut self.waiting), self.wanted);
-        let threads = match wanted.settings.jobs {
-            0 => thread::available_parallelism().map_or(1, NonZero::get),
-            jobs => jobs,
-        };
-        let read = |files: &[Waiting]| files.iter().map(|file| read(file, wanted)).collect::<Vec<_>>();
-        let share = waiting.len().div_ceil(threads).max(1);
-        let all: Vec<io::Result<Option<Vec<u8>>>> = thread::scope(|scope| {
-            let threads: Vec<_> = waiting.chunks(share).map(|files| scope.spawn(move || read(files))).collect();
-            threads.into_iter().flat_map(|thread| thread.join().expect("reading does not panic")).collect()
-        });
+        let all: Vec<_> =
+            self.pool.install(|| waiting.par_iter().with_max_len(8).map(|file| read(file, wanted)).collect());
         for (file, bytes) in waiting.into_iter().zip(all) {
             match bytes {
                 Ok(Some(bytes)) => self.take(file.shown, bytes),
@@ -176,6 +185,47 @@ impl Walk<'_> {
         let part = std::mem::replace(&mut self.part, Part { prefix, ..Part::default() });
         if !part.tree.is_empty() {
             self.found.add(&part.tree, &part.prefix, self.wanted);
+        }
+    }
+}
+
+impl Folder {
+    fn new(path: PathBuf, below: String) -> Self {
+        Self { path, below, entries: Ok(Vec::new()) }
+    }
+
+    /// Lists it and, each as work of its own, all folders in it.
+    fn list<'f>(&'f mut self, all_files: bool, scope: &Scope<'f>) {
+        self.entries = self.listed(all_files);
+        for entry in self.entries.iter_mut().flatten() {
+            if let Entry::Folder(folder) = entry {
+                scope.spawn(move |scope| folder.list(all_files, scope));
+            }
+        }
+    }
+
+    fn listed(&self, all_files: bool) -> io::Result<Vec<Entry>> {
+        let entries = fs::read_dir(&self.path)?.map(|entry| entry.map(|entry| (entry.file_name(), entry.file_type())));
+        let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let wanted = entries.into_iter().filter_map(|(name, kind)| self.entry(&name, kind, all_files));
+        Ok(wanted.collect())
+    }
+
+    /// Something that it holds, if it may be wanted.
+    fn entry(&self, name: &OsStr, kind: io::Result<FileType>, all_files: bool) -> Option<Entry> {
+        let path = self.path.join(name);
+        let shown = || format!("{}{}", self.below, names::component(name.as_encoded_bytes()));
+        match kind {
+            Ok(kind) if kind.is_dir() && !passed_over(name) => {
+                Some(Entry::Folder(Self::new(path, format!("{}/", shown()))))
+            }
+            Ok(kind) if kind.is_file() => {
+                let may_be_wanted = all_files || has_python_ending(&path) || path.extension().is_none();
+                may_be_wanted.then(|| Entry::File { path, shown: shown() })
+            }
+            Ok(_) => None,
+            Err(error) => Some(Entry::Unread { shown: shown(), error }),
         }
     }
 }
