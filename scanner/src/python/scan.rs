@@ -440,6 +440,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_named_as_a_known_module_hides_nothing() {
+        for (file, text, call) in [
+            ("os.py", "from json import loads as system", "import os\nos.system('id')\n"),
+            ("subprocess/__init__.py", "from logging import getLogger as run", "import subprocess as s\ns.run('id')\n"),
+            ("os.py", "def system(line): return line", "from os import system\nsystem('id')\n"),
+            ("os.py", "from json import *", "from os import *\nsystem('id')\n"),
+        ] {
+            let found = scan(&tree(&[(file, text), ("p/__init__.py", call)]), &Settings::default()).findings;
+            let rules: Vec<String> = found.into_iter().map(|finding| finding.rule).collect();
+            assert!(rules.iter().any(|rule| rule == "AL-MALWARE-import-time-process"), "{call}: {rules:?}");
+        }
+    }
+
+    #[test]
     fn code_in_constants_is_examined_or_reported() {
         let all = Permissions { dynamic_code: true, ..Permissions::default() };
         let rules = |text: &str| -> Vec<String> {

@@ -1,5 +1,6 @@
 //! What all files hand out together, by qualified path.
 
+use airlock_model::stdlib::is_standard_module;
 use compact_str::CompactString;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use smallvec::SmallVec;
@@ -34,6 +35,8 @@ pub(super) struct Known {
     /// Where it leads.
     pub(super) target: Option<CompactString>,
     pub(super) is_module: bool,
+    /// It goes by the name of a module of the standard library.
+    is_standard: bool,
     /// A file binds it.
     is_own: bool,
     /// It, or something below it, leads to what a rule asks for.
@@ -107,6 +110,8 @@ impl Exports {
 
     fn add_module(&mut self, module: &str) -> PathId {
         self.files += 1;
+        let top = self.paths.add(top_of(module));
+        self.paths[top].is_standard = is_standard_module(top_of(module));
         let id = self.paths.add(module);
         self.paths[id].is_module = true;
         id
@@ -313,12 +318,16 @@ impl Exports {
         self.is_followed(path, &end).then_some(end)
     }
 
-    /// Whether a path is taken for the one that it leads to. Where both are of the tree, it is the one that is asked
-    /// for: in their own source, too, packages are known by their public names.
+    /// Whether a path is taken for the one that it leads to. What is asked for by its own name stays what it is, unless
+    /// that is another package's: packages are known by their public names in their own source, too.
     fn is_followed(&self, path: &str, end: &str) -> bool {
-        end != path
-            && dispatch::is_rooted(end)
-            && (!self.has(end) || (dispatch::is_asked(end) && !dispatch::is_asked(path)))
+        if end == path || !dispatch::is_rooted(end) {
+            return false;
+        }
+        if dispatch::is_asked(path) {
+            return dispatch::is_asked(end) && top_of(end) != top_of(path);
+        }
+        !self.has(end) || dispatch::is_asked(end)
     }
 
     fn walked(&self, from: CompactString, steps: u32) -> CompactString {
@@ -344,6 +353,10 @@ impl Exports {
         let mut starred: SmallVec<[(usize, PathId); 4]> = SmallVec::new();
         for beginning in beginnings.filter(|beginning| beginning.is_whole) {
             let known = &self.paths[beginning.id];
+            // A file of such a name is hardly ever what its importers get.
+            if known.is_standard && dispatch::is_asked(path) {
+                return None;
+            }
             if known.is_name() {
                 named = Some((beginning.end, known.target.as_ref()));
                 starred.clear();
@@ -421,6 +434,30 @@ mod tests {
         let taking = |path: &str| FileExports { imports: vec![path.into()], ..FileExports::default() };
         assert!(exports.concern(&taking("p.a")) && exports.concern(&taking("p.b.*")));
         assert!(!exports.concern(&taking("p.a.own")) && !exports.concern(&taking("json")));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_not_hidden_by_what_goes_by_its_name() {
+        let files = [
+            ("os", file(&[("system", "json.loads"), ("fspath", "json.loads"), ("remove", "subprocess.run")], &[])),
+            ("requests", file(&[("get", "json.loads"), ("post", "os.system"), ("put", "requests.api.put")], &[])),
+            ("requests.api", file(&[("put", "requests.api.put")], &[])),
+            ("p", file(&[("run", "os.system"), ("load", "json.loads")], &[])),
+        ];
+        let mut files = files.map(|(module, file)| (module.to_owned(), file));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        for (path, leads) in [
+            ("os.system", None),
+            ("os.remove", None),
+            ("os.fspath", Some("json.loads")),
+            ("requests.get", None),
+            ("requests.post", Some("os.system")),
+            ("requests.put", None),
+            ("p.run", Some("os.system")),
+            ("p.load", Some("json.loads")),
+        ] {
+            assert_eq!(exports.follow(path).as_deref(), leads, "{path}");
+        }
     }
 
     #[test]
