@@ -7,9 +7,11 @@ use airlock_model::finding::Finding;
 use airlock_model::fingerprint::settle;
 use airlock_model::inspection::CapabilityUse;
 use airlock_model::report::{Suppressed, Unread};
-use airlock_scanner::files;
+use airlock_scanner::files::{self, Redactor};
 use airlock_scanner::python::{self, Settings, Suppressions};
 use airlock_scanner::yara::{self, Bounds, Rules};
+use rayon::ThreadPool;
+use rayon::prelude::*;
 
 use super::context;
 
@@ -36,7 +38,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Scans one part, whose places are shown behind `prefix`.
-    pub(super) fn add(&mut self, part: &Tree, prefix: &str, wanted: &Wanted) {
+    pub(super) fn add(&mut self, part: &Tree, prefix: &str, wanted: &Wanted, pool: &ThreadPool) {
         let scan = python::scan(part, &wanted.settings);
         self.files += scan.python_files;
         let mut findings = scan.findings;
@@ -44,7 +46,9 @@ impl Found {
             let matched = yara::check(part, rules, bounds, wanted.settings.jobs);
             findings.extend(matched.into_iter().filter(|finding| wanted.settings.reports(&finding.rule)));
         }
-        let secrets = files::secrets_shown(part, &findings);
+        let share = findings.len().div_ceil(pool.current_num_threads()).max(1);
+        let shown = |findings: &[Finding]| files::secrets_shown(part, findings);
+        let secrets = pool.install(|| findings.par_chunks(share).map(shown).reduce(Redactor::default, Redactor::and));
         // The fingerprint tells places apart by the path that is shown.
         findings.iter_mut().for_each(|finding| shown_behind(finding, prefix));
         let mut findings = settle(findings);
@@ -55,7 +59,11 @@ impl Found {
                 }
             }
         }
-        secrets.clear(&mut findings);
+        pool.install(|| {
+            let own = findings.par_chunks_mut(share).map(Redactor::of_findings);
+            let secrets = own.reduce(Redactor::default, Redactor::and).and(secrets);
+            findings.par_chunks_mut(share).for_each(|findings| secrets.blot(findings));
+        });
         if wanted.trust_suppressions {
             self.set_aside(part, prefix, &mut findings);
         }

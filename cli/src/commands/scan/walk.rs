@@ -184,7 +184,7 @@ impl Walk<'_> {
         let prefix = self.part.prefix.clone();
         let part = std::mem::replace(&mut self.part, Part { prefix, ..Part::default() });
         if !part.tree.is_empty() {
-            self.found.add(&part.tree, &part.prefix, self.wanted);
+            self.found.add(&part.tree, &part.prefix, self.wanted, &self.pool);
         }
     }
 }

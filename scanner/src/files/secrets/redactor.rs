@@ -71,10 +71,20 @@ impl Redactor {
     /// Clears findings of every secret, those among them that only their own texts hold: a rule that decodes what it
     /// reads says what no file of the package does.
     pub fn clear(self, findings: &mut [Finding]) {
+        Self::of_findings(findings).and(self).blot(findings);
+    }
+
+    /// The secrets that findings' own texts hold.
+    #[must_use]
+    pub fn of_findings(findings: &mut [Finding]) -> Self {
         let mut own = Self::default();
         findings.iter_mut().for_each(|finding| texts::of_finding(finding, &mut |text| own.read(text)));
-        let all = own.and(self);
-        findings.iter_mut().for_each(|finding| texts::of_finding(finding, &mut |text| all.text(text)));
+        own
+    }
+
+    /// Clears findings of these secrets alone.
+    pub fn blot(&self, findings: &mut [Finding]) {
+        findings.iter_mut().for_each(|finding| texts::of_finding(finding, &mut |text| self.text(text)));
     }
 
     /// [`Self::clear`] for everything that an inspection says. What must stay exact stays so: digests, the ids of rules,
