@@ -44,7 +44,7 @@ impl<'e> Answers<'e> {
         let Self { exports, known, own } = self;
         let mut otherwise = |path: &'e str| *known.entry(path).or_insert_with(|| exports.otherwise(path));
         let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
-        asked.paths.iter().any(|path| otherwise(path))
+        asked.paths.iter().any(&mut otherwise)
             || asked.owned.iter().any(|path| is_own(path) != exports.is_likely_own(path))
             || exports.brings_otherwise(asked)
     }
