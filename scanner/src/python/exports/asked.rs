@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Exports;
 use super::file::Take;
+use super::paths::PathId;
 use super::texts::Texts;
 use crate::python::model::origin::Flow;
 
@@ -54,12 +55,23 @@ impl<'e> Answers<'e> {
 pub(crate) struct Neighbours<'e> {
     pub(super) exports: &'e Exports,
     pub(super) asked: RefCell<Asked>,
+    /// What is known of the paths that were asked for, by their numbers: files ask for the same again and again.
+    known: RefCell<Vec<Known>>,
+    /// The same of those of which it was asked whether they are the tree's own.
+    owned: RefCell<Vec<bool>>,
+}
+
+/// What was answered about a path: where its answers are, once it was asked.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    given: Option<Option<(PathId, bool)>>,
+    taken: Option<Option<PathId>>,
 }
 
 impl<'e> Neighbours<'e> {
     /// For one file.
     pub(crate) fn new(exports: &'e Exports) -> Self {
-        Self { exports, asked: RefCell::default() }
+        Self { exports, asked: RefCell::default(), known: RefCell::default(), owned: RefCell::default() }
     }
 
     /// Whether a path may lead into the tree.
@@ -79,13 +91,24 @@ impl<'e> Neighbours<'e> {
         }
     }
 
-    /// Whether a path leads into the tree, which is noted.
-    fn note(&self, path: &str) -> bool {
-        let leads = self.exports.has(path);
-        if leads {
-            self.asked.borrow_mut().paths.insert(path);
+    /// The number of a path that may lead into the tree, which is noted.
+    fn note(&self, path: &str) -> Option<usize> {
+        if self.exports.has(path) { self.asked.borrow_mut().paths.insert(path) } else { None }
+    }
+
+    /// What is known of a path that may lead into the tree, found out once.
+    fn answered<T: Copy>(
+        &self,
+        path: &str,
+        answer: fn(&mut Known) -> &mut Option<Option<T>>,
+        find: fn(&'e Exports, &str) -> Option<T>,
+    ) -> Option<T> {
+        let number = self.note(path)?;
+        let mut known = self.known.borrow_mut();
+        if known.len() <= number {
+            known.resize(number + 1, Known::default());
         }
-        leads
+        *answer(&mut known[number]).get_or_insert_with(|| find(self.exports, path))
     }
 
     /// Those of the tree's modules, of which a file imports all names, that bring one; until the files are read, any.
@@ -97,23 +120,28 @@ impl<'e> Neighbours<'e> {
         }
         let mut asked = self.asked.borrow_mut();
         asked.starred.insert(name);
-        stars.iter().for_each(|star| asked.stars.insert(star));
+        for star in stars {
+            asked.stars.insert(star);
+        }
         brought
     }
 
     /// See [`Exports::follow`].
     pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
-        if self.note(path) { self.exports.follow(path) } else { None }
+        self.note(path)?;
+        self.exports.follow(path)
     }
 
-    /// See [`Exports::given`].
+    /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
     pub(crate) fn given(&self, path: &str) -> Option<(&'e [Flow], bool)> {
-        if self.note(path) { self.exports.given(path) } else { None }
+        let (holder, is_all) = self.answered(path, |known| &mut known.given, Exports::giving)?;
+        Some((self.exports.paths[holder].given(), is_all))
     }
 
-    /// See [`Exports::taken`].
+    /// What becomes of what a function of the tree is given.
     pub(crate) fn taken(&self, path: &str) -> &'e [Take] {
-        if self.note(path) { self.exports.taken(path) } else { &[] }
+        let taking = self.answered(path, |known| &mut known.taken, Exports::taking);
+        taking.map_or(&[], |taking| self.exports.paths[taking].taken())
     }
 
     /// Whether the tree has no other file.
@@ -126,7 +154,15 @@ impl<'e> Neighbours<'e> {
         if !self.exports.has(path) {
             return false;
         }
-        self.asked.borrow_mut().owned.insert(path);
-        self.exports.is_own(path)
+        let number = self.asked.borrow_mut().owned.insert(path);
+        let mut owned = self.owned.borrow_mut();
+        if let Some(known) = number.and_then(|number| owned.get(number)) {
+            return *known;
+        }
+        let is_own = self.exports.is_own(path);
+        if number == Some(owned.len()) {
+            owned.push(is_own);
+        }
+        is_own
     }
 }

@@ -17,21 +17,23 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Adds a text, unless it is there.
-    pub(super) fn insert(&mut self, text: &str) {
+    /// Adds a text, unless it is there; its number. Those that do not fit into four thousand million bytes would take
+    /// more memory than a file may, and get none.
+    pub(super) fn insert(&mut self, text: &str) -> Option<usize> {
         let Self { buffer, places, known } = self;
         let at = |index: &u32| text_at(buffer, places, *index);
-        let place = known.entry(hash(text), |index| at(index) == text, |index| hash(at(index)));
-        // Those that do not fit into four thousand million bytes would take more memory than a file may.
-        let count = |number: usize| u32::try_from(number).ok();
-        if let Entry::Vacant(vacant) = place
-            && let (Some(start), Some(end), Some(index)) =
-                (count(buffer.len()), count(buffer.len() + text.len()), count(places.len()))
-        {
-            vacant.insert(index);
-            buffer.push_str(text);
-            places.push((start, end));
-        }
+        let index = match known.entry(hash(text), |index| at(index) == text, |index| hash(at(index))) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(vacant) => {
+                let count = |number: usize| u32::try_from(number).ok();
+                let place = (count(buffer.len())?, count(buffer.len() + text.len())?);
+                let index = *vacant.insert(count(places.len())?).get();
+                buffer.push_str(text);
+                places.push(place);
+                index
+            }
+        };
+        Some(index as usize)
     }
 
     /// In the order in which they came.
@@ -70,7 +72,9 @@ mod tests {
         let mut texts = Texts::default();
         assert!(texts.is_empty());
         let many: Vec<String> = (0..1000).map(|n| format!("p.a{}", n % 500)).collect();
-        ["é", "", "p.f()", "é"].into_iter().chain(many.iter().map(String::as_str)).for_each(|text| texts.insert(text));
+        let all = ["é", "", "p.f()", "é"].into_iter().chain(many.iter().map(String::as_str));
+        let numbers: Vec<_> = all.filter_map(|text| texts.insert(text)).collect();
+        assert_eq!((&numbers[..5], numbers.len(), numbers.last()), (&[0, 1, 2, 0, 3][..], 1004, Some(&502)));
         let kept: Vec<&str> = texts.iter().collect();
         assert_eq!((&kept[..5], kept.len()), (&["é", "", "p.f()", "p.a0", "p.a1"][..], 503));
         let texts = texts.closed();

@@ -66,11 +66,11 @@ impl Known {
         self.more.as_ref()?.stars.as_ref()
     }
 
-    fn given(&self) -> &[Flow] {
+    pub(super) fn given(&self) -> &[Flow] {
         self.more.as_ref().map_or(&[], |more| &more.given)
     }
 
-    fn taken(&self) -> &[Take] {
+    pub(super) fn taken(&self) -> &[Take] {
         self.more.as_ref().map_or(&[], |more| &more.taken)
     }
 
@@ -235,40 +235,35 @@ impl Exports {
         std::iter::successors(Some(CompactString::from(path)), |path| self.step(path)).take(STEPS as usize)
     }
 
-    /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
-    pub(crate) fn given(&self, path: &str) -> Option<(&[Flow], bool)> {
+    /// Where the data is that a path of the tree holds, and whether it is all of it: of an item or attribute of it, it is
+    /// what the whole holds, as a part.
+    pub(super) fn giving(&self, path: &str) -> Option<(PathId, bool)> {
         if !self.has_given {
             return None;
         }
-        self.steps(path).find_map(|path| self.given_at(&path))
+        let at = |path: CompactString| {
+            let giving = self.paths.beginnings(&path).take_while(|beginning| self.paths[beginning.id].gives);
+            giving
+                .filter(|beginning| self.gives_at(&path, beginning))
+                .last()
+                .map(|last| (last.id, last.end == path.len()))
+        };
+        self.steps(path).find_map(at)
     }
 
-    fn given_at(&self, path: &str) -> Option<(&[Flow], bool)> {
-        if !self.has_given {
-            return None;
-        }
-        let mut found = None;
-        for beginning in self.paths.beginnings(path).take_while(|beginning| self.paths[beginning.id].gives) {
-            let flows = self.paths[beginning.id].given();
-            let is_called = path.as_bytes().get(beginning.end) == Some(&b'(');
-            if !flows.is_empty() && !is_called {
-                found = Some((flows, beginning.end == path.len()));
-            }
-        }
-        found
+    /// Whether data is what a beginning of a path holds, rather than what calling it gives.
+    fn gives_at(&self, path: &str, beginning: &Beginning) -> bool {
+        !self.paths[beginning.id].given().is_empty() && path.as_bytes().get(beginning.end) != Some(&b'(')
     }
 
-    /// What becomes of what a function of the tree is given.
-    pub(crate) fn taken(&self, path: &str) -> &[Take] {
+    /// The function of the tree that is known to take what a path is given.
+    pub(super) fn taking(&self, path: &str) -> Option<PathId> {
         if !self.has_taken {
-            return &[];
+            return None;
         }
-        let at = |path: &str| self.steps(path).map(|path| self.taken_at(&path)).find(|taken| !taken.is_empty());
-        at(path).or_else(|| at(&uncalled(path)?)).unwrap_or_default()
-    }
-
-    fn taken_at(&self, path: &str) -> &[Take] {
-        if self.has_taken { self.known(path).map_or(&[], Known::taken) } else { &[] }
+        let takes = |path: &CompactString| self.paths.find(path).filter(|id| !self.paths[*id].taken().is_empty());
+        let at = |path: &str| self.steps(path).find_map(|path| takes(&path));
+        at(path).or_else(|| at(&uncalled(path)?))
     }
 
     /// Whether a path is a function or class of the tree, whichever module hands it on; what is likely, until the files
@@ -380,7 +375,7 @@ impl Exports {
         let (mut gives, mut takes) = (false, false);
         let beginnings = self.paths.beginnings(path).inspect(|beginning| {
             let known = &self.paths[beginning.id];
-            gives |= known.gives && !known.given().is_empty() && path.as_bytes().get(beginning.end) != Some(&b'(');
+            gives |= known.gives && self.gives_at(path, beginning);
             takes |= beginning.end == path.len() && !known.taken().is_empty();
         });
         let next = self.leads(path, beginnings);
