@@ -192,6 +192,7 @@ pub(crate) struct Model<'a> {
     /// The values that are called, given to calls or kept under a name, once they were asked for.
     pub(crate) used_openly: OnceCell<FxHashSet<TextRange>>,
     facts: OnceCell<origin::Facts<'a>>,
+    plain: origin::Plain,
     call_targets: OnceCell<Vec<Objects>>,
     memory: remembered::Memory<'a>,
     /// Paths in their one spelling.

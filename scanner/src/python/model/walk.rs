@@ -13,6 +13,7 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::origin;
 use super::scope::{Binding, BindingId, Bound, Names, Scope, ScopeId, ScopeKind, Slot, Slots, Value};
 use super::{CallSite, Defined, Described, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
 use crate::python::layout;
@@ -72,6 +73,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             has_a_door: OnceCell::new(),
             used_openly: OnceCell::new(),
             facts: OnceCell::new(),
+            plain: origin::Plain::default(),
             call_targets: OnceCell::new(),
             memory: super::remembered::Memory::default(),
             spellings: RefCell::default(),

@@ -36,6 +36,14 @@ enum Given {
     Arguments(At),
 }
 
+/// Whether a call gives what a program prints.
+pub(super) fn gives_output(path: &str) -> bool {
+    matches!(
+        path,
+        "subprocess.check_output" | "subprocess.run" | "subprocess.Popen" | "subprocess.getoutput" | "os.popen"
+    )
+}
+
 impl<'a> Origins<'_, 'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall, scope: ScopeId, at: At) {
         let model = self.model;
@@ -119,6 +127,9 @@ impl<'a> Origins<'_, 'a> {
     fn called(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) -> Given {
         let first = call.arguments.args.first();
         let place = call.start();
+        if let Some(is_own) = self.model.plain_call(path) {
+            return self.passed_on(is_own, at);
+        }
         if self.program_output(path, call, scope, at) || self.foreign(&path_of(&[path, "()"]), place, at) {
             return Given::Noted;
         }
@@ -148,9 +159,12 @@ impl<'a> Origins<'_, 'a> {
         if source::is_pure(path) {
             return Given::Arguments(at);
         }
+        self.passed_on(self.model.is_own(path), at)
+    }
+
+    /// What is given to something that may make anything of it: a function of the tree gives it back more often than not.
+    fn passed_on(&mut self, is_own: bool, at: At) -> Given {
         self.unknown(at);
-        // A function of the tree gives back what it is given more often than not.
-        let is_own = self.model.exports.is_some_and(|exports| exports.is_own(path));
         Given::Arguments(if is_own { at } else { at.with(WEAK) })
     }
 
@@ -277,11 +291,8 @@ impl<'a> Origins<'_, 'a> {
 
     /// The output of a program that tells the clipboard, the environment or a stored password.
     fn program_output(&mut self, path: &str, call: &'a ExprCall, scope: ScopeId, at: At) -> bool {
-        let gives = matches!(
-            path,
-            "subprocess.check_output" | "subprocess.run" | "subprocess.Popen" | "subprocess.getoutput" | "os.popen"
-        );
-        let Some(command) = call.arguments.args.first().filter(|_| gives && !self.is_collecting()) else {
+        let gives = gives_output(path) && !self.is_collecting();
+        let Some(command) = call.arguments.args.first().filter(|_| gives) else {
             return false;
         };
         let words = match command {

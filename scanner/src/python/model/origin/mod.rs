@@ -12,6 +12,7 @@ mod call;
 mod facts;
 mod families;
 mod keyed;
+mod plain;
 mod prefix;
 mod public;
 mod secret_file;
@@ -28,6 +29,7 @@ use super::scope::{ScopeId, Value};
 pub(crate) use answers::{is_answer, is_client};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
+pub(crate) use plain::Plain;
 pub(crate) use public::is_public;
 pub(crate) use secret_file::secret_file;
 #[cfg(test)]

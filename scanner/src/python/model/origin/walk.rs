@@ -412,7 +412,7 @@ impl<'m, 'a> Origins<'m, 'a> {
     fn outside(&mut self, expr: &'a Expr, scope: ScopeId, at: At) -> bool {
         let reached = self.model.resolve(expr, scope);
         reached.iter().any(|reached| {
-            let Some(path) = reached.path() else { return false };
+            let Some(path) = reached.path().filter(|path| !self.model.is_barren(path)) else { return false };
             self.is_source(path, Some(expr), expr.start(), scope, at) || self.foreign(path, expr.start(), at)
         })
     }
