@@ -1,6 +1,8 @@
 //! How files and modules stand to one another: import roots, module names, test files.
 
+use airlock_model::stdlib::is_standard_module;
 use airlock_model::{Tree, TreePath};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The folders that imports start from.
 pub(crate) const ROOTS: [&str; 2] = ["", "src/"];
@@ -57,6 +59,32 @@ pub(crate) fn module_of(file: &str) -> String {
     if stem == "__init__" { String::new() } else { stem.replace('/', ".") }
 }
 
+/// Packages and modules below folders that imports may start from too, as in a repository of several projects: their names
+/// there, and from the root. A name that stands in several folders, or at a root, could be any of these, and one of the
+/// standard library is hardly ever the tree's own.
+pub(crate) fn nested<'p>(files: impl Iterator<Item = &'p str> + Clone) -> Vec<(&'p str, String)> {
+    let packages: FxHashSet<&str> = files.clone().filter_map(|file| file.strip_suffix("/__init__.py")).collect();
+    let mut at_roots: FxHashSet<&str> = FxHashSet::default();
+    let mut nested: FxHashMap<&str, Option<&str>> = FxHashMap::default();
+    for file in files {
+        let below = file.strip_prefix("src/").unwrap_or(file);
+        let first = below.split('/').next().unwrap_or(below);
+        at_roots.insert(first.strip_suffix(".py").unwrap_or(first));
+        let whole = file.strip_suffix("/__init__.py").unwrap_or(file);
+        if let Some((around, name)) = whole.rsplit_once('/')
+            && around != "src"
+            && !packages.contains(around)
+        {
+            let name = name.strip_suffix(".py").unwrap_or(name);
+            nested.entry(name).and_modify(|known| *known = None).or_insert(Some(whole));
+        }
+    }
+    nested.retain(|name, _| !at_roots.contains(name) && !is_standard_module(name));
+    let mut nested: Vec<_> = nested.into_iter().filter_map(|(name, whole)| Some((name, module_of(whole?)))).collect();
+    nested.sort_unstable();
+    nested
+}
+
 /// The absolute name of a module that `file` imports relatively (`level` dots) or absolutely.
 pub(crate) fn absolute(file: &str, module: Option<&str>, level: u32) -> String {
     let module = module.unwrap_or_default();
@@ -103,6 +131,25 @@ mod tests {
         assert_eq!(absolute("a/b/c.py", None, 2), "a");
         assert_eq!(absolute("c.py", Some("d.e"), 0), "d.e");
         assert_eq!(absolute("c.py", Some("d"), 9), "d");
+    }
+
+    #[test]
+    fn imports_may_start_from_the_folder_around_a_package() {
+        let files = [
+            "app/__init__.py",
+            "src/own/__init__.py",
+            "one/src/tool/__init__.py",
+            "one/src/tool/sub/__init__.py",
+            "one/src/tool/sub/a.py",
+            "one/helper.py",
+            "one/util.py",
+            "one/app/__init__.py",
+            "one/json/__init__.py",
+            "two/util.py",
+            "two/own.py",
+        ];
+        let names = |(name, module): (_, &str)| (name, module.to_owned());
+        assert_eq!(nested(files.into_iter()), [("helper", "one.helper"), ("tool", "one.src.tool")].map(names));
     }
 
     #[test]

@@ -123,11 +123,12 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
         let scan = || scan_file(path, bytes, exports, !again, settings);
         pool::guarded(scan).unwrap_or_else(|fault| faulted(path, &fault.0))
     };
-    let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)));
+    let nested = layout::nested(files.iter().map(|(path, _)| *path));
+    let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)), &nested);
     let mut scans: Vec<FileScan> =
         files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
     let named = files.iter().zip(&mut scans).map(|((path, _), scan)| (layout::module_of(path), &mut scan.exports));
-    let mut exports = Exports::of(named);
+    let mut exports = Exports::of(named, &nested);
     if scans.iter().any(|scan| scan.asked.of_deeds()) {
         let read = |((path, bytes), scan): (&(&str, &[u8]), &FileScan)| {
             let deeds = pool::guarded(|| deeds(path, bytes, &scan.deeds, &alone, settings));
@@ -437,6 +438,25 @@ mod tests {
         let found = rules(&[("a.py", &format!("{}from os import *\nsystem('id')\n", stars(256)))]);
         assert_eq!(found, ["AL-CODE-too-complex"]);
         assert_eq!(rules(&[("a.py", &"from m import *\n".repeat(300))]), [""; 0]);
+    }
+
+    #[test]
+    fn imports_are_followed_below_folders_that_are_no_packages() {
+        let found = |files: &[(&str, &str)]| {
+            let found = scan(&tree(files), &Settings::default()).findings;
+            found.iter().any(|finding| finding.rule == "AL-MALWARE-import-time-process")
+        };
+        let call = "from tool.a import run\nrun('id')\n";
+        let bad = "from os import system as run\n";
+        let package = |folder: &str| (format!("{folder}tool/__init__.py"), format!("{folder}tool/a.py"));
+        for folder in ["", "src/", "one/", "one/src/", "google/cloud/"] {
+            let (init, module) = package(folder);
+            assert!(found(&[(&init, ""), (&module, bad), ("one/main.py", call)]), "{folder}");
+        }
+        let all = "from tool.a import *\nrun('id')\n";
+        assert!(found(&[("one/tool/__init__.py", ""), ("one/tool/a.py", bad), ("one/main.py", all)]));
+        assert!(found(&[("one/helper.py", bad), ("one/main.py", "import helper\nhelper.run('id')\n")]));
+        assert!(found(&[("google/cloud/a.py", bad), ("main.py", "from google.cloud import a\na.run('id')\n")]));
     }
 
     #[test]

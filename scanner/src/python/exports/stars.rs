@@ -77,7 +77,7 @@ impl Exports {
         let (mut at, mut found) = (0, Vec::new());
         while let Some((module, star)) = asked.get(at).copied() {
             at += 1;
-            let Some(module) = self.paths.find(module) else { continue };
+            let Some(module) = self.module(module) else { continue };
             let path = self.paths.find_name(module, name).filter(|path| self.paths[*path].is_name());
             if let Some(path) = path {
                 found.push((star, path));

@@ -99,13 +99,21 @@ fn uncalled(path: &str) -> Option<CompactString> {
 }
 
 impl Exports {
-    /// Of files of which only the modules' names are known yet.
-    pub(crate) fn unread(modules: impl Iterator<Item = String>) -> Self {
+    /// Of files of which only the modules' names are known yet; `others` are further names, and the modules they are of.
+    pub(crate) fn unread(modules: impl Iterator<Item = String>, others: &[(&str, String)]) -> Self {
         let mut all = Self { is_unread: true, ..Self::default() };
         for module in modules {
             all.add_module(&module);
         }
+        all.add_names(others);
         all
+    }
+
+    fn add_names(&mut self, others: &[(&str, String)]) {
+        for (name, module) in others {
+            let name = self.paths.add(name);
+            self.paths[name].target = Some(module.into());
+        }
     }
 
     fn add_module(&mut self, module: &str) -> PathId {
@@ -117,9 +125,14 @@ impl Exports {
         id
     }
 
-    /// Puts together what the files hand out, and takes it from them; each comes with the name of its module.
-    pub(crate) fn of<'f>(files: impl Iterator<Item = (String, &'f mut FileExports)>) -> Self {
+    /// Puts together what the files hand out, and takes it from them; each comes with the name of its module. `others` are
+    /// further names, and the modules they are of.
+    pub(crate) fn of<'f>(
+        files: impl Iterator<Item = (String, &'f mut FileExports)>,
+        others: &[(&str, String)],
+    ) -> Self {
         let mut all = Self::default();
+        all.add_names(others);
         for (module, file) in files {
             let id = all.add_module(&module);
             all.paths.reserve(file.own.len());
@@ -278,7 +291,7 @@ impl Exports {
         let called = path.split_once(['(', '[']).map(|(called, _)| called);
         called.is_none_or(|called| {
             let above = called.rsplit_once('.').map(|(above, _)| above);
-            above.is_some_and(|above| !self.known(above).is_some_and(|known| known.is_module))
+            above.is_some_and(|above| !self.module(above).is_some_and(|above| self.paths[above].is_module))
         })
     }
 
@@ -293,7 +306,7 @@ impl Exports {
         for path in &file.imports {
             let path = path.strip_suffix(".*").unwrap_or(path);
             let leads = |known: &Known| known.leads || known.stars().is_some();
-            if self.known(path).is_some_and(leads) || self.follow(path).is_some() {
+            if self.module(path).is_some_and(|path| leads(&self.paths[path])) || self.follow(path).is_some() {
                 return true;
             }
             // A name of the package's own may lead to one of these through other modules.
@@ -305,6 +318,19 @@ impl Exports {
         }
         // Data is of interest where it can go somewhere.
         (given && (file.has_sink || taken)) || (taken && file.has_source)
+    }
+
+    /// What is known of a module, by whichever of its names.
+    pub(super) fn module(&self, name: &str) -> Option<PathId> {
+        let placed = self.placed(name);
+        self.paths.find(placed.as_deref().unwrap_or(name))
+    }
+
+    /// A path that begins with a further name of a module, with the module's own.
+    fn placed(&self, path: &str) -> Option<CompactString> {
+        let top = self.paths.beginnings(path).next()?;
+        let target = self.paths[top.id].target.as_ref()?;
+        Some(path_of(&[target, &path[top.end..]]))
     }
 
     /// The other path that a path leads to, if it is one that a rule may ask for.
@@ -413,7 +439,7 @@ mod tests {
             ("p", file(&[], &["p.b"])),
         ];
         let mut files = files.map(|(module, file)| (module.to_owned(), file));
-        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
         for (path, expected) in [
             ("p.a.numbers.system", "os.system"),
             ("p.a.get()", "os.system"),
@@ -440,7 +466,7 @@ mod tests {
             ("p", file(&[("run", "os.system"), ("load", "json.loads")], &[])),
         ];
         let mut files = files.map(|(module, file)| (module.to_owned(), file));
-        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
         for (path, leads) in [
             ("os.system", None),
             ("os.remove", None),
@@ -477,7 +503,7 @@ mod tests {
             ("q.system", file(&[], &[])),
         ];
         let mut files = files.map(|(module, file)| (module.to_owned(), file));
-        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
         for (path, leads) in [
             ("p.run", Some("os.system")),
             ("p.far.run", Some("subprocess.run")),
@@ -497,8 +523,8 @@ mod tests {
     fn a_file_is_looked_at_again_that_took_a_path_for_what_it_is_not() {
         let files = [("p", file(&[], &["p.a"])), ("p.a", file(&[("f", "p.a.f")], &[]))];
         let mut files = files.map(|(module, file)| (module.to_owned(), file));
-        let unread = Exports::unread(files.iter().map(|(module, _)| module.clone()));
-        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)));
+        let unread = Exports::unread(files.iter().map(|(module, _)| module.clone()), &[]);
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
         for (path, is_own) in [
             ("p.a.f", true),
             ("p.a.f.g", true),
@@ -520,7 +546,7 @@ mod tests {
 
     #[test]
     fn only_what_something_asks_for_is_worth_a_second_look() {
-        let of = |names: &[(&str, &str)]| Exports::of(std::iter::once(("p".to_owned(), &mut file(names, &[]))));
+        let of = |names: &[(&str, &str)]| Exports::of(std::iter::once(("p".to_owned(), &mut file(names, &[]))), &[]);
         let again = |exports: &Exports, path: &str| {
             let mut asked = Asked::default();
             asked.paths.insert(path);
