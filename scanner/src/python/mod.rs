@@ -22,7 +22,8 @@ mod suppressions;
 
 pub use class::{Defined, defined};
 pub use entry_point::{EntryPoint, entry_point, is_name};
-pub use scan::{Scan, Settings, scan, scan_text};
+pub use pool::threads;
+pub use scan::{Scan, Settings, scan, scan_by, scan_text};
 pub use suppressions::Suppressions;
 
 pub(crate) use layout::names_python;

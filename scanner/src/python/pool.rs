@@ -3,6 +3,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+
 /// One stack. The pre-check lets at most about 4500 levels pass; a level costs a
 /// few kilobytes of stack in an unoptimised build.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -24,14 +26,14 @@ pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T
     })
 }
 
-/// A rayon pool whose threads have large stacks.
-pub(crate) fn pool(jobs: usize) -> Result<rayon::ThreadPool, Fault> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .stack_size(STACK_BYTES)
-        .thread_name(|index| format!("scan-{index}"))
-        .build()
-        .map_err(|error| Fault(error.to_string()))
+/// The threads of a scan: so many, or as many as there are processors where `jobs` is 0, all with large stacks.
+///
+/// # Errors
+///
+/// Where the system gives no more threads.
+pub fn threads(jobs: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
+    let named = |index| format!("scan-{index}");
+    ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK_BYTES).thread_name(named).build()
 }
 
 /// Runs `work`, and gives a panic's message instead of unwinding further.

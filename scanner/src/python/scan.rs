@@ -7,6 +7,7 @@ use airlock_model::limits::ScanLimits;
 use airlock_model::manifest::Permissions;
 use airlock_model::run::TestPlan;
 use airlock_model::{Severity, Tree, escape};
+use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::exports::deeds::{Deed, FileDeeds};
@@ -82,15 +83,29 @@ struct FileScan {
 /// Scans every Python file of a tree.
 #[must_use]
 pub fn scan(tree: &Tree, settings: &Settings) -> Scan {
-    let files: Vec<(&str, &[u8])> = tree
-        .iter()
-        .filter(|(path, bytes)| layout::is_python(path, bytes))
-        .map(|(path, bytes)| (path.as_str(), bytes))
-        .collect();
-    let scans: Vec<FileScan> = match pool::pool(settings.jobs) {
-        Ok(pool) => pool.install(|| scan_all(&files, settings)),
-        Err(fault) => files.iter().map(|(path, _)| faulted(path, &fault.0)).collect(),
+    let files = python_files(tree);
+    let scans = match pool::threads(settings.jobs) {
+        Ok(threads) => threads.install(|| scan_all(&files, settings)),
+        Err(error) => files.iter().map(|(path, _)| faulted(path, &error.to_string())).collect(),
     };
+    together(tree, &files, scans, settings)
+}
+
+/// [`scan`] by threads that are there already; see [`threads`](pool::threads).
+#[must_use]
+pub fn scan_by(threads: &ThreadPool, tree: &Tree, settings: &Settings) -> Scan {
+    let files = python_files(tree);
+    let scans = threads.install(|| scan_all(&files, settings));
+    together(tree, &files, scans, settings)
+}
+
+fn python_files(tree: &Tree) -> Vec<(&str, &[u8])> {
+    let python = tree.iter().filter(|(path, bytes)| layout::is_python(path, bytes));
+    python.map(|(path, bytes)| (path.as_str(), bytes)).collect()
+}
+
+/// What the files gave, as one answer.
+fn together(tree: &Tree, files: &[(&str, &[u8])], scans: Vec<FileScan>, settings: &Settings) -> Scan {
     let mut scan = Scan {
         python_files: files.len() as u64,
         bytes: files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),

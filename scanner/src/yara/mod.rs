@@ -54,8 +54,8 @@ pub fn check(tree: &Tree, rules: &Rules, bounds: &Bounds, jobs: usize) -> Vec<Fi
         pool::guarded(|| matches::of(rules, path, bytes, time, bounds.worst))
             .unwrap_or_else(|fault| vec![matches::unfinished(path, &fault.0)])
     };
-    match pool::pool(jobs) {
-        Ok(pool) => pool.install(|| files.par_iter().map(one).collect::<Vec<_>>()).concat(),
-        Err(fault) => files.iter().map(|(path, _)| matches::unfinished(path, &fault.0)).collect(),
+    match pool::threads(jobs) {
+        Ok(threads) => threads.install(|| files.par_iter().map(one).collect::<Vec<_>>()).concat(),
+        Err(error) => files.iter().map(|(path, _)| matches::unfinished(path, &error.to_string())).collect(),
     }
 }

@@ -38,17 +38,18 @@ pub(super) struct Found {
 
 impl Found {
     /// Scans one part, whose places are shown behind `prefix`.
-    pub(super) fn add(&mut self, part: &Tree, prefix: &str, wanted: &Wanted, pool: &ThreadPool) {
-        let scan = python::scan(part, &wanted.settings);
+    pub(super) fn add(&mut self, part: &Tree, prefix: &str, wanted: &Wanted, threads: &ThreadPool) {
+        let scan = python::scan_by(threads, part, &wanted.settings);
         self.files += scan.python_files;
         let mut findings = scan.findings;
         if let Some((rules, bounds)) = &wanted.yara {
             let matched = yara::check(part, rules, bounds, wanted.settings.jobs);
             findings.extend(matched.into_iter().filter(|finding| wanted.settings.reports(&finding.rule)));
         }
-        let share = findings.len().div_ceil(pool.current_num_threads()).max(1);
+        let share = findings.len().div_ceil(threads.current_num_threads()).max(1);
         let shown = |findings: &[Finding]| files::secrets_shown(part, findings);
-        let secrets = pool.install(|| findings.par_chunks(share).map(shown).reduce(Redactor::default, Redactor::and));
+        let secrets =
+            threads.install(|| findings.par_chunks(share).map(shown).reduce(Redactor::default, Redactor::and));
         // The fingerprint tells places apart by the path that is shown.
         findings.iter_mut().for_each(|finding| shown_behind(finding, prefix));
         let mut findings = settle(findings);
@@ -59,7 +60,7 @@ impl Found {
                 }
             }
         }
-        pool.install(|| {
+        threads.install(|| {
             let own = findings.par_chunks_mut(share).map(Redactor::of_findings);
             let secrets = own.reduce(Redactor::default, Redactor::and).and(secrets);
             findings.par_chunks_mut(share).for_each(|findings| secrets.blot(findings));

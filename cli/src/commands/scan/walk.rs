@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use airlock_model::report::Unread;
 use airlock_model::{Tree, TreePath};
+use airlock_scanner::python;
 use rayon::prelude::*;
 use rayon::{Scope, ThreadPool};
 
@@ -27,10 +28,10 @@ const SCRIPT_LINE: usize = 128;
 
 /// Goes through every path in turn and scans what is there.
 pub(super) fn walk(paths: &[PathBuf], wanted: &Wanted, found: &mut Found) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted.settings.jobs).build();
+    let threads = python::threads(wanted.settings.jobs);
     let mut walk = Walk {
         wanted,
-        pool: pool.map_err(|error| Failure::ours(format!("no threads to read files: {error}")))?,
+        threads: threads.map_err(|error| Failure::ours(format!("no threads to scan with: {error}")))?,
         found,
         seen: HashSet::new(),
         several: paths.len() > 1,
@@ -55,7 +56,7 @@ struct Part {
 
 struct Walk<'a> {
     wanted: &'a Wanted,
-    pool: ThreadPool,
+    threads: ThreadPool,
     found: &'a mut Found,
     /// Files that were taken, where more than one path could lead to them.
     seen: HashSet<PathBuf>,
@@ -107,7 +108,7 @@ impl Walk<'_> {
     fn folder(&mut self, dir: &Path) {
         let mut root = Folder::new(dir.to_owned(), String::new());
         let all_files = self.wanted.yara.is_some();
-        self.pool.scope(|scope| root.list(all_files, scope));
+        self.threads.scope(|scope| root.list(all_files, scope));
         let mut left = vec![vec![Entry::Folder(root)].into_iter()];
         while let Some(entries) = left.last_mut() {
             match entries.next() {
@@ -146,7 +147,7 @@ impl Walk<'_> {
     fn read_waiting(&mut self) {
         let (waiting, wanted) = (std::mem::take(&mut self.waiting), self.wanted);
         let all: Vec<_> =
-            self.pool.install(|| waiting.par_iter().with_max_len(8).map(|file| read(file, wanted)).collect());
+            self.threads.install(|| waiting.par_iter().with_max_len(8).map(|file| read(file, wanted)).collect());
         for (file, bytes) in waiting.into_iter().zip(all) {
             match bytes {
                 Ok(Some(bytes)) => self.take(file.shown, bytes),
@@ -184,7 +185,7 @@ impl Walk<'_> {
         let prefix = self.part.prefix.clone();
         let part = std::mem::replace(&mut self.part, Part { prefix, ..Part::default() });
         if !part.tree.is_empty() {
-            self.found.add(&part.tree, &part.prefix, self.wanted, &self.pool);
+            self.found.add(&part.tree, &part.prefix, self.wanted, &self.threads);
         }
     }
 }
