@@ -25,6 +25,7 @@ use crate::rules::check::Found;
 use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
 use crate::rules::dispatch;
 use crate::rules::malware::typosquatted_import;
+use crate::rules::marks;
 
 /// How many files a thread takes at a time. Left to themselves, threads would take a share of the whole, and the one
 /// whose files are small would wait for the others in the end.
@@ -140,8 +141,10 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     };
     let nested = layout::nested(files.iter().map(|(path, _)| *path));
     let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)), &nested);
-    let mut scans: Vec<FileScan> =
-        files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
+    let bytes = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    // One thread makes what all need while the others begin.
+    let first_look = || files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
+    let ((), mut scans): ((), Vec<FileScan>) = rayon::join(|| marks::prepare(bytes), first_look);
     let named = files.iter().zip(&mut scans).map(|((path, _), scan)| (layout::module_of(path), &mut scan.exports));
     let mut exports = Exports::of(named, &nested);
     if scans.iter().any(|scan| scan.asked.of_deeds()) {

@@ -5,8 +5,7 @@ mod hosts;
 mod machine;
 mod stores;
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use ruff_text_size::TextRange;
@@ -90,11 +89,16 @@ static ROW: LazyLock<Vec<(Mark, &'static str)>> =
 /// The words as an automaton that is soon made.
 static SMALL: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(AhoCorasickKind::ContiguousNFA));
 /// The same as one that is several times as fast, and takes longer to make than most packages take to search.
-static LARGE: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(AhoCorasickKind::DFA));
-/// How many bytes were searched with the small one.
-static SEARCHED_SO_FAR: AtomicUsize = AtomicUsize::new(0);
-/// From how many on the large one is worth making.
-const WORTH_MAKING: usize = 256 * 1024;
+static LARGE: OnceLock<AhoCorasick> = OnceLock::new();
+/// From how many bytes on it is worth making.
+const WORTH_MAKING: u64 = 256 * 1024;
+
+/// Makes what searches faster, where so many bytes are to be searched that it is worth the time.
+pub(crate) fn prepare(bytes: u64) {
+    if bytes >= WORTH_MAKING {
+        LARGE.get_or_init(|| automaton(AhoCorasickKind::DFA));
+    }
+}
 
 fn automaton(kind: AhoCorasickKind) -> AhoCorasick {
     AhoCorasickBuilder::new()
@@ -105,13 +109,9 @@ fn automaton(kind: AhoCorasickKind) -> AhoCorasick {
         .expect("the words are few and short")
 }
 
-/// The automaton for a text of that many bytes; both find the same.
-fn automaton_for(bytes: usize) -> &'static AhoCorasick {
-    if SEARCHED_SO_FAR.load(Ordering::Relaxed) >= WORTH_MAKING {
-        return &LARGE;
-    }
-    SEARCHED_SO_FAR.fetch_add(bytes, Ordering::Relaxed);
-    &SMALL
+/// The fastest automaton that is there; all find the same.
+fn made() -> &'static AhoCorasick {
+    LARGE.get().unwrap_or_else(|| &SMALL)
 }
 
 /// How much of a text is searched, in bytes; paths and addresses are short.
@@ -128,7 +128,7 @@ pub(crate) fn find(text: &str) -> Vec<(Mark, &'static str, usize)> {
         return marks;
     }
     let text = &text[..text.floor_char_boundary(SEARCHED)];
-    for found in automaton_for(text.len()).find_iter(text) {
+    for found in made().find_iter(text) {
         let (mark, word) = ROW[found.pattern().as_usize()];
         if stands(text, found.start(), found.end(), word, mark) {
             marks.push((mark, word, found.start()));
