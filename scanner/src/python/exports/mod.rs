@@ -12,6 +12,8 @@ pub(crate) mod deeds;
 mod file;
 mod paths;
 mod stars;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod tree;
 

@@ -1,0 +1,140 @@
+//! What the table tells of small trees.
+
+use compact_str::CompactString;
+
+use super::tree::uncalled;
+use super::{Answers, Asked, Exports, FileExports, Neighbours};
+
+fn file(names: &[(&str, &str)], stars: &[&str]) -> FileExports {
+    let own = names.iter().map(|(name, _)| CompactString::from(*name)).collect();
+    let names = names.iter().map(|(name, path)| ((*name).into(), (*path).into())).collect();
+    let stars = stars.iter().map(|star| (*star).into()).collect();
+    FileExports { names, own, stars, ..FileExports::default() }
+}
+
+#[test]
+fn names_lead_through_modules_and_out_of_the_tree() {
+    let files = [
+        ("p.a", file(&[("numbers", "os"), ("get()", "os.system"), ("own", "p.a.own")], &[])),
+        ("p.b", file(&[("again", "p.a.numbers"), ("round", "p.b.trip"), ("trip", "p.b.round")], &["subprocess"])),
+        ("p", file(&[], &["p.b"])),
+    ];
+    let mut files = files.map(|(module, file)| (module.to_owned(), file));
+    let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
+    for (path, expected) in [
+        ("p.a.numbers.system", "os.system"),
+        ("p.a.get()", "os.system"),
+        ("p.b.again.popen", "os.popen"),
+        ("p.again.popen", "os.popen"),
+        ("p.b.run", "subprocess.run"),
+        ("p.a.own", "p.a.own"),
+        ("p.b.round", "p.b.round"),
+        ("json.loads", "json.loads"),
+    ] {
+        assert_eq!(exports.follow(path).as_deref().unwrap_or(path), expected, "{path}");
+    }
+    let taking = |path: &str| FileExports { imports: vec![path.into()], ..FileExports::default() };
+    assert!(exports.concern(&taking("p.a")) && exports.concern(&taking("p.b.*")));
+    assert!(!exports.concern(&taking("p.a.own")) && !exports.concern(&taking("json")));
+}
+
+#[test]
+fn what_is_asked_for_is_not_hidden_by_what_goes_by_its_name() {
+    let files = [
+        ("os", file(&[("system", "json.loads"), ("fspath", "json.loads"), ("remove", "subprocess.run")], &[])),
+        ("requests", file(&[("get", "json.loads"), ("post", "os.system"), ("put", "requests.api.put")], &[])),
+        ("requests.api", file(&[("put", "requests.api.put")], &[])),
+        ("p", file(&[("run", "os.system"), ("load", "json.loads")], &[])),
+    ];
+    let mut files = files.map(|(module, file)| (module.to_owned(), file));
+    let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
+    for (path, leads) in [
+        ("os.system", None),
+        ("os.remove", None),
+        ("os.fspath", Some("json.loads")),
+        ("requests.get", None),
+        ("requests.post", Some("os.system")),
+        ("requests.put", None),
+        ("p.run", Some("os.system")),
+        ("p.load", Some("json.loads")),
+    ] {
+        assert_eq!(exports.follow(path).as_deref(), leads, "{path}");
+    }
+}
+
+#[test]
+fn a_path_is_known_without_its_calls() {
+    for (path, without) in
+        [("p.f", None), ("p.C().f()", Some("p.C.f")), ("p.f(x).g()", Some("p.f(x).g")), ("p.f(", None)]
+    {
+        assert_eq!(uncalled(path).as_deref(), without, "{path}");
+    }
+}
+
+#[test]
+fn a_name_comes_from_the_star_that_brings_it() {
+    let files = [
+        ("p", file(&[], &["p.a", "p.b"])),
+        ("p.a", file(&[("own", "p.a.own")], &[])),
+        ("p.b", file(&[("run", "os.system"), ("decoy", "os")], &["p.c", "p.b"])),
+        ("p.c", file(&[("far", "subprocess")], &[])),
+        ("p.decoy", file(&[("f", "p.decoy.f")], &[])),
+        ("p.module", file(&[("f", "p.module.f")], &[])),
+        ("q", file(&[], &["os"])),
+        ("q.system", file(&[], &[])),
+    ];
+    let mut files = files.map(|(module, file)| (module.to_owned(), file));
+    let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
+    for (path, leads) in [
+        ("p.run", Some("os.system")),
+        ("p.far.run", Some("subprocess.run")),
+        ("p.own.run", None),
+        // It is what the star brought until somebody imports the module.
+        ("p.decoy.system", Some("os.system")),
+        ("p.decoy.f", None),
+        ("p.module.system", None),
+        ("q.system", Some("os.system")),
+    ] {
+        assert_eq!(exports.follow(path).as_deref(), leads, "{path}");
+    }
+    assert_eq!(exports.steps("p.module.x").count(), 1, "a module is no name of a star");
+}
+
+#[test]
+fn a_file_is_looked_at_again_that_took_a_path_for_what_it_is_not() {
+    let files = [("p", file(&[], &["p.a"])), ("p.a", file(&[("f", "p.a.f")], &[]))];
+    let mut files = files.map(|(module, file)| (module.to_owned(), file));
+    let unread = Exports::unread(files.iter().map(|(module, _)| module.clone()), &[]);
+    let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
+    for (path, is_own) in [
+        ("p.a.f", true),
+        ("p.a.f.g", true),
+        ("p.f", true),
+        ("p.a.g", false),
+        ("p.g", false),
+        ("p.a.f()", false),
+        ("p.a.f.g().h", true),
+        ("p.a.g.h()", false),
+    ] {
+        let neighbours = Neighbours::new(&unread);
+        let likely = neighbours.is_own(path);
+        assert_eq!(exports.is_own(path), is_own, "{path}");
+        assert_eq!(Answers::of(&exports).differ(&neighbours.into_asked()), is_own != likely, "{path}");
+    }
+    let before = |path: &str| Neighbours::new(&unread).is_own(path);
+    assert!(before("p.g") && !before("p.a.f()") && !before("q.f"));
+}
+
+#[test]
+fn only_what_something_asks_for_is_worth_a_second_look() {
+    let of = |names: &[(&str, &str)]| Exports::of(std::iter::once(("p".to_owned(), &mut file(names, &[]))), &[]);
+    let again = |exports: &Exports, path: &str| {
+        let mut asked = Asked::default();
+        asked.paths.insert(path);
+        Answers::of(exports).differ(&asked)
+    };
+    let exports = of(&[("run", "os.system"), ("join", "os.path.join"), ("environ", "os.environ")]);
+    assert!(again(&exports, "p.run") && again(&exports, "p.environ"));
+    assert_eq!(exports.follow("p.join").as_deref(), Some("os.path.join"));
+    assert!(!again(&exports, "p.join") && !again(&exports, "p.other"));
+}
