@@ -51,12 +51,13 @@ pub(crate) fn own_modules(tree: &Tree) -> Vec<String> {
     own
 }
 
-/// The absolute module name of a file: `src/a/b.py` and `a/b/__init__.py` are `a.b`.
+/// The absolute module name of a file: `src/a/b.py` and `a/b/__init__.py` are `a.b`, `a.b.py` is `a:b`.
 pub(crate) fn module_of(file: &str) -> String {
     let path = file.strip_prefix("src/").unwrap_or(file);
     let stem = path.strip_suffix(".py").or_else(|| path.strip_suffix(".pyw")).unwrap_or(path);
     let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
-    if stem == "__init__" { String::new() } else { stem.replace('/', ".") }
+    // A name with a dot in it cannot be imported, and must not pass for two.
+    if stem == "__init__" { String::new() } else { stem.replace('.', ":").replace('/', ".") }
 }
 
 /// Packages and modules below folders that imports may start from too, as in a repository of several projects: their names
@@ -76,6 +77,9 @@ pub(crate) fn nested<'p>(files: impl Iterator<Item = &'p str> + Clone) -> Vec<(&
             && !packages.contains(around)
         {
             let name = name.strip_suffix(".py").unwrap_or(name);
+            if name.contains(['.', '(', '[']) {
+                continue;
+            }
             nested.entry(name).and_modify(|known| *known = None).or_insert(Some(whole));
         }
     }
@@ -126,6 +130,7 @@ mod tests {
     fn files_and_modules_correspond() {
         assert_eq!(module_of("src/a/b.py"), "a.b");
         assert_eq!(module_of("a/b/__init__.py"), "a.b");
+        assert_eq!(module_of("a/os.system.py"), "a.os:system");
         assert_eq!(absolute("a/b/c.py", Some("d"), 1), "a.b.d");
         assert_eq!(absolute("a/b/__init__.py", Some("d"), 1), "a.b.d");
         assert_eq!(absolute("a/b/c.py", None, 2), "a");
@@ -147,6 +152,8 @@ mod tests {
             "one/json/__init__.py",
             "two/util.py",
             "two/own.py",
+            "two/os.system.py",
+            "two/stub.pyi",
         ];
         let names = |(name, module): (_, &str)| (name, module.to_owned());
         assert_eq!(nested(files.into_iter()), [("helper", "one.helper"), ("tool", "one.src.tool")].map(names));

@@ -452,6 +452,15 @@ mod tests {
         }
         let found = rules(&[("a.py", &format!("{}from os import *\nf = system\nf('id')\n", stars(100)))]);
         assert!(found.contains(&process), "{found:?}");
+        // As many of the tree's own, all of which bind it.
+        let many: Vec<(String, String)> =
+            (0..30).map(|n| (format!("p/g{n}.py"), "def run(x): return x\n".to_owned())).collect();
+        let mut files: Vec<(&str, &str)> = many.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let ours =
+            (0..30).map(|n| format!("from .g{n} import *\n")).collect::<String>() + "from .bad import *\nrun('id')\n";
+        files.extend([("p/bad.py", bad), ("p/__init__.py", &ours)]);
+        let found = rules(&files);
+        assert!(found.contains(&process), "{found:?}");
         // More are not followed, which is told; the same ones over again are no more.
         let found = rules(&[("a.py", &format!("{}from os import *\nsystem('id')\n", stars(256)))]);
         assert_eq!(found, ["AL-CODE-too-complex"]);
@@ -484,8 +493,15 @@ mod tests {
             ("subprocess/__init__.py", "from logging import getLogger as run", "import subprocess as s\ns.run('id')\n"),
             ("os.py", "def system(line): return line", "from os import system\nsystem('id')\n"),
             ("os.py", "from json import *", "from os import *\nsystem('id')\n"),
+            ("x/os.py", "from time import sleep as system", "import os\nos.system('id')\n"),
+            ("winreg.py", "from os import system as OpenKey", "from winreg import OpenKey\nOpenKey('id')\n"),
+            ("x/os.sub.py", "", "from .a import *\nfrom os import *\nsystem('id')\n"),
+            ("x/requests/__init__.py", "from time import sleep as post", "import os\nos.system('id')\n"),
+            ("p/b.py", "from os import *", "from .a import *\nfrom .b import *\nsystem('id')\n"),
         ] {
-            let found = scan(&tree(&[(file, text), ("p/__init__.py", call)]), &Settings::default()).findings;
+            let others = [("p/a.py", "def other(x): return x\n"), ("x/os.system.py", "")];
+            let files = [&others[..], &[(file, text), ("p/__init__.py", call)]].concat();
+            let found = scan(&tree(&files), &Settings::default()).findings;
             let rules: Vec<String> = found.into_iter().map(|finding| finding.rule).collect();
             assert!(rules.iter().any(|rule| rule == "AL-MALWARE-import-time-process"), "{call}: {rules:?}");
         }

@@ -61,6 +61,8 @@ struct Asker<'m, 'a> {
 struct Facts<'m> {
     /// What it leads to among the tree's files.
     path: Qualified,
+    /// What it may be as well.
+    covered: Option<Qualified>,
     is_reached: bool,
     sink: Option<SinkKind>,
     /// A call of it may leave alone what it is given.
@@ -81,6 +83,7 @@ impl<'m, 'a> Asker<'m, 'a> {
             sink: sinks::sink(&followed),
             is_inert: is_inert(path, 0, self.in_test),
             takes: OnceCell::new(),
+            covered: self.exports.covered(path).map(Qualified::from),
             path: followed,
         });
         self.known.insert(place, (path.clone(), Rc::clone(&facts)));
@@ -237,16 +240,11 @@ impl<'m, 'a> Asker<'m, 'a> {
         let model = self.model;
         for (expr, place) in &model.reads {
             for reached in model.resolve(expr, place.scope) {
-                if let Some(path) = reached.path() {
-                    let site = Use {
-                        path: self.exports.follow(path).unwrap_or_else(|| path.into()),
-                        via: reached.via,
-                        how: How::Read,
-                        call: None,
-                        range: expr.range(),
-                        place: *place,
-                    };
-                    self.ask(&TABLE.read, &site);
+                let Some(path) = reached.path() else { continue };
+                let followed = self.exports.follow(path).unwrap_or_else(|| path.into());
+                for path in std::iter::once(followed).chain(self.exports.covered(path)) {
+                    let (via, range) = (reached.via, expr.range());
+                    self.ask(&TABLE.read, &Use { path, via, how: How::Read, call: None, range, place: *place });
                 }
             }
         }
@@ -321,30 +319,45 @@ impl<'m, 'a> Asker<'m, 'a> {
                 continue;
             }
             let facts = self.facts(path);
-            let exports = self.exports;
-            let takes =
-                if how == How::Called { facts.takes.get_or_init(|| exports.taken(&facts.path)) } else { &[][..] };
-            let Facts { is_reached, sink, .. } = *facts;
-            if !is_reached && sink.is_none() && takes.is_empty() {
-                continue;
+            self.use_of(&facts, target.via, how, call, handed, place);
+            if let Some(covered) = &facts.covered {
+                let facts = self.facts(covered);
+                self.use_of(&facts, target.via, how, call, handed, place);
             }
-            let path = CompactString::from(facts.path.as_str());
-            let range = handed.map_or_else(|| call.range(), Ranged::range);
-            let called = (how == How::Called).then_some(call);
-            let site = Use { path, via: target.via, how, call: called, range, place };
-            if is_reached {
-                self.ask(&TABLE.reach, &site);
-            }
-            if let (Some(call), "builtins.setattr") = (called, &*site.path) {
-                self.set(call, place);
-            }
-            if let Some(kind) = sink {
-                self.arrive(kind, &site, call, handed);
-            }
-            for take in takes {
-                let arrival = Arrivals { model: self.model, found: self.found }.through(take, &site, call);
-                self.arrived(arrival);
-            }
+        }
+    }
+
+    fn use_of(
+        &mut self,
+        facts: &Facts<'m>,
+        via: Via,
+        how: How,
+        call: &'a ExprCall,
+        handed: Option<&'a Expr>,
+        place: Place,
+    ) {
+        let exports = self.exports;
+        let takes = if how == How::Called { facts.takes.get_or_init(|| exports.taken(&facts.path)) } else { &[][..] };
+        let Facts { is_reached, sink, .. } = *facts;
+        if !is_reached && sink.is_none() && takes.is_empty() {
+            return;
+        }
+        let path = CompactString::from(facts.path.as_str());
+        let range = handed.map_or_else(|| call.range(), Ranged::range);
+        let called = (how == How::Called).then_some(call);
+        let site = Use { path, via, how, call: called, range, place };
+        if is_reached {
+            self.ask(&TABLE.reach, &site);
+        }
+        if let (Some(call), "builtins.setattr") = (called, &*site.path) {
+            self.set(call, place);
+        }
+        if let Some(kind) = sink {
+            self.arrive(kind, &site, call, handed);
+        }
+        for take in takes {
+            let arrival = Arrivals { model: self.model, found: self.found }.through(take, &site, call);
+            self.arrived(arrival);
         }
     }
 
@@ -357,7 +370,8 @@ impl<'m, 'a> Asker<'m, 'a> {
             let Some(path) = target.qualified() else { continue };
             let again = reached[..index].iter().any(|earlier| earlier.qualified() == Some(path));
             let facts = self.facts(path);
-            if !again && facts.is_reached {
+            let covered = facts.covered.as_ref().map(|covered| self.facts(covered));
+            for facts in [Some(facts), covered].into_iter().flatten().filter(|facts| !again && facts.is_reached) {
                 let (range, path) = (value.range(), CompactString::from(facts.path.as_str()));
                 self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }

@@ -10,6 +10,7 @@ use super::file::Take;
 use super::paths::PathId;
 use super::texts::Texts;
 use crate::python::model::origin::Flow;
+use crate::rules::dispatch;
 
 /// What a file asked of the tree's other files. Its answers are a function of the answers to these questions: a
 /// file that would be answered as before needs no second look.
@@ -113,10 +114,9 @@ impl<'e> Neighbours<'e> {
 
     /// Those of the tree's modules, of which a file imports all names, that bring one; until the files are read, any.
     pub(crate) fn bringing<'s>(&'s self, stars: &[&'s CompactString], name: &str) -> Vec<&'s CompactString> {
-        let mut brought: Vec<_> =
-            self.exports.bringing(stars.iter().copied(), name).into_iter().map(|(star, _)| star).collect();
+        let mut brought = self.exports.bringing(stars.iter().copied(), name);
         if brought.is_empty() {
-            brought.extend(stars.first());
+            brought.extend(stars.first().copied());
         }
         let mut asked = self.asked.borrow_mut();
         asked.starred.insert(name);
@@ -130,6 +130,17 @@ impl<'e> Neighbours<'e> {
     pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
         self.note(path)?;
         self.exports.follow(path)
+    }
+
+    /// See [`Exports::covered`].
+    pub(crate) fn covered(&self, path: &str) -> Option<CompactString> {
+        self.note(path)?;
+        self.exports.covered(path)
+    }
+
+    /// Whether a path of the tree leads to something that a rule asks for, which is not noted.
+    pub(crate) fn leads_to_asked(&self, path: &str) -> bool {
+        self.exports.follow(path).is_some_and(|end| dispatch::is_asked(&end))
     }
 
     /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.

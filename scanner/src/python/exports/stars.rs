@@ -11,8 +11,9 @@ use super::tree::Exports;
 use crate::python::model::object::path_of;
 use crate::rules::dispatch;
 
-/// How many modules are asked for one name that a star import brings.
+/// How many modules are asked for one name that a star import brings, and how many star imports are looked at for them.
 const STARS: usize = 256;
+const IMPORTS: usize = 4096;
 
 /// The modules of which one hands on all names.
 #[derive(Debug, Default)]
@@ -26,11 +27,24 @@ impl Stars {
     /// Adds those of another file of the same module.
     pub(super) fn add(&mut self, modules: impl Iterator<Item = CompactString>) {
         for module in modules {
-            if !self.modules.contains(&module) {
+            if self.modules.len() < STARS && !self.modules.contains(&module) {
                 self.modules.push(module);
             }
         }
     }
+}
+
+/// What is known of a name where a star import brings it from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Nothing; a rule asks for something of the module, which is not the tree's.
+    Outside,
+    /// A file of the tree binds it.
+    Own,
+    /// It leads elsewhere.
+    Leads,
+    /// A rule asks for it.
+    Asked,
 }
 
 impl Exports {
@@ -48,52 +62,84 @@ impl Exports {
 
     /// See [`star`](Self::star).
     fn likely_star(&self, module: PathId, stars: &[CompactString], name: &str) -> Option<usize> {
-        // What is asked for is not hidden by what is not.
-        let rank = |path: PathId| match &self.paths[path].target {
-            Some(target) => 1 + u8::from(dispatch::is_reached(target)),
-            None => 0,
-        };
-        let brought = self.bringing(stars.iter(), name);
-        let found = brought.iter().rev().max_by_key(|(_, path)| rank(*path)).map(|(star, _)| *star);
-        let from_outside = |star: &&CompactString| !self.has(star) && dispatch::is_rooted(star);
-        let found = found.or_else(|| stars.iter().find(from_outside));
-        // A module of that name is meant where nothing is known that would hide it.
-        let is_module = || self.paths.find_name(module, name).is_some_and(|path| self.paths[path].is_module);
-        match found {
-            Some(found) => stars.iter().position(|star| star == found),
-            None => (!stars.is_empty() && !is_module()).then_some(0),
+        let found = self.sources(stars.iter(), name);
+        // What is asked for is not hidden by what is not; of equals the last one is what the name is in the end.
+        match found.into_iter().max_by_key(|(_, rank)| *rank) {
+            Some((found, _)) => stars.iter().position(|star| star == found),
+            // A module of that name is meant where nothing is known that would hide it.
+            None => {
+                let path = self.paths.find_name(module, name);
+                let is_module = path.is_some_and(|path| self.paths[path].is_module);
+                (!stars.is_empty() && !is_module).then_some(0)
+            }
         }
     }
 
-    /// Those of several modules of the tree that bind a name, or import all names of one that does, with its path there.
+    /// Those of several modules that bring a name, themselves or by star imports of their own: all that are known to, or
+    /// else those that may, since they are modules of which a rule asks for something.
     pub(super) fn bringing<'s>(
         &'s self,
         stars: impl Iterator<Item = &'s CompactString>,
         name: &str,
-    ) -> Vec<(&'s CompactString, PathId)> {
+    ) -> Vec<&'s CompactString> {
+        let sources = self.sources(stars, name);
+        let is_known = sources.iter().any(|(_, rank)| *rank > Rank::Outside);
+        let mut brought: Vec<&CompactString> = Vec::new();
+        for (star, rank) in sources {
+            if (rank > Rank::Outside || !is_known) && !brought.contains(&star) {
+                brought.push(star);
+            }
+        }
+        brought
+    }
+
+    /// See [`bringing`](Self::bringing); nearer ones first.
+    fn sources<'s>(
+        &'s self,
+        stars: impl Iterator<Item = &'s CompactString>,
+        name: &str,
+    ) -> Vec<(&'s CompactString, Rank)> {
+        // What is nowhere takes no room.
+        let is_there = |module: &&CompactString| dispatch::is_rooted(module) || self.module(module).is_some();
         let mut seen = FxHashSet::default();
         let mut asked: Vec<(&CompactString, &CompactString)> = Vec::new();
-        asked.extend(stars.take(STARS).filter(|star| seen.insert(*star)).map(|star| (star, star)));
-        let (mut at, mut found) = (0, Vec::new());
+        asked.extend(stars.take(STARS).filter(|star| seen.insert(*star)).filter(is_there).map(|star| (star, star)));
+        let (mut at, mut looked_at, mut found) = (0, 0, Vec::new());
         while let Some((module, star)) = asked.get(at).copied() {
             at += 1;
+            if dispatch::is_rooted(module) {
+                let is_asked = dispatch::is_asked(&path_of(&[module, ".", name]));
+                let is_outside = !self.has(module);
+                found.extend(
+                    is_asked.then_some(Rank::Asked).or(is_outside.then_some(Rank::Outside)).map(|rank| (star, rank)),
+                );
+            }
             let Some(module) = self.module(module) else { continue };
             let path = self.paths.find_name(module, name).filter(|path| self.paths[*path].is_name());
             if let Some(path) = path {
-                found.push((star, path));
+                found.push((star, self.rank(path)));
             } else if let Some(further) = self.paths[module].stars() {
-                let room = STARS.saturating_sub(asked.len());
-                let further = further.modules.iter().filter(|module| seen.insert(*module));
-                asked.extend(further.take(room).map(|module| (module, star)));
+                let left = IMPORTS.saturating_sub(looked_at);
+                looked_at += further.modules.len();
+                let further = further.modules.iter().take(left).filter(|module| seen.insert(*module)).filter(is_there);
+                asked.extend(further.take(STARS.saturating_sub(asked.len())).map(|module| (module, star)));
             }
         }
         found
+    }
+
+    fn rank(&self, path: PathId) -> Rank {
+        match &self.paths[path].target {
+            Some(target) if dispatch::is_reached(target) => Rank::Asked,
+            Some(_) => Rank::Leads,
+            None => Rank::Own,
+        }
     }
 
     /// Whether a name that star imports of a file bring leads elsewhere than to what the tree's files bind.
     pub(super) fn brings_otherwise(&self, asked: &Asked) -> bool {
         let stars: Vec<CompactString> = asked.stars.iter().map(CompactString::from).collect();
         let leads = |star: &CompactString, name: &str| self.otherwise(&path_of(&[star, ".", name]));
-        asked.starred.iter().any(|name| self.bringing(stars.iter(), name).iter().any(|(star, _)| leads(star, name)))
+        asked.starred.iter().any(|name| self.bringing(stars.iter(), name).iter().any(|star| leads(star, name)))
     }
 }

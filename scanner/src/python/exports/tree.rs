@@ -35,8 +35,6 @@ pub(super) struct Known {
     /// Where it leads.
     pub(super) target: Option<CompactString>,
     pub(super) is_module: bool,
-    /// It goes by the name of a module of the standard library.
-    is_standard: bool,
     /// A file binds it.
     is_own: bool,
     /// It, or something below it, leads to what a rule asks for.
@@ -79,6 +77,11 @@ impl Known {
     }
 }
 
+/// Whether a path that is asked for is the name of another package's.
+fn is_cover(path: &str, end: &str) -> bool {
+    top_of(end) != top_of(path) && dispatch::is_asked(end) && dispatch::is_asked(path)
+}
+
 /// A path without its calls: a method is known by its class, whichever way the object was made. Nothing of one without
 /// calls.
 pub(super) fn uncalled(path: &str) -> Option<CompactString> {
@@ -118,8 +121,6 @@ impl Exports {
 
     fn add_module(&mut self, module: &str) -> PathId {
         self.files += 1;
-        let top = self.paths.add(top_of(module));
-        self.paths[top].is_standard = is_standard_module(top_of(module));
         let id = self.paths.add(module);
         self.paths[id].is_module = true;
         id
@@ -225,10 +226,16 @@ impl Exports {
             }
             let Some(next) = look.next else { break };
             at = next;
+            if self.is_standard(&at) {
+                break;
+            }
+        }
+        if is_cover(path, &at) {
+            return true;
         }
         if self.is_followed(path, &at) {
             // What nobody asks for is passed over under either name.
-            return dispatch::is_asked(path) || dispatch::is_asked(&at);
+            return dispatch::is_asked(&at);
         }
         self.has_taken && uncalled(path).is_some_and(|path| self.takes(path))
     }
@@ -339,25 +346,41 @@ impl Exports {
         self.is_followed(path, &end).then_some(end)
     }
 
-    /// Whether a path is taken for the one that it leads to. What is asked for by its own name stays what it is, unless
-    /// that is another package's: packages are known by their public names in their own source, too.
+    /// Whether a path is taken for the one that it leads to. What is asked for by its own name stays what it is: packages
+    /// are known by their public names in their own source, too, and a file of such a name is not always what its
+    /// importers get.
     fn is_followed(&self, path: &str, end: &str) -> bool {
-        if end == path || !dispatch::is_rooted(end) {
-            return false;
-        }
-        if dispatch::is_asked(path) {
-            return dispatch::is_asked(end) && top_of(end) != top_of(path);
-        }
-        !self.has(end) || dispatch::is_asked(end)
+        end != path
+            && dispatch::is_rooted(end)
+            && !dispatch::is_asked(path)
+            && (!self.has(end) || dispatch::is_asked(end))
     }
 
+    /// What a path that is asked for may be as well, since the tree has a package of that name: something else that is
+    /// asked for.
+    pub(super) fn covered(&self, path: &str) -> Option<CompactString> {
+        if !dispatch::is_asked(path) {
+            return None;
+        }
+        let end = self.walked(self.step(path)?, STEPS - 1);
+        is_cover(path, &end).then_some(end)
+    }
+
+    /// Where a path leads in the end; what is asked for of the standard library is that, whatever file has its name.
     fn walked(&self, from: CompactString, steps: u32) -> CompactString {
         let mut at = from;
         for _ in 0..steps {
+            if self.is_standard(&at) {
+                break;
+            }
             let Some(next) = self.step(&at) else { break };
             at = next;
         }
         at
+    }
+
+    fn is_standard(&self, path: &str) -> bool {
+        self.has(path) && dispatch::is_asked(path) && is_standard_module(top_of(path))
     }
 
     /// What a path leads to next.
@@ -374,10 +397,6 @@ impl Exports {
         let mut starred: SmallVec<[(usize, PathId); 4]> = SmallVec::new();
         for beginning in beginnings.filter(|beginning| beginning.is_whole) {
             let known = &self.paths[beginning.id];
-            // A file of such a name is hardly ever what its importers get.
-            if known.is_standard && dispatch::is_asked(path) {
-                return None;
-            }
             if known.is_name() {
                 named = Some((beginning.end, known.target.as_ref()));
                 starred.clear();

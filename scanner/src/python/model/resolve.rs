@@ -247,16 +247,22 @@ impl<'a> Model<'a> {
 
     /// What a name can be by several star imports, each of which may bring it.
     fn brought(&self, stars: &[CompactString], name: &str) -> Objects {
-        let is_of_tree = |star: &&CompactString| self.exports.is_some_and(|tree| tree.has(star));
-        let (of_tree, outside): (Vec<_>, Vec<_>) = stars.iter().partition(is_of_tree);
+        let has = |star: &&CompactString| self.exports.is_some_and(|tree| tree.has(star));
+        let of_tree: Vec<_> = stars.iter().filter(has).collect();
+        // A file of the tree may have the name of another package.
+        let outside = stars.iter().filter(|star| !has(star) || dispatch::is_rooted(star));
         let of_tree = match self.exports {
             Some(tree) if !of_tree.is_empty() => tree.bringing(&of_tree, name),
             _ => of_tree,
         };
-        let spelled = |star: &CompactString| self.spelled(&[star, ".", name]);
-        let mut found: Vec<_> = outside.into_iter().chain(of_tree).map(spelled).collect();
+        let mut found: Vec<_> = outside.chain(of_tree).map(|star| self.spelled(&[star, ".", name])).collect();
         // What is asked for is not lost among what is not.
-        found.sort_by_key(|path| (!dispatch::is_asked(path), !dispatch::is_rooted(path)));
+        let leads = |path: &str| self.exports.is_some_and(|tree| tree.leads_to_asked(path));
+        found.sort_by_key(|path| (!dispatch::is_asked(path) && !leads(path), !dispatch::is_rooted(path)));
+        found.dedup();
+        if found.len() > OBJECTS {
+            self.exhaust();
+        }
         found.into_iter().take(OBJECTS).map(|path| Reached::plain(Object::Path(path))).collect()
     }
 
