@@ -48,8 +48,8 @@ impl Found {
         }
         let share = findings.len().div_ceil(threads.current_num_threads()).max(1);
         let shown = |findings: &[Finding]| files::secrets_shown(part, findings);
-        let secrets =
-            threads.install(|| findings.par_chunks(share).map(shown).reduce(Redactor::default, Redactor::and));
+        let all = || findings.par_chunks(share).map(shown).reduce(Redactor::default, Redactor::and);
+        let secrets = in_order(threads.install(all), || shown(&findings));
         // The fingerprint tells places apart by the path that is shown.
         findings.iter_mut().for_each(|finding| shown_behind(finding, prefix));
         let mut findings = settle(findings);
@@ -60,11 +60,12 @@ impl Found {
                 }
             }
         }
-        threads.install(|| {
-            let own = findings.par_chunks_mut(share).map(Redactor::of_findings);
-            let secrets = own.reduce(Redactor::default, Redactor::and).and(secrets);
-            findings.par_chunks_mut(share).for_each(|findings| secrets.blot(findings));
-        });
+        let own = |findings: &mut [Finding]| {
+            findings.par_chunks_mut(share).map(Redactor::of_findings).reduce(Redactor::default, Redactor::and)
+        };
+        let own = threads.install(|| own(&mut findings));
+        let secrets = in_order(own, || Redactor::of_findings(&mut findings)).and(secrets);
+        threads.install(|| findings.par_chunks_mut(share).for_each(|findings| secrets.blot(findings)));
         if wanted.trust_suppressions {
             self.set_aside(part, prefix, &mut findings);
         }
@@ -92,6 +93,12 @@ impl Found {
         }
         *findings = left;
     }
+}
+
+/// What several threads remembered, or, where there are too many secrets to be told apart, what one thread does: which
+/// ones are kept must not depend on the number of threads.
+fn in_order(together: Redactor, by_one: impl FnOnce() -> Redactor) -> Redactor {
+    if together.is_full() { by_one() } else { together }
 }
 
 fn shown_behind(finding: &mut Finding, prefix: &str) {

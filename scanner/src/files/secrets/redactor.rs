@@ -82,6 +82,12 @@ impl Redactor {
         own
     }
 
+    /// Whether it remembers as many secrets as it may: which ones depends on the order in which they came.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.secrets.len() >= MOST
+    }
+
     /// Clears findings of these secrets alone.
     pub fn blot(&self, findings: &mut [Finding]) {
         findings.iter_mut().for_each(|finding| texts::of_finding(finding, &mut |text| self.text(text)));
