@@ -77,6 +77,7 @@ pub(crate) fn nested<'p>(files: impl Iterator<Item = &'p str> + Clone) -> Vec<(&
             && !packages.contains(around)
         {
             let name = name.strip_suffix(".py").unwrap_or(name);
+            // It cannot be imported.
             if name.contains(['.', '(', '[']) {
                 continue;
             }

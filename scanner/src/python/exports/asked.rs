@@ -58,8 +58,6 @@ pub(crate) struct Neighbours<'e> {
     pub(super) asked: RefCell<Asked>,
     /// What is known of the paths that were asked for, by their numbers: files ask for the same again and again.
     known: RefCell<Vec<Known>>,
-    /// The same of those of which it was asked whether they are the tree's own.
-    owned: RefCell<Vec<bool>>,
 }
 
 /// What was answered about a path: where its answers are, once it was asked.
@@ -72,7 +70,7 @@ struct Known {
 impl<'e> Neighbours<'e> {
     /// For one file.
     pub(crate) fn new(exports: &'e Exports) -> Self {
-        Self { exports, asked: RefCell::default(), known: RefCell::default(), owned: RefCell::default() }
+        Self { exports, asked: RefCell::default(), known: RefCell::default() }
     }
 
     /// Whether a path may lead into the tree.
@@ -165,15 +163,7 @@ impl<'e> Neighbours<'e> {
         if !self.exports.has(path) {
             return false;
         }
-        let number = self.asked.borrow_mut().owned.insert(path);
-        let mut owned = self.owned.borrow_mut();
-        if let Some(known) = number.and_then(|number| owned.get(number)) {
-            return *known;
-        }
-        let is_own = self.exports.is_own(path);
-        if number == Some(owned.len()) {
-            owned.push(is_own);
-        }
-        is_own
+        self.asked.borrow_mut().owned.insert(path);
+        self.exports.is_own(path)
     }
 }

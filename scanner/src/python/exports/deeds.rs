@@ -7,6 +7,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::file::name_of;
+use super::tree::uncalled;
 use super::{Asked, Exports, Neighbours};
 use crate::python::model::Model;
 use crate::python::model::object::{Object, Reached, path_of};
@@ -203,7 +204,7 @@ impl Deeds {
 
     /// The key of a function: a method is known by its class, whichever way the object was made.
     fn key(&self, path: &str) -> Option<CompactString> {
-        let path = CompactString::from(path.replace("()", ""));
+        let path = uncalled(path).unwrap_or_else(|| path.into());
         if self.functions.contains_key(&path) {
             return Some(path);
         }

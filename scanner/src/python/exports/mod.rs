@@ -19,4 +19,5 @@ mod tree;
 
 pub(crate) use asked::{Answers, Asked, Neighbours};
 pub(crate) use file::{FileExports, Take};
+pub(crate) use stars::STARS;
 pub(crate) use tree::Exports;

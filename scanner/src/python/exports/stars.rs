@@ -12,7 +12,7 @@ use crate::python::model::object::path_of;
 use crate::rules::dispatch;
 
 /// How many modules are asked for one name that a star import brings, and how many star imports are looked at for them.
-const STARS: usize = 256;
+pub(crate) const STARS: usize = 256;
 const IMPORTS: usize = 4096;
 
 /// The modules of which one hands on all names.

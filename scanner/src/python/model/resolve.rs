@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::object::{Object, Objects, Qualified, Reached, Via, add, hand, path_of};
 use super::remembered::Level;
@@ -258,9 +258,11 @@ impl<'a> Model<'a> {
         let mut found: Vec<_> = outside.chain(of_tree).map(|star| self.spelled(&[star, ".", name])).collect();
         // What is asked for is not lost among what is not.
         let leads = |path: &str| self.exports.is_some_and(|tree| tree.leads_to_asked(path));
-        found.sort_by_key(|path| (!dispatch::is_asked(path) && !leads(path), !dispatch::is_rooted(path)));
-        found.dedup();
-        if found.len() > OBJECTS {
+        let matters = |path: &Qualified| dispatch::is_asked(path) || leads(path);
+        let mut seen = FxHashSet::default();
+        found.retain(|path| seen.insert(path.clone()));
+        found.sort_by_key(|path| (!matters(path), !dispatch::is_rooted(path)));
+        if found.get(OBJECTS).is_some_and(|path| matters(path) || dispatch::is_rooted(path)) {
             self.exhaust();
         }
         found.into_iter().take(OBJECTS).map(|path| Reached::plain(Object::Path(path))).collect()

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::origin;
 use super::scope::{Binding, BindingId, Bound, Names, Scope, ScopeId, ScopeKind, Slot, Slots, Value};
 use super::{CallSite, Defined, Described, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
+use crate::python::exports::STARS;
 use crate::python::layout;
 use crate::python::source::Source;
 use crate::rules::{dispatch, prose};
@@ -23,8 +24,6 @@ use crate::rules::{dispatch, prose};
 /// How deep the walk goes. The pre-check refuses deeper trees; this holds should
 /// it ever be fooled.
 const DEPTH: u32 = 6000;
-/// Of how many modules one scope imports all names.
-const STARS: usize = 256;
 
 /// Builds the model of a module's statements.
 pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: bool) -> Model<'a> {
