@@ -61,12 +61,12 @@ pub(crate) fn module_of(file: &str) -> String {
 }
 
 /// Packages and modules below folders that imports may start from too, as in a repository of several projects: their names
-/// there, and from the root. A name that stands in several folders, or at a root, could be any of these, and one of the
-/// standard library is hardly ever the tree's own.
-pub(crate) fn nested<'p>(files: impl Iterator<Item = &'p str> + Clone) -> Vec<(&'p str, String)> {
+/// there, and from the root, which are several where the name stands in several folders. One that stands at a root is that
+/// one, and one of the standard library is hardly ever the tree's own.
+pub(crate) fn nested<'p>(files: impl Iterator<Item = &'p str> + Clone) -> Vec<(&'p str, Vec<String>)> {
     let packages: FxHashSet<&str> = files.clone().filter_map(|file| file.strip_suffix("/__init__.py")).collect();
     let mut at_roots: FxHashSet<&str> = FxHashSet::default();
-    let mut nested: FxHashMap<&str, Option<&str>> = FxHashMap::default();
+    let mut nested: FxHashMap<&str, Vec<String>> = FxHashMap::default();
     for file in files {
         let below = file.strip_prefix("src/").unwrap_or(file);
         let first = below.split('/').next().unwrap_or(below);
@@ -81,11 +81,11 @@ pub(crate) fn nested<'p>(files: impl Iterator<Item = &'p str> + Clone) -> Vec<(&
             if name.contains(['.', '(', '[']) {
                 continue;
             }
-            nested.entry(name).and_modify(|known| *known = None).or_insert(Some(whole));
+            nested.entry(name).or_default().push(module_of(whole));
         }
     }
     nested.retain(|name, _| !at_roots.contains(name) && !is_standard_module(name));
-    let mut nested: Vec<_> = nested.into_iter().filter_map(|(name, whole)| Some((name, module_of(whole?)))).collect();
+    let mut nested: Vec<_> = nested.into_iter().collect();
     nested.sort_unstable();
     nested
 }
@@ -156,8 +156,11 @@ mod tests {
             "two/os.system.py",
             "two/stub.pyi",
         ];
-        let names = |(name, module): (_, &str)| (name, module.to_owned());
-        assert_eq!(nested(files.into_iter()), [("helper", "one.helper"), ("tool", "one.src.tool")].map(names));
+        let expected =
+            [("helper", &["one.helper"][..]), ("tool", &["one.src.tool"]), ("util", &["one.util", "two.util"])];
+        let expected =
+            expected.map(|(name, modules)| (name, modules.iter().map(|&module| module.to_owned()).collect()));
+        assert_eq!(nested(files.into_iter()), expected);
     }
 
     #[test]

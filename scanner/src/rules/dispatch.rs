@@ -14,7 +14,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
-pub(crate) use self::table::{has_instances, is_asked, is_reached, is_read, is_rooted};
+pub(crate) use self::table::{has_instances, is_asked, is_asked_by_name, is_covered, is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
@@ -62,7 +62,7 @@ struct Facts<'m> {
     /// What it leads to among the tree's files.
     path: Qualified,
     /// What it may be as well.
-    covered: Option<Qualified>,
+    others: Vec<Qualified>,
     is_reached: bool,
     sink: Option<SinkKind>,
     /// A call of it may leave alone what it is given.
@@ -83,11 +83,20 @@ impl<'m, 'a> Asker<'m, 'a> {
             sink: sinks::sink(&followed),
             is_inert: is_inert(path, 0, self.in_test),
             takes: OnceCell::new(),
-            covered: self.exports.covered(path).map(Qualified::from),
+            others: self.others(path).into_iter().map(Qualified::from).collect(),
             path: followed,
         });
         self.known.insert(place, (path.clone(), Rc::clone(&facts)));
         facts
+    }
+
+    /// What a path may be besides what it is followed to; that it may be more than is looked at is told.
+    fn others(&self, path: &str) -> Vec<CompactString> {
+        let others = self.exports.others(path);
+        if others.is_cut {
+            self.model.exhausted.set(true);
+        }
+        others.ends
     }
 
     fn check(&mut self, rule: &'static Rule) -> Check<'_, 'a> {
@@ -242,7 +251,7 @@ impl<'m, 'a> Asker<'m, 'a> {
             for reached in model.resolve(expr, place.scope) {
                 let Some(path) = reached.path() else { continue };
                 let followed = self.exports.follow(path).unwrap_or_else(|| path.into());
-                for path in std::iter::once(followed).chain(self.exports.covered(path)) {
+                for path in std::iter::once(followed).chain(self.others(path)) {
                     let (via, range) = (reached.via, expr.range());
                     self.ask(&TABLE.read, &Use { path, via, how: How::Read, call: None, range, place: *place });
                 }
@@ -320,8 +329,8 @@ impl<'m, 'a> Asker<'m, 'a> {
             }
             let facts = self.facts(path);
             self.use_of(&facts, target.via, how, call, handed, place);
-            if let Some(covered) = &facts.covered {
-                let facts = self.facts(covered);
+            for other in &facts.others {
+                let facts = self.facts(other);
                 self.use_of(&facts, target.via, how, call, handed, place);
             }
         }
@@ -370,8 +379,8 @@ impl<'m, 'a> Asker<'m, 'a> {
             let Some(path) = target.qualified() else { continue };
             let again = reached[..index].iter().any(|earlier| earlier.qualified() == Some(path));
             let facts = self.facts(path);
-            let covered = facts.covered.as_ref().map(|covered| self.facts(covered));
-            for facts in [Some(facts), covered].into_iter().flatten().filter(|facts| !again && facts.is_reached) {
+            let others: Vec<_> = facts.others.iter().map(|other| self.facts(other)).collect();
+            for facts in std::iter::once(facts).chain(others).filter(|facts| !again && facts.is_reached) {
                 let (range, path) = (value.range(), CompactString::from(facts.path.as_str()));
                 self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }

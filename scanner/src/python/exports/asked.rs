@@ -9,6 +9,7 @@ use super::Exports;
 use super::file::Take;
 use super::paths::PathId;
 use super::texts::Texts;
+use super::ways::Others;
 use crate::python::model::origin::Flow;
 use crate::rules::dispatch;
 
@@ -130,15 +131,14 @@ impl<'e> Neighbours<'e> {
         self.exports.follow(path)
     }
 
-    /// See [`Exports::covered`].
-    pub(crate) fn covered(&self, path: &str) -> Option<CompactString> {
-        self.note(path)?;
-        self.exports.covered(path)
+    /// See [`Exports::others`].
+    pub(crate) fn others(&self, path: &str) -> Others {
+        if self.note(path).is_some() { self.exports.others(path) } else { Others::default() }
     }
 
     /// Whether a path of the tree leads to something that a rule asks for, which is not noted.
     pub(crate) fn leads_to_asked(&self, path: &str) -> bool {
-        self.exports.follow(path).is_some_and(|end| dispatch::is_asked(&end))
+        self.exports.follow(path).is_some_and(|end| dispatch::is_asked(&end)) || self.exports.leads_to_others(path)
     }
 
     /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.

@@ -45,6 +45,8 @@ pub(crate) struct FileExports {
     pub(super) names: Vec<(CompactString, CompactString)>,
     /// Every name that the file binds.
     pub(super) own: Vec<CompactString>,
+    /// Those that it binds before it imports all names of a module.
+    pub(super) overridden: Vec<CompactString>,
     /// Modules of which it hands out everything.
     pub(super) stars: Vec<CompactString>,
     /// The qualified paths that it imports.
@@ -75,6 +77,9 @@ impl FileExports {
             exports.given(model);
         }
         for (name, ids) in module.names.iter() {
+            if ids.iter().any(|id| model.bindings[id.index()].at < module.starred_to) {
+                exports.overridden.push(name.into());
+            }
             for id in ids {
                 exports.binding(model, name, &model.bindings[id.index()].bound.value);
                 exports.add(name, model.bound_paths(*id));

@@ -15,7 +15,9 @@ mod stars;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod together;
 mod tree;
+mod ways;
 
 pub(crate) use asked::{Answers, Asked, Neighbours};
 pub(crate) use file::{FileExports, Take};

@@ -123,6 +123,12 @@ impl<T> Paths<T> {
         Some(self.nodes[id.index()].above).filter(|above| *above != PathId::ROOT)
     }
 
+    /// Whether it is a name below a name, rather than what calling one gives, or an item.
+    pub(super) fn is_named(&self, id: PathId) -> bool {
+        let mut ids = std::iter::successors(Some(id), |id| self.above(*id));
+        ids.all(|id| !self.nodes[id.index()].component.starts_with(['(', '[']))
+    }
+
     /// All paths that were added, and their beginnings.
     pub(super) fn all(&self) -> impl Iterator<Item = (PathId, &T)> {
         (0..).map(PathId).zip(self.nodes.iter().map(|node| &node.value))

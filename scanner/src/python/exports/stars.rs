@@ -24,6 +24,10 @@ pub(super) struct Stars {
 }
 
 impl Stars {
+    pub(super) fn modules(&self) -> impl Iterator<Item = &CompactString> {
+        self.modules.iter()
+    }
+
     /// Adds those of another file of the same module.
     pub(super) fn add(&mut self, modules: impl Iterator<Item = CompactString>) {
         for module in modules {

@@ -2,7 +2,6 @@
 
 use airlock_model::stdlib::is_standard_module;
 use compact_str::CompactString;
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use smallvec::SmallVec;
 
 use super::deeds::Deeds;
@@ -14,7 +13,7 @@ use crate::python::model::origin::Flow;
 use crate::rules::dispatch;
 
 /// How many modules one name may be handed through.
-const STEPS: u32 = 8;
+pub(super) const STEPS: u32 = 64;
 
 /// What all files of a tree hand out, by qualified path.
 #[derive(Debug, Default)]
@@ -23,9 +22,11 @@ pub(crate) struct Exports {
     /// How many files the tree has.
     pub(super) files: usize,
     /// Only the modules' names are known yet.
-    is_unread: bool,
-    has_given: bool,
-    has_taken: bool,
+    pub(super) is_unread: bool,
+    pub(super) has_given: bool,
+    pub(super) has_taken: bool,
+    /// Some name leads to several paths.
+    pub(super) has_others: bool,
     pub(super) deeds: Deeds,
 }
 
@@ -36,22 +37,26 @@ pub(super) struct Known {
     pub(super) target: Option<CompactString>,
     pub(super) is_module: bool,
     /// A file binds it.
-    is_own: bool,
+    pub(super) is_own: bool,
     /// It, or something below it, leads to what a rule asks for.
-    leads: bool,
+    pub(super) leads: bool,
     /// It, or something below it, holds data from outside.
-    gives: bool,
+    pub(super) gives: bool,
     /// It, or something below it, takes data to a sink.
-    takes: bool,
+    pub(super) takes: bool,
     more: Option<Box<More>>,
 }
 
 /// What is known of few paths.
 #[derive(Debug, Default)]
-struct More {
-    given: Vec<Flow>,
-    taken: Vec<Take>,
-    stars: Option<Stars>,
+pub(super) struct More {
+    pub(super) given: Vec<Flow>,
+    pub(super) taken: Vec<Take>,
+    pub(super) stars: Option<Stars>,
+    /// What a name that is bound more than once may lead to as well.
+    pub(super) others: Vec<CompactString>,
+    /// And to more than these.
+    pub(super) has_more_others: bool,
 }
 
 impl Known {
@@ -72,14 +77,19 @@ impl Known {
         self.more.as_ref().map_or(&[], |more| &more.taken)
     }
 
-    fn more(&mut self) -> &mut More {
+    /// What it may lead to as well.
+    pub(super) fn others(&self) -> &[CompactString] {
+        self.more.as_ref().map_or(&[], |more| &more.others)
+    }
+
+    /// Whether that is not all.
+    pub(super) fn has_more_others(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.has_more_others)
+    }
+
+    pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }
-}
-
-/// Whether a path that is asked for is the name of another package's.
-fn is_cover(path: &str, end: &str) -> bool {
-    top_of(end) != top_of(path) && dispatch::is_asked(end) && dispatch::is_asked(path)
 }
 
 /// A path without its calls: a method is known by its class, whichever way the object was made. Nothing of one without
@@ -102,111 +112,6 @@ pub(super) fn uncalled(path: &str) -> Option<CompactString> {
 }
 
 impl Exports {
-    /// Of files of which only the modules' names are known yet; `others` are further names, and the modules they are of.
-    pub(crate) fn unread(modules: impl Iterator<Item = String>, others: &[(&str, String)]) -> Self {
-        let mut all = Self { is_unread: true, ..Self::default() };
-        for module in modules {
-            all.add_module(&module);
-        }
-        all.add_names(others);
-        all
-    }
-
-    fn add_names(&mut self, others: &[(&str, String)]) {
-        for (name, module) in others {
-            let name = self.paths.add(name);
-            self.paths[name].target = Some(module.into());
-        }
-    }
-
-    fn add_module(&mut self, module: &str) -> PathId {
-        self.files += 1;
-        let id = self.paths.add(module);
-        self.paths[id].is_module = true;
-        id
-    }
-
-    /// Puts together what the files hand out, and takes it from them; each comes with the name of its module. `others` are
-    /// further names, and the modules they are of.
-    pub(crate) fn of<'f>(
-        files: impl Iterator<Item = (String, &'f mut FileExports)>,
-        others: &[(&str, String)],
-    ) -> Self {
-        let mut all = Self::default();
-        all.add_names(others);
-        for (module, file) in files {
-            let id = all.add_module(&module);
-            all.paths.reserve(file.own.len());
-            for (name, target) in file.names.drain(..) {
-                let own = target.strip_prefix(module.as_str()).and_then(|below| below.strip_prefix('.'));
-                if own == Some(name.as_str()) {
-                    continue;
-                }
-                let name = all.paths.add_name(id, &name);
-                let known = &mut all.paths[name];
-                if !known.target.as_deref().is_some_and(dispatch::is_reached) {
-                    known.target = Some(target);
-                }
-            }
-            for (name, flows) in file.given.drain(..) {
-                let name = all.paths.add_name(id, &name);
-                all.paths[name].more().given.extend(flows);
-                all.mark(name, |known| &mut known.gives);
-                all.has_given = true;
-            }
-            for (name, take) in file.taken.drain(..) {
-                let name = all.paths.add_name(id, &name);
-                all.paths[name].more().taken.push(take);
-                all.mark(name, |known| &mut known.takes);
-                all.has_taken = true;
-            }
-            for name in file.own.drain(..) {
-                let name = all.paths.add_name(id, &name);
-                all.paths[name].is_own = true;
-            }
-            if !file.stars.is_empty() {
-                all.paths[id].more().stars.get_or_insert_default().add(file.stars.drain(..));
-            }
-        }
-        all.mark_leading();
-        all
-    }
-
-    /// Marks a path, and the beginnings of it that an import may name. With one of them come all that are shorter.
-    fn mark(&mut self, path: PathId, mark: fn(&mut Known) -> &mut bool) {
-        let mut at = Some(path);
-        while let Some(path) = at
-            && !std::mem::replace(mark(&mut self.paths[path]), true)
-        {
-            at = self.paths.above(path);
-        }
-    }
-
-    /// Marks names that lead out of the tree.
-    fn mark_leading(&mut self) {
-        let named = self.paths.all().filter_map(|(name, known)| Some((name, known.target.as_ref()?)));
-        let named: Vec<(PathId, &CompactString)> = named.collect();
-        let mut left: Vec<(PathId, bool, Option<PathId>)> = named
-            .into_par_iter()
-            .map(|(name, target)| {
-                let end = self.walked(target.clone(), STEPS - 1);
-                let leads = dispatch::is_rooted(&end) && self.paths.find(&end) != Some(name);
-                (name, leads, self.paths.find(target))
-            })
-            .collect();
-        // A name may lead to a module of the tree that leads out in turn.
-        for _ in 0..STEPS {
-            left.retain(|(name, ..)| !self.paths[*name].leads);
-            let onward = |next: Option<PathId>| next.is_some_and(|next| self.paths[next].leads);
-            let leading = left.iter().filter(|(_, leads, next)| *leads || onward(*next)).map(|(name, ..)| *name);
-            let leading: Vec<PathId> = leading.collect();
-            if leading.is_empty() {
-                break;
-            }
-            leading.into_iter().for_each(|name| self.mark(name, |known| &mut known.leads));
-        }
-    }
-
     /// Whether a path may lead into the tree.
     pub(super) fn has(&self, path: &str) -> bool {
         self.paths.has_top(top_of(path))
@@ -218,9 +123,10 @@ impl Exports {
 
     /// Whether a path leads out of the tree to something that is asked for, holds data or takes any.
     pub(super) fn otherwise(&self, path: &str) -> bool {
-        let mut at = CompactString::from(path);
+        let (mut at, mut forks) = (CompactString::from(path), false);
         for _ in 0..STEPS {
             let look = self.look(&at);
+            forks |= look.forks;
             if look.gives || look.takes {
                 return true;
             }
@@ -230,7 +136,7 @@ impl Exports {
                 break;
             }
         }
-        if is_cover(path, &at) {
+        if (forks || (top_of(path) != top_of(&at) && dispatch::is_asked(path))) && self.leads_to_others(path) {
             return true;
         }
         if self.is_followed(path, &at) {
@@ -289,7 +195,13 @@ impl Exports {
     /// Whether a path is a function or class of the tree, whichever module hands it on; what is likely, until the files
     /// are read.
     pub(crate) fn is_own(&self, path: &str) -> bool {
-        if self.is_unread { self.is_likely_own(path) } else { self.steps(path).any(|path| self.is_bound(&path)) }
+        if self.is_unread {
+            return self.is_likely_own(path);
+        }
+        let is_bound = |path: &CompactString| self.is_bound(path);
+        let several = || self.paths.beginnings(path).next().filter(|top| !self.paths[top.id].others().is_empty());
+        self.steps(path).any(|path| is_bound(&path))
+            || several().is_some_and(|_| self.ways(path, |_| true).ways.iter().any(is_bound))
     }
 
     /// Whether a path into the tree is likely to be a function or class of it, or a member of one. What functions give
@@ -314,6 +226,9 @@ impl Exports {
             let path = path.strip_suffix(".*").unwrap_or(path);
             let leads = |known: &Known| known.leads || known.stars().is_some();
             if self.module(path).is_some_and(|path| leads(&self.paths[path])) || self.follow(path).is_some() {
+                return true;
+            }
+            if self.leads_to_others(path) {
                 return true;
             }
             // A name of the package's own may lead to one of these through other modules.
@@ -356,18 +271,8 @@ impl Exports {
             && (!self.has(end) || dispatch::is_asked(end))
     }
 
-    /// What a path that is asked for may be as well, since the tree has a package of that name: something else that is
-    /// asked for.
-    pub(super) fn covered(&self, path: &str) -> Option<CompactString> {
-        if !dispatch::is_asked(path) {
-            return None;
-        }
-        let end = self.walked(self.step(path)?, STEPS - 1);
-        is_cover(path, &end).then_some(end)
-    }
-
     /// Where a path leads in the end; what is asked for of the standard library is that, whatever file has its name.
-    fn walked(&self, from: CompactString, steps: u32) -> CompactString {
+    pub(super) fn walked(&self, from: CompactString, steps: u32) -> CompactString {
         let mut at = from;
         for _ in 0..steps {
             if self.is_standard(&at) {
@@ -379,12 +284,12 @@ impl Exports {
         at
     }
 
-    fn is_standard(&self, path: &str) -> bool {
+    pub(super) fn is_standard(&self, path: &str) -> bool {
         self.has(path) && dispatch::is_asked(path) && is_standard_module(top_of(path))
     }
 
     /// What a path leads to next.
-    fn step(&self, path: &str) -> Option<CompactString> {
+    pub(super) fn step(&self, path: &str) -> Option<CompactString> {
         if self.is_unread {
             return None;
         }
@@ -417,14 +322,15 @@ impl Exports {
 
     /// Everything that there is at a path, found in one walk.
     fn look(&self, path: &str) -> Look {
-        let (mut gives, mut takes) = (false, false);
+        let (mut gives, mut takes, mut forks) = (false, false, false);
         let beginnings = self.paths.beginnings(path).inspect(|beginning| {
             let known = &self.paths[beginning.id];
             gives |= known.gives && self.gives_at(path, beginning);
             takes |= beginning.end == path.len() && !known.taken().is_empty();
+            forks |= !known.others().is_empty();
         });
         let next = self.leads(path, beginnings);
-        Look { gives, takes, next }
+        Look { gives, takes, forks, next }
     }
 }
 
@@ -434,6 +340,8 @@ struct Look {
     gives: bool,
     /// A way to a sink.
     takes: bool,
+    /// More than one way on.
+    forks: bool,
     /// What it leads to.
     next: Option<CompactString>,
 }

@@ -218,6 +218,8 @@ impl<'a> Model<'a> {
                 |id: &BindingId| matches!(self.bindings[id.index()].bound.value, Value::Expr(Expr::NoneLiteral(_)));
             if ids.iter().all(is_none) {
                 self.starred(name, scope, out);
+            } else {
+                add(out, &self.overridden(name, ids));
             }
             return;
         }
@@ -243,6 +245,21 @@ impl<'a> Model<'a> {
             }
             at = self.scopes[id.index()].parent;
         }
+    }
+
+    /// What a name of the module can be by the star imports after it, as far as a rule asks for that by its own name.
+    pub(crate) fn overridden(&self, name: &str, ids: &[BindingId]) -> Objects {
+        let (mut brought, module) = (Objects::new(), &self.scopes[ScopeId::MODULE.index()]);
+        let is_before = |id: &BindingId| self.bindings[id.index()].at < module.starred_to;
+        let is_of_module = || module.names.get(name).is_some_and(|own| std::ptr::eq(own.as_slice(), ids));
+        if !module.stars.is_empty() && ids.iter().any(is_before) && is_of_module() {
+            self.starred(name, ScopeId::MODULE, &mut brought);
+            brought.retain(|reached| {
+                let leads = |path: &str| self.exports.is_some_and(|tree| tree.leads_to_asked(path));
+                reached.path().is_some_and(|path| dispatch::is_asked_by_name(path) || leads(path))
+            });
+        }
+        brought
     }
 
     /// What a name can be by several star imports, each of which may bring it.

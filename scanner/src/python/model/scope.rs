@@ -142,6 +142,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) names: Names<'a>,
     /// Modules imported with a star.
     pub(crate) stars: Vec<CompactString>,
+    /// Where the last of these imports ends.
+    pub(crate) starred_to: TextSize,
     /// Names declared `global` or `nonlocal`, with the scope that holds them.
     pub(crate) elsewhere: Vec<(&'a str, ScopeId)>,
     /// What calling it can return.

@@ -142,6 +142,7 @@ impl<'a> Walk<'a> {
             name,
             names: Names::default(),
             stars: Vec::new(),
+            starred_to: TextSize::default(),
             elsewhere: Vec::new(),
             returns: Vec::new(),
             returns_nothing: false,
@@ -474,7 +475,7 @@ impl<'a> Walk<'a> {
             path.push_str(name);
             self.import(path.clone(), stmt.level > 0, alias);
             if name == "*" {
-                self.star(&module);
+                self.star(&module, alias.end());
             } else {
                 let bound = alias.asname.as_ref().unwrap_or(&alias.name);
                 self.bind(bound, Value::Import(path), alias.start());
@@ -483,8 +484,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Notes a module of which all names are imported, once.
-    fn star(&mut self, module: &str) {
-        let stars = &mut self.model.scopes[self.scope.index()].stars;
+    fn star(&mut self, module: &str, end: TextSize) {
+        let Scope { stars, starred_to, .. } = &mut self.model.scopes[self.scope.index()];
+        *starred_to = end.max(*starred_to);
         if stars.iter().any(|star| star == module) {
             return;
         }

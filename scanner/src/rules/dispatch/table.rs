@@ -125,6 +125,26 @@ pub(crate) fn is_asked(path: &str) -> bool {
     TABLE.reach.has(path) || TABLE.read.has(path) || sinks::sink(path).is_some()
 }
 
+/// Whether all that is made of a path is made of another one, too.
+pub(crate) fn is_covered(path: &str, by: &str) -> bool {
+    let asked = |paths: &Paths, path: &str| {
+        let mut rules: Vec<(&'static str, usize)> = Vec::new();
+        paths.matching(path, |rule, on| rules.push((rule.meta.id, on as usize)));
+        rules
+    };
+    let covered = |paths: &Paths| {
+        let by = asked(paths, by);
+        asked(paths, path).iter().all(|rule| by.contains(rule))
+    };
+    let sink = sinks::sink(path);
+    covered(&TABLE.reach) && covered(&TABLE.read) && (sink.is_none() || sink == sinks::sink(by))
+}
+
+/// Whether anything is made of a path by its own name, rather than of everything below a path above it.
+pub(crate) fn is_asked_by_name(path: &str) -> bool {
+    TABLE.reach.exact.contains_key(path) || TABLE.read.exact.contains_key(path) || sinks::sink(path).is_some()
+}
+
 /// Classes of whose instances a rule asks for something, or a sink is known.
 static INSTANCES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
     let asked = [&TABLE.reach, &TABLE.read].into_iter().flat_map(|paths| paths.exact.keys().chain(paths.below.keys()));
