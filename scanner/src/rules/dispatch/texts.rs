@@ -49,7 +49,7 @@ impl<'a> Asker<'_, 'a> {
                 if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
                     continue;
                 }
-                if model.is_plain_name(argument, site.place.scope) {
+                if model.is_plain(argument, site.place.scope) {
                     continue;
                 }
                 let Some(folded) = model.constant(argument, site.place.scope) else { continue };

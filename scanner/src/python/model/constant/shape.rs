@@ -52,6 +52,25 @@ const ATTRIBUTES: &[&str] = &[
     "stem",
 ];
 
+/// Builtins that give something else than texts.
+const NO_TEXT: &[&str] = &[
+    "bool",
+    "dict",
+    "enumerate",
+    "filter",
+    "float",
+    "frozenset",
+    "int",
+    "len",
+    "list",
+    "map",
+    "range",
+    "set",
+    "sorted",
+    "tuple",
+    "zip",
+];
+
 impl<'a> Model<'a> {
     /// Whether an expression may fold to a constant.
     pub(super) fn may_fold(&self, expr: &'a Expr, scope: ScopeId) -> bool {
@@ -68,15 +87,29 @@ impl<'a> Model<'a> {
         self.look(|| ids.iter().any(|id| self.binding_has_shape(*id, Look { run: true, depth: 0 })))
     }
 
-    /// Whether a name stands for a literal and nothing else, whichever of its bindings holds.
-    pub(crate) fn is_plain_name(&self, expr: &Expr, scope: ScopeId) -> bool {
-        let Expr::Name(name) = expr else { return false };
-        let is_literal = |id: &BindingId| match self.bindings[id.index()].bound.value {
-            Value::Expr(value) => value.is_literal_expr(),
-            _ => false,
+    /// Whether an expression is no text that is put together: a name for literals and nothing else, or what can only be
+    /// another kind of value, whichever of its bindings holds.
+    pub(crate) fn is_plain(&self, expr: &Expr, scope: ScopeId) -> bool {
+        let Expr::Name(name) = expr else { return self.is_no_text(expr, scope) };
+        let is_plain = |id: &BindingId| {
+            let bound = &self.bindings[id.index()].bound;
+            matches!(bound.value, Value::Expr(value) if value.is_literal_expr() || self.is_no_text(value, bound.scope))
         };
         !self.changed.contains(name.id.as_str())
-            && self.lookup(&name.id, scope).is_some_and(|ids| ids.iter().all(is_literal))
+            && self.lookup(&name.id, scope).is_some_and(|ids| ids.iter().all(is_plain))
+    }
+
+    /// Whether the form of an expression tells that its value is no text.
+    fn is_no_text(&self, expr: &Expr, scope: ScopeId) -> bool {
+        match expr {
+            Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Compare(_) => true,
+            Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) | Expr::Generator(_) | Expr::Lambda(_) => true,
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(name) => NO_TEXT.contains(&name.id.as_str()) && self.lookup(&name.id, scope).is_none(),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     fn has_shape(&self, expr: &'a Expr, scope: ScopeId, look: Look) -> bool {
