@@ -5,7 +5,6 @@ mod table;
 mod texts;
 
 use std::cell::OnceCell;
-use std::rc::Rc;
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::{Expr, ExprCall};
@@ -28,7 +27,7 @@ use airlock_model::manifest::Permissions;
 pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
     let in_test = model.source.in_test;
     let known = FxHashMap::with_capacity_and_hasher(model.calls.len() / 2, FxBuildHasher);
-    let mut asker = Asker { model, permissions, exports, found, known, in_test };
+    let mut asker = Asker { model, permissions, exports, found, known, facts: Vec::new(), in_test };
     asker.imports();
     asker.calls();
     asker.handed();
@@ -53,7 +52,8 @@ struct Asker<'m, 'a> {
     exports: &'m Neighbours<'m>,
     found: &'m mut Found,
     /// By where the path's text lies: the texts of a file's paths are shared, and stay while they are here.
-    known: FxHashMap<*const u8, (Qualified, Rc<Facts<'m>>)>,
+    known: FxHashMap<*const u8, (Qualified, usize)>,
+    facts: Vec<Facts<'m>>,
     in_test: bool,
 }
 
@@ -72,31 +72,40 @@ struct Facts<'m> {
 }
 
 impl<'m, 'a> Asker<'m, 'a> {
-    fn facts(&mut self, path: &Qualified) -> Rc<Facts<'m>> {
+    /// The number of what is known of a path.
+    fn known(&mut self, path: &Qualified) -> usize {
         let place = path.as_str().as_ptr();
         if let Some((_, known)) = self.known.get(&place) {
-            return Rc::clone(known);
+            return *known;
         }
         let followed = self.exports.follow(path).map_or_else(|| path.clone(), Qualified::from);
-        let facts = Rc::new(Facts {
+        let facts = Facts {
             is_reached: TABLE.reach.has(&followed),
             sink: sinks::sink(&followed),
             is_inert: is_inert(path, 0, self.in_test),
             takes: OnceCell::new(),
-            others: self.others(path).into_iter().map(Qualified::from).collect(),
+            others: self.others(path),
             path: followed,
-        });
-        self.known.insert(place, (path.clone(), Rc::clone(&facts)));
-        facts
+        };
+        let number = self.facts.len();
+        self.facts.push(facts);
+        self.known.insert(place, (path.clone(), number));
+        number
+    }
+
+    /// The number of what a path may be as well.
+    fn other(&mut self, known: usize, at: usize) -> Option<usize> {
+        let other = self.facts[known].others.get(at)?.clone();
+        Some(self.known(&other))
     }
 
     /// What a path may be besides what it is followed to; that it may be more than is looked at is told.
-    fn others(&self, path: &str) -> Vec<CompactString> {
-        let others = self.exports.others(path);
+    fn others(&self, path: &str) -> Vec<Qualified> {
+        let Some(others) = self.exports.others(path) else { return Vec::new() };
         if others.is_cut {
             self.model.exhausted.set(true);
         }
-        others.ends
+        others.ends.into_iter().map(Qualified::from).collect()
     }
 
     fn check(&mut self, rule: &'static Rule) -> Check<'_, 'a> {
@@ -130,7 +139,8 @@ impl<'m, 'a> Asker<'m, 'a> {
             let count = site.call.arguments.args.len();
             let inert = targets.iter().filter_map(Reached::qualified).any(|path| {
                 // What it is given decides only where the path alone does not.
-                self.facts(path).is_inert && is_inert(path, count, self.in_test)
+                let known = self.known(path);
+                self.facts[known].is_inert && is_inert(path, count, self.in_test)
             });
             self.uses(targets, How::Called, site.call, None, site.place);
             // What a call of something else gave is not known any better.
@@ -251,7 +261,8 @@ impl<'m, 'a> Asker<'m, 'a> {
             for reached in model.resolve(expr, place.scope) {
                 let Some(path) = reached.path() else { continue };
                 let followed = self.exports.follow(path).unwrap_or_else(|| path.into());
-                for path in std::iter::once(followed).chain(self.others(path)) {
+                let others = self.others(path).into_iter().map(|other| other.as_str().into());
+                for path in std::iter::once(followed).chain(others) {
                     let (via, range) = (reached.via, expr.range());
                     self.ask(&TABLE.read, &Use { path, via, how: How::Read, call: None, range, place: *place });
                 }
@@ -327,25 +338,19 @@ impl<'m, 'a> Asker<'m, 'a> {
             if reached[..index].iter().any(|earlier| earlier.qualified() == Some(path)) {
                 continue;
             }
-            let facts = self.facts(path);
-            self.use_of(&facts, target.via, how, call, handed, place);
-            for other in &facts.others {
-                let facts = self.facts(other);
-                self.use_of(&facts, target.via, how, call, handed, place);
+            let known = self.known(path);
+            let mut next = Some(known);
+            for at in 0.. {
+                let Some(number) = next else { break };
+                self.use_of(number, target.via, how, call, handed, place);
+                next = self.other(known, at);
             }
         }
     }
 
-    fn use_of(
-        &mut self,
-        facts: &Facts<'m>,
-        via: Via,
-        how: How,
-        call: &'a ExprCall,
-        handed: Option<&'a Expr>,
-        place: Place,
-    ) {
+    fn use_of(&mut self, known: usize, via: Via, how: How, call: &'a ExprCall, handed: Option<&'a Expr>, place: Place) {
         let exports = self.exports;
+        let facts = &self.facts[known];
         let takes = if how == How::Called { facts.takes.get_or_init(|| exports.taken(&facts.path)) } else { &[][..] };
         let Facts { is_reached, sink, .. } = *facts;
         if !is_reached && sink.is_none() && takes.is_empty() {
@@ -378,9 +383,15 @@ impl<'m, 'a> Asker<'m, 'a> {
         for (index, target) in reached.iter().enumerate() {
             let Some(path) = target.qualified() else { continue };
             let again = reached[..index].iter().any(|earlier| earlier.qualified() == Some(path));
-            let facts = self.facts(path);
-            let others: Vec<_> = facts.others.iter().map(|other| self.facts(other)).collect();
-            for facts in std::iter::once(facts).chain(others).filter(|facts| !again && facts.is_reached) {
+            let known = self.known(path);
+            let mut next = Some(known).filter(|_| !again);
+            for at in 0.. {
+                let Some(number) = next else { break };
+                next = self.other(known, at);
+                let facts = &self.facts[number];
+                if !facts.is_reached {
+                    continue;
+                }
                 let (range, path) = (value.range(), CompactString::from(facts.path.as_str()));
                 self.ask(&TABLE.reach, &Use { path, via: target.via, how: How::Handed, call: None, range, place });
             }

@@ -131,9 +131,9 @@ impl<'e> Neighbours<'e> {
         self.exports.follow(path)
     }
 
-    /// See [`Exports::others`].
-    pub(crate) fn others(&self, path: &str) -> Others {
-        if self.note(path).is_some() { self.exports.others(path) } else { Others::default() }
+    /// See [`Exports::others`]; of a path that was followed, and so noted.
+    pub(crate) fn others(&self, path: &str) -> Option<Others> {
+        (!self.exports.is_unread).then(|| self.exports.others(path))
     }
 
     /// Whether a path of the tree leads to something that a rule asks for, which is not noted.

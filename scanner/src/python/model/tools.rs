@@ -209,13 +209,14 @@ impl<'a> Tools<'a> {
 
 fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>, by_call: Option<Registered<'a>>) -> Option<Tool<'a>> {
     let def = defined.def;
-    let mut description = docstring(&def.body).unwrap_or_default().to_owned();
-    let mut name = def.name.as_str().to_owned();
-    let mut declares_read_only = false;
+    let said = || (docstring(&def.body).unwrap_or_default().to_owned(), def.name.as_str().to_owned());
+    let (mut description, mut name, mut declares_read_only): (String, String, bool);
     let outer = &model.scopes[defined.place.scope.index()];
     let decorated =
         def.decorator_list.iter().find(|decorator| is_tool_decorator(model, &decorator.expression, defined));
     if decorated.is_some() || by_call.is_some() {
+        (description, name) = said();
+        declares_read_only = false;
         let decorator = decorated.and_then(|decorator| decorator.expression.as_call_expr());
         let scope = defined.place.scope;
         let calls = decorator.map(|call| (call, scope)).into_iter();
@@ -236,6 +237,8 @@ fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>, by_call: Option<Registered
         if !public || !(named(class.name.as_str()) || bases.into_iter().any(named)) {
             return None;
         }
+        (description, name) = said();
+        declares_read_only = false;
         let one = matches!(
             def.name.as_str(),
             "run"

@@ -215,6 +215,23 @@ fn a_name_that_is_bound_more_than_once_is_all_that_it_may_be() {
 }
 
 #[test]
+fn what_is_put_together_for_a_call_is_looked_at_however_it_is_given() {
+    let finds = |text: &str| {
+        let found = scan(&tree(&[("a.py", text)]), &Settings::default()).findings;
+        found.iter().any(|finding| finding.rule == "AL-MALWARE-metadata-address")
+    };
+    for text in [
+        "f('http://169.254' + '.169.254/latest')\n",
+        "f(url='http://169.254' + '.169.254/latest')\n",
+        "def g(url):\n    f(url)\ng('http://169.254' + '.169.254/latest')\n",
+        "u = 'http://169.254'\nu += '.169.254/latest'\nf(url=u)\n",
+    ] {
+        assert!(finds(text), "{text}");
+    }
+    assert!(!finds("f(range(10), url=list('abc'), text='http://169.254' + '.1.1')\n"));
+}
+
+#[test]
 fn more_ways_than_are_followed_are_told() {
     let decoys: String = (0..80).map(|n| format!("from .d{n} import run\n")).collect();
     let bad = format!("{decoys}from .bad import run\n");

@@ -45,7 +45,8 @@ impl<'a> Asker<'_, 'a> {
             self.marked(&fstring_text(fstring), fstring.range(), &mut counts);
         }
         for site in &model.calls {
-            for argument in &site.call.arguments.args {
+            let keywords = site.call.arguments.keywords.iter().map(|keyword| &keyword.value);
+            for argument in site.call.arguments.args.iter().chain(keywords) {
                 if !matches!(argument, Expr::BinOp(_) | Expr::Call(_) | Expr::Name(_) | Expr::Subscript(_)) {
                     continue;
                 }

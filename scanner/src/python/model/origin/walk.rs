@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, FStringPart, InterpolatedStringElement};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashSet;
+use smallvec::{SmallVec, smallvec};
 
 use super::facts::{Addition, Caller};
 use super::source::{SourceKind, is_harmless, source_of};
@@ -608,19 +609,22 @@ pub(super) fn holder(model: &Model<'_>, name: &str, id: BindingId, scope: ScopeI
     None
 }
 
+/// One expression nearly always.
+type Passed<'a> = SmallVec<[&'a Expr; 2]>;
+
 /// The arguments that a caller passes for a parameter.
-pub(super) fn passed<'a>(model: &Model<'a>, name: &str, function: ScopeId, caller: &Caller<'a>) -> Vec<&'a Expr> {
+pub(super) fn passed<'a>(model: &Model<'a>, name: &str, function: ScopeId, caller: &Caller<'a>) -> Passed<'a> {
     let inner = &model.scopes[function.index()];
     let first = inner.parameters.first().and_then(|first| inner.names.get(first)?.first());
     let own = first.is_some_and(|id| matches!(model.bindings[id.index()].bound.value, Value::Own(_)));
     let index = inner.parameters.iter().position(|parameter| *parameter == name);
     let arguments = &caller.call.arguments;
-    let mut positional: Vec<&'a Expr> = arguments.args.iter().collect();
-    let mut keywords: Vec<(Option<&str>, &'a Expr)> =
+    let mut positional: SmallVec<[&'a Expr; 8]> = arguments.args.iter().collect();
+    let mut keywords: SmallVec<[(Option<&str>, &'a Expr); 4]> =
         arguments.keywords.iter().map(|keyword| (keyword.arg.as_deref(), &keyword.value)).collect();
     if let Some(handed) = caller.handed {
         // `Thread(target=f, args=(x,))`, `submit(f, x)`, `map(f, xs)`.
-        positional = positional.split_off(handed.saturating_add(1).min(positional.len()));
+        positional.drain(..handed.saturating_add(1).min(positional.len()));
         for keyword in &arguments.keywords {
             match (keyword.arg.as_deref(), &keyword.value) {
                 (Some("args"), Expr::Tuple(tuple)) => positional = tuple.elts.iter().collect(),
@@ -634,7 +638,7 @@ pub(super) fn passed<'a>(model: &Model<'a>, name: &str, function: ScopeId, calle
         }
     }
     if let Some((_, value)) = keywords.iter().find(|(keyword, _)| *keyword == Some(name)) {
-        return vec![value];
+        return smallvec![*value];
     }
     let spread = keywords.iter().filter(|(keyword, _)| keyword.is_none()).map(|(_, value)| *value);
     match index {
@@ -642,8 +646,8 @@ pub(super) fn passed<'a>(model: &Model<'a>, name: &str, function: ScopeId, calle
             let at = index.saturating_sub(usize::from(own));
             let starred = positional.iter().take(at + 1).find(|value| value.is_starred_expr());
             match (starred, positional.get(at)) {
-                (Some(starred), _) => vec![starred],
-                (None, Some(value)) => vec![value],
+                (Some(starred), _) => smallvec![*starred],
+                (None, Some(value)) => smallvec![*value],
                 (None, None) => spread.collect(),
             }
         }
