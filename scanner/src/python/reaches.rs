@@ -2,11 +2,11 @@
 
 use airlock_model::escape;
 use airlock_model::finding::Evidence;
-use ruff_python_ast::{ExceptHandler, Expr, Stmt};
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::model::Model;
-use super::model::resolve::scope_of;
+use super::model::object::top_of;
 use super::model::scope::ScopeId;
 
 /// Hooks of pytest that can change what is collected or reported.
@@ -97,29 +97,13 @@ pub(super) fn reaches(model: &Model<'_>) -> Vec<Evidence> {
 
 /// Assignments to attributes of the runner's modules and, in tests, of `builtins` and places in `sys.modules`.
 fn patches(model: &Model<'_>, in_test: bool) -> Vec<(u32, String)> {
-    let mut out = Vec::new();
-    let mut pending: Vec<(&Stmt, ScopeId)> = model.body.iter().map(|stmt| (stmt, ScopeId::MODULE)).collect();
-    while let Some((stmt, scope)) = pending.pop() {
-        match stmt {
-            Stmt::FunctionDef(def) => {
-                let inner = scope_of(&def.node_index).unwrap_or(scope);
-                pending.extend(def.body.iter().map(|stmt| (stmt, inner)));
-            }
-            Stmt::ClassDef(def) => {
-                let inner = scope_of(&def.node_index).unwrap_or(scope);
-                pending.extend(def.body.iter().map(|stmt| (stmt, inner)));
-            }
-            Stmt::Assign(assign) => {
-                let paths = assign.targets.iter().filter_map(|target| Some((target, patched(model, target, scope)?)));
-                out.extend(paths.map(|(target, path)| (model.line(target), path)));
-            }
-            other => pending.extend(blocks(other).into_iter().flatten().map(|stmt| (stmt, scope))),
-        }
-    }
-    let ours = |path: &str| RUNNER.contains(&path.split('.').next().unwrap_or_default()) && !is_own_object(path);
+    let ours = |path: &str| RUNNER.contains(&top_of(path)) && !is_own_object(path);
     let tests = |path: &str| in_test && (path == "sys.modules" || path.starts_with("builtins")) && !is_own_object(path);
-    out.retain(|(_, path)| ours(path) || tests(path));
-    out.into_iter().map(|(line, path)| (line, format!("assigns into {}", escape::line(&path)))).collect()
+    let patched = model.stores.iter().filter_map(|store| {
+        let path = patched(model, store.target, store.place.scope).filter(|path| ours(path) || tests(path))?;
+        Some((model.line(store.target), format!("assigns into {}", escape::line(&path))))
+    });
+    patched.collect()
 }
 
 /// Whether a path stands for an object that the code made for itself, such as a dictionary or a mock, and not for
@@ -137,23 +121,4 @@ fn patched<'a>(model: &Model<'a>, target: &'a Expr, scope: ScopeId) -> Option<St
         _ => return None,
     };
     model.resolve(base, scope).iter().find_map(|base| base.path()).map(str::to_owned)
-}
-
-/// The blocks of a statement that is neither a function nor a class.
-fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
-    match stmt {
-        Stmt::If(inner) => {
-            let clauses = inner.elif_else_clauses.iter().map(|clause| &*clause.body);
-            clauses.chain([&*inner.body]).collect()
-        }
-        Stmt::Try(inner) => {
-            let handlers = inner.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| &*handler.body);
-            handlers.chain([&*inner.body, &*inner.orelse, &*inner.finalbody]).collect()
-        }
-        Stmt::With(inner) => vec![&inner.body],
-        Stmt::For(inner) => vec![&inner.body, &inner.orelse],
-        Stmt::While(inner) => vec![&inner.body, &inner.orelse],
-        Stmt::Match(inner) => inner.cases.iter().map(|case| &*case.body).collect(),
-        _ => Vec::new(),
-    }
 }
