@@ -187,7 +187,7 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         Ok(module) => module,
         Err(fault) => return FileScan { findings: vec![refused(&source, &fault)], ..FileScan::default() },
     };
-    let neighbours = Neighbours::new(exports);
+    let neighbours = Neighbours::new(exports, path);
     let mut found = Found::default();
     let (plan, given, cut) = {
         let model = model::of(&source, &module, true).beside(&neighbours);
@@ -216,7 +216,7 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
 fn deeds(path: &str, bytes: &[u8], noted: &[(ScopeId, Deed)], exports: &Exports, settings: &Settings) -> FileDeeds {
     let Ok(text) = parse::text(bytes, settings.limits.source_bytes) else { return FileDeeds::default() };
     let Ok(module) = parse::module(text) else { return FileDeeds::default() };
-    let (source, neighbours) = (Source::new(path, text), Neighbours::new(exports));
+    let (source, neighbours) = (Source::new(path, text), Neighbours::new(exports, path));
     FileDeeds::of(&model::of(&source, &module, true).beside(&neighbours), noted, promised)
 }
 

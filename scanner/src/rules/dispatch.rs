@@ -13,7 +13,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
-pub(crate) use self::table::{has_instances, is_asked, is_asked_by_name, is_covered, is_reached, is_read, is_rooted};
+pub(crate) use self::table::{has_instances, is_asked, is_covered, is_named, is_reached, is_read, is_rooted};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};
@@ -52,13 +52,14 @@ struct Asker<'m, 'a> {
     exports: &'m Neighbours<'m>,
     found: &'m mut Found,
     /// By where the path's text lies: the texts of a file's paths are shared, and stay while they are here.
-    known: FxHashMap<*const u8, (Qualified, usize)>,
+    known: FxHashMap<*const u8, usize>,
     facts: Vec<Facts<'m>>,
     in_test: bool,
 }
 
 /// What is known of a path that a file uses; found out once, since files use the same few paths all over.
 struct Facts<'m> {
+    own: Qualified,
     /// What it leads to among the tree's files.
     path: Qualified,
     /// What it may be as well.
@@ -75,7 +76,7 @@ impl<'m, 'a> Asker<'m, 'a> {
     /// The number of what is known of a path.
     fn known(&mut self, path: &Qualified) -> usize {
         let place = path.as_str().as_ptr();
-        if let Some((_, known)) = self.known.get(&place) {
+        if let Some(known) = self.known.get(&place) {
             return *known;
         }
         let followed = self.exports.follow(path).map_or_else(|| path.clone(), Qualified::from);
@@ -86,10 +87,11 @@ impl<'m, 'a> Asker<'m, 'a> {
             takes: OnceCell::new(),
             others: self.others(path),
             path: followed,
+            own: path.clone(),
         };
         let number = self.facts.len();
         self.facts.push(facts);
-        self.known.insert(place, (path.clone(), number));
+        self.known.insert(place, number);
         number
     }
 
@@ -351,7 +353,7 @@ impl<'m, 'a> Asker<'m, 'a> {
     fn use_of(&mut self, known: usize, via: Via, how: How, call: &'a ExprCall, handed: Option<&'a Expr>, place: Place) {
         let exports = self.exports;
         let facts = &self.facts[known];
-        let takes = if how == How::Called { facts.takes.get_or_init(|| exports.taken(&facts.path)) } else { &[][..] };
+        let takes = if how == How::Called { facts.takes.get_or_init(|| exports.taken(&facts.own)) } else { &[][..] };
         let Facts { is_reached, sink, .. } = *facts;
         if !is_reached && sink.is_none() && takes.is_empty() {
             return;

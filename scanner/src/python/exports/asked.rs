@@ -1,6 +1,7 @@
 //! What one file asks of the others, and whether the answers are others now that all were read.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
@@ -10,6 +11,7 @@ use super::file::Take;
 use super::paths::PathId;
 use super::texts::Texts;
 use super::ways::Others;
+use crate::python::layout;
 use crate::python::model::origin::Flow;
 use crate::rules::dispatch;
 
@@ -59,6 +61,10 @@ pub(crate) struct Neighbours<'e> {
     pub(super) asked: RefCell<Asked>,
     /// What is known of the paths that were asked for, by their numbers: files ask for the same again and again.
     known: RefCell<Vec<Known>>,
+    /// The file's path.
+    file: &'e str,
+    /// The name of its module.
+    module: OnceCell<String>,
 }
 
 /// What was answered about a path: where its answers are, once it was asked.
@@ -70,8 +76,17 @@ struct Known {
 
 impl<'e> Neighbours<'e> {
     /// For one file.
-    pub(crate) fn new(exports: &'e Exports) -> Self {
-        Self { exports, asked: RefCell::default(), known: RefCell::default() }
+    pub(crate) fn new(exports: &'e Exports, file: &'e str) -> Self {
+        Self { exports, asked: RefCell::default(), known: RefCell::default(), file, module: OnceCell::new() }
+    }
+
+    /// A path as this file means it; see [`Exports::nearest`].
+    pub(super) fn placed<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        if self.exports.several.is_empty() {
+            return Cow::Borrowed(path);
+        }
+        let module = self.module.get_or_init(|| layout::module_of(self.file));
+        self.exports.nearest(module, path).map_or(Cow::Borrowed(path), |placed| Cow::Owned(placed.into()))
     }
 
     /// Whether a path may lead into the tree.
@@ -103,6 +118,7 @@ impl<'e> Neighbours<'e> {
         answer: fn(&mut Known) -> &mut Option<Option<T>>,
         find: fn(&'e Exports, &str) -> Option<T>,
     ) -> Option<T> {
+        let path = &*self.placed(path);
         let number = self.note(path)?;
         let mut known = self.known.borrow_mut();
         if known.len() <= number {
@@ -127,18 +143,26 @@ impl<'e> Neighbours<'e> {
 
     /// See [`Exports::follow`].
     pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
-        self.note(path)?;
-        self.exports.follow(path)
+        let path = self.placed(path);
+        self.note(&path)?;
+        self.exports.follow(&path)
     }
 
     /// See [`Exports::others`]; of a path that was followed, and so noted.
     pub(crate) fn others(&self, path: &str) -> Option<Others> {
-        (!self.exports.is_unread).then(|| self.exports.others(path))
+        (!self.exports.is_unread).then(|| self.exports.others(&self.placed(path)))
     }
 
     /// Whether a path of the tree leads to something that a rule asks for, which is not noted.
     pub(crate) fn leads_to_asked(&self, path: &str) -> bool {
-        self.exports.follow(path).is_some_and(|end| dispatch::is_asked(&end)) || self.exports.leads_to_others(path)
+        let path = self.placed(path);
+        self.exports.follow(&path).is_some_and(|end| dispatch::is_asked(&end)) || self.exports.leads_to_others(&path)
+    }
+
+    /// The same of something that a rule asks for by its name, or of what that is a member of.
+    pub(crate) fn leads_to_named(&self, path: &str) -> bool {
+        let path = self.placed(path);
+        self.exports.has(&path) && self.exports.ways(&path).ends().any(|end| dispatch::is_named(end))
     }
 
     /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
@@ -163,7 +187,8 @@ impl<'e> Neighbours<'e> {
         if !self.exports.has(path) {
             return false;
         }
-        self.asked.borrow_mut().owned.insert(path);
-        self.exports.is_own(path)
+        let path = self.placed(path);
+        self.asked.borrow_mut().owned.insert(&path);
+        self.exports.is_own(&path)
     }
 }

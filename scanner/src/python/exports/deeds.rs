@@ -269,8 +269,9 @@ impl Neighbours<'_> {
         if !self.exports.has(path) {
             return None;
         }
-        self.asked.borrow_mut().done.insert(path);
-        self.exports.done(path)
+        let path = self.placed(path);
+        self.asked.borrow_mut().done.insert(&path);
+        self.exports.done(&path)
     }
 }
 

@@ -12,6 +12,8 @@ use crate::rules::sinks::{self, Part, SinkKind};
 
 /// How many items of a display are looked at.
 const ITEMS: usize = 64;
+/// How many names that a file binds before star imports are looked for in what these bring.
+const OVERRIDDEN: usize = 1024;
 /// How many of one file's names are asked what data they hold.
 const GIVEN: usize = 256;
 /// How many steps each of these questions takes.
@@ -84,6 +86,10 @@ impl FileExports {
                 exports.binding(model, name, &model.bindings[id.index()].bound.value);
                 exports.add(name, model.bound_paths(*id));
             }
+        }
+        if exports.overridden.len() > OVERRIDDEN {
+            model.exhausted.set(true);
+            exports.overridden.truncate(OVERRIDDEN);
         }
         exports.names.sort_unstable();
         exports

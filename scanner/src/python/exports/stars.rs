@@ -19,8 +19,8 @@ const IMPORTS: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Stars {
     modules: Vec<CompactString>,
-    /// Names that were asked for, and which of the modules each comes from.
-    known: Mutex<FxHashMap<CompactString, Option<usize>>>,
+    /// Names that were asked for.
+    known: Mutex<FxHashMap<CompactString, Brought>>,
 }
 
 impl Stars {
@@ -36,6 +36,15 @@ impl Stars {
             }
         }
     }
+}
+
+/// Where star imports bring a name from.
+#[derive(Debug, Clone, Copy)]
+struct Brought {
+    /// Which of the modules is likely to be the one.
+    by: Option<usize>,
+    /// Others are known to bring it, too.
+    by_others: bool,
 }
 
 /// What is known of a name where a star import brings it from.
@@ -54,29 +63,34 @@ enum Rank {
 impl Exports {
     /// The module that a name of another one is likely to come from, which imports all names of several.
     pub(super) fn star(&self, module: PathId, name: &str) -> Option<&CompactString> {
-        let Stars { modules, known } = self.paths[module].stars()?;
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = known.get(name) {
-            return modules.get((*at)?);
-        }
-        let at = self.likely_star(module, modules, name);
-        known.insert(name.into(), at);
-        modules.get(at?)
+        self.paths[module].stars()?.modules.get(self.brought_by(module, name)?.by?)
     }
 
-    /// See [`star`](Self::star).
-    fn likely_star(&self, module: PathId, stars: &[CompactString], name: &str) -> Option<usize> {
-        let found = self.sources(stars.iter(), name);
+    /// Whether several of the modules that another one imports all names of bring a name.
+    pub(super) fn is_brought_by_several(&self, module: PathId, name: &str) -> bool {
+        self.brought_by(module, name).is_some_and(|brought| brought.by_others)
+    }
+
+    fn brought_by(&self, module: PathId, name: &str) -> Option<Brought> {
+        let Stars { modules, known } = self.paths[module].stars()?;
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(brought) = known.get(name) {
+            return Some(*brought);
+        }
+        let found = self.sources(modules.iter(), name);
+        let by_others = found.iter().any(|(star, rank)| *rank > Rank::Outside && *star != found[0].0);
         // What is asked for is not hidden by what is not; of equals the last one is what the name is in the end.
-        match found.into_iter().max_by_key(|(_, rank)| *rank) {
-            Some((found, _)) => stars.iter().position(|star| star == found),
+        let by = match found.into_iter().max_by_key(|(_, rank)| *rank) {
+            Some((found, _)) => modules.iter().position(|star| star == found),
             // A module of that name is meant where nothing is known that would hide it.
             None => {
                 let path = self.paths.find_name(module, name);
                 let is_module = path.is_some_and(|path| self.paths[path].is_module);
-                (!stars.is_empty() && !is_module).then_some(0)
+                (!modules.is_empty() && !is_module).then_some(0)
             }
-        }
+        };
+        known.insert(name.into(), Brought { by, by_others });
+        Some(Brought { by, by_others })
     }
 
     /// Those of several modules that bring a name, themselves or by star imports of their own: all that are known to, or
@@ -133,17 +147,21 @@ impl Exports {
     }
 
     fn rank(&self, path: PathId) -> Rank {
-        match &self.paths[path].target {
-            Some(target) if dispatch::is_reached(target) => Rank::Asked,
-            Some(_) => Rank::Leads,
-            None => Rank::Own,
+        let known = &self.paths[path];
+        match &known.target {
+            _ if known.target.iter().chain(known.others()).any(|target| dispatch::is_reached(target)) => Rank::Asked,
+            None if known.others().is_empty() => Rank::Own,
+            _ => Rank::Leads,
         }
     }
 
     /// Whether a name that star imports of a file bring leads elsewhere than to what the tree's files bind.
     pub(super) fn brings_otherwise(&self, asked: &Asked) -> bool {
         let stars: Vec<CompactString> = asked.stars.iter().map(CompactString::from).collect();
-        let leads = |star: &CompactString, name: &str| self.otherwise(&path_of(&[star, ".", name]));
+        let leads = |star: &CompactString, name: &str| {
+            let path = path_of(&[star, ".", name]);
+            self.otherwise(&path) || self.ways(&path).ends().any(|end| dispatch::is_named(end))
+        };
         asked.starred.iter().any(|name| self.bringing(stars.iter(), name).iter().any(|star| leads(star, name)))
     }
 }

@@ -120,12 +120,12 @@ fn a_file_is_looked_at_again_that_took_a_path_for_what_it_is_not() {
         ("p.a.f.g().h", true),
         ("p.a.g.h()", false),
     ] {
-        let neighbours = Neighbours::new(&unread);
+        let neighbours = Neighbours::new(&unread, "a.py");
         let likely = neighbours.is_own(path);
         assert_eq!(exports.is_own(path), is_own, "{path}");
         assert_eq!(Answers::of(&exports).differ(&neighbours.into_asked()), is_own != likely, "{path}");
     }
-    let before = |path: &str| Neighbours::new(&unread).is_own(path);
+    let before = |path: &str| Neighbours::new(&unread, "a.py").is_own(path);
     assert!(before("p.g") && !before("p.a.f()") && !before("q.f"));
 }
 

@@ -1,28 +1,17 @@
 //! Puts together what files hand out.
 
 use compact_str::CompactString;
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::file::FileExports;
 use super::paths::PathId;
 use super::tree::{Exports, Known, STEPS};
-use crate::python::model::object::path_of;
+use crate::python::model::object::{path_of, top_of};
 use crate::rules::dispatch;
 
 /// How many more paths one name is known to lead to; of more it is known that there are.
 const OTHERS: usize = 64;
-
-/// What a path is worth following for.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Worth {
-    Nothing,
-    /// It leads to a module of which rules ask for something.
-    Outside,
-    /// It has data from outside, or takes it to a sink.
-    Data,
-    /// Rules ask for what it leads to.
-    Asked,
-}
 
 impl Exports {
     /// Of files of which only the modules' names are known yet; `others` are further names, and the modules they may be of.
@@ -37,16 +26,34 @@ impl Exports {
 
     fn add_names(&mut self, others: &[(&str, Vec<String>)]) {
         for (name, modules) in others {
-            let name = self.paths.add(name);
-            match modules.as_slice() {
-                [module] => self.paths[name].target = Some(module.into()),
-                // It is not known which of them is meant.
-                several => {
-                    self.paths[name].more().others = several.iter().take(OTHERS).map(CompactString::from).collect();
-                    self.has_others = true;
-                }
+            let id = self.paths.add(name);
+            if let [module] = modules.as_slice() {
+                self.paths[id].target = Some(module.into());
+                continue;
             }
+            // It is not known which of them is meant, but for files that stand beside one.
+            let modules: Vec<CompactString> = modules.iter().map(CompactString::from).collect();
+            let more = self.paths[id].more();
+            more.others = modules.iter().take(OTHERS).cloned().collect();
+            more.has_more_others = modules.len() > OTHERS;
+            self.several.insert((*name).into(), modules);
+            self.has_others = true;
         }
+    }
+
+    /// The path as a module means it, where it begins with a name that stands in several folders: the one beside the
+    /// module, or in the nearest folder around it.
+    pub(super) fn nearest(&self, module: &str, path: &str) -> Option<CompactString> {
+        if self.several.is_empty() {
+            return None;
+        }
+        let name = top_of(path);
+        let is_around = |place: &&CompactString| {
+            let folder = place.strip_suffix(name).unwrap_or_default();
+            folder.len() > 1 && module.starts_with(folder)
+        };
+        let nearest = self.several.get(name)?.iter().filter(is_around).max_by_key(|place| place.len())?;
+        Some(path_of(&[nearest, &path[name.len()..]]))
     }
 
     fn add_module(&mut self, module: &str) -> PathId {
@@ -86,17 +93,20 @@ impl Exports {
             }
             overridden.extend(file.overridden.drain(..).map(|name| (id, name)));
             if !file.stars.is_empty() {
-                all.paths[id].more().stars.get_or_insert_default().add(file.stars.drain(..));
+                let nearest = |star: CompactString| all.nearest(&module, &star).unwrap_or(star);
+                let stars: Vec<CompactString> = file.stars.drain(..).map(nearest).collect();
+                all.paths[id].more().stars.get_or_insert_default().add(stars.into_iter());
             }
         }
-        all.add_brought(overridden, &mut further);
         all.add_further(further);
+        let brought = all.brought(overridden);
+        all.add_further(brought);
         all.mark_leading();
         all
     }
 
-    /// Adds where the names of a file lead. Of several paths one is followed in all that is asked of a name: one that
-    /// rules ask for, if there is one.
+    /// Adds where the names of a file lead. Of several paths one is followed in all that is asked of a name: the first that
+    /// rules ask for, or else the last.
     fn add_targets(
         &mut self,
         id: PathId,
@@ -105,6 +115,7 @@ impl Exports {
         further: &mut Vec<(PathId, CompactString)>,
     ) {
         for (name, target) in file.names.drain(..) {
+            let target = self.nearest(module, &target).unwrap_or(target);
             let own = target.strip_prefix(module).and_then(|below| below.strip_prefix('.'));
             if own == Some(name.as_str()) {
                 continue;
@@ -118,55 +129,64 @@ impl Exports {
         }
     }
 
-    /// Adds what star imports bring under names that files bind before them, where it leads to what rules ask for.
-    fn add_brought(&mut self, overridden: Vec<(PathId, CompactString)>, further: &mut Vec<(PathId, CompactString)>) {
+    /// What star imports bring under names that files bind before them, where it leads to what rules ask for.
+    fn brought(&self, overridden: Vec<(PathId, CompactString)>) -> Vec<(PathId, CompactString)> {
+        let mut all = Vec::new();
         for (module, name) in overridden {
             let Some(stars) = self.paths[module].stars() else { continue };
+            let Some(id) = self.paths.find_name(module, &name) else { continue };
             let brought = self.bringing(stars.modules(), &name).into_iter().map(|star| path_of(&[star, ".", &name]));
-            let asked = |path: &CompactString| dispatch::is_asked_by_name(&self.walked(path.clone(), STEPS));
-            let asked: Vec<CompactString> = brought.filter(asked).collect();
-            let name = self.paths.add_name(module, &name);
-            further.extend(asked.into_iter().map(|path| (name, path)));
+            let asked = |path: &CompactString| self.ways(path).ends().any(|end| dispatch::is_named(end));
+            all.extend(brought.filter(asked).map(|path| (id, path)));
         }
+        all
     }
 
-    /// Adds the other paths that names lead to. The one that is worth most is the one that is followed.
-    fn add_further(&mut self, mut further: Vec<(PathId, CompactString)>) {
-        for (name, other) in &mut further {
-            if let Some(target) = &self.paths[*name].target
-                && target != other
-                && self.worth(other) > self.worth(target)
-            {
-                self.paths[*name].target.iter_mut().for_each(|target| std::mem::swap(target, other));
-            }
-        }
-        for (name, other) in further {
-            // What functions give and displays hold is many things nearly always: the first is meant to be enough.
+    /// Adds the other paths that names lead to, as far as they may lead to something.
+    fn add_further(&mut self, further: Vec<(PathId, CompactString)>) {
+        let forked: FxHashSet<PathId> = further.iter().map(|(name, _)| *name).collect();
+        let matters = |(name, other): &(PathId, CompactString)| {
+            // What functions give and displays hold is many things nearly always, which lead to one another.
+            if self.paths.is_named(*name) { self.may_matter(other, &forked) } else { self.leads_out(other) }
+        };
+        let matters: Vec<bool> = further.par_iter().map(matters).collect();
+        for ((name, other), _) in further.into_iter().zip(matters).filter(|(_, matters)| *matters) {
             let is_named = self.paths.is_named(name);
             let known = &mut self.paths[name];
-            if !is_named || known.target.as_ref() == Some(&other) {
+            if known.target.as_ref() == Some(&other) || known.others().contains(&other) {
                 continue;
             }
             self.has_others = true;
             let more = known.more();
-            if more.others.len() >= OTHERS {
-                more.has_more_others = true;
-            } else if !more.others.contains(&other) {
+            if more.others.len() < OTHERS {
                 more.others.push(other);
+            } else {
+                more.has_more_others |= is_named;
             }
         }
     }
 
-    /// What a path is worth following for.
-    fn worth(&self, path: &CompactString) -> Worth {
+    /// Whether a path leads to something outside that rules ask for.
+    fn leads_out(&self, path: &CompactString) -> bool {
         let end = self.walked(path.clone(), STEPS);
-        if dispatch::is_asked(&end) {
-            return Worth::Asked;
+        dispatch::is_named(&end) || dispatch::is_asked(&end)
+    }
+
+    /// Whether a path may lead to what rules ask for, has data or takes it.
+    fn may_matter(&self, path: &str, forked: &FxHashSet<PathId>) -> bool {
+        let mut end = CompactString::from(path);
+        for step in self.steps(path) {
+            let is_open = self.paths.beginnings(&step).any(|beginning| {
+                let known = &self.paths[beginning.id];
+                let has_data = !known.given().is_empty() || !known.taken().is_empty();
+                forked.contains(&beginning.id) || has_data || known.stars().is_some() || !known.others().is_empty()
+            });
+            if is_open {
+                return true;
+            }
+            end = step;
         }
-        if self.taking(path).is_some() || self.giving(path).is_some() {
-            return Worth::Data;
-        }
-        if dispatch::is_rooted(&end) && !self.has(&end) { Worth::Outside } else { Worth::Nothing }
+        dispatch::is_named(&end) || dispatch::is_asked(&end) || self.onward(&end).is_some()
     }
 
     /// Marks a path, and the beginnings of it that an import may name. With one of them come all that are shorter.
@@ -189,10 +209,10 @@ impl Exports {
             .map(|(name, target)| {
                 let end = self.walked(target.clone(), STEPS - 1);
                 let leads = dispatch::is_rooted(&end) && self.paths.find(&end) != Some(name);
-                (name, leads, self.paths.find(target))
+                (name, leads, self.paths.beginnings(target).last().map(|last| last.id))
             })
             .collect();
-        // A name may lead to a module of the tree that leads out in turn.
+        // A name may lead to a module of the tree that leads out in turn, or to something of one.
         for _ in 0..STEPS {
             left.retain(|(name, ..)| !self.paths[*name].leads);
             let onward = |next: Option<PathId>| next.is_some_and(|next| self.paths[next].leads);

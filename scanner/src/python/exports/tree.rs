@@ -2,6 +2,7 @@
 
 use airlock_model::stdlib::is_standard_module;
 use compact_str::CompactString;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::deeds::Deeds;
@@ -14,6 +15,8 @@ use crate::rules::dispatch;
 
 /// How many modules one name may be handed through.
 pub(super) const STEPS: u32 = 64;
+/// The longest path that is followed, in bytes.
+pub(super) const LONGEST: usize = 4096;
 
 /// What all files of a tree hand out, by qualified path.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(crate) struct Exports {
     pub(super) has_taken: bool,
     /// Some name leads to several paths.
     pub(super) has_others: bool,
+    /// Modules that stand in several folders below which imports may start, by their names there.
+    pub(super) several: FxHashMap<CompactString, Vec<CompactString>>,
     pub(super) deeds: Deeds,
 }
 
@@ -123,20 +128,25 @@ impl Exports {
 
     /// Whether a path leads out of the tree to something that is asked for, holds data or takes any.
     pub(super) fn otherwise(&self, path: &str) -> bool {
-        let (mut at, mut forks) = (CompactString::from(path), false);
+        let (mut at, mut forks, mut is_whole) = (CompactString::from(path), false, false);
         for _ in 0..STEPS {
             let look = self.look(&at);
             forks |= look.forks;
             if look.gives || look.takes {
                 return true;
             }
-            let Some(next) = look.next else { break };
+            is_whole = look.next.as_ref().is_none_or(|next| self.is_standard(next));
+            let Some(next) = look.next.filter(|next| next.len() <= LONGEST) else { break };
             at = next;
-            if self.is_standard(&at) {
+            if is_whole {
                 break;
             }
         }
-        if (forks || (top_of(path) != top_of(&at) && dispatch::is_asked(path))) && self.leads_to_others(path) {
+        let covers = top_of(path) != top_of(&at) && dispatch::is_asked(path);
+        if (forks || covers || !is_whole) && self.leads_to_others(path) {
+            return true;
+        }
+        if forks && (self.giving(path).is_some() || self.taking(path).is_some()) {
             return true;
         }
         if self.is_followed(path, &at) {
@@ -174,7 +184,7 @@ impl Exports {
                 .last()
                 .map(|last| (last.id, last.end == path.len()))
         };
-        self.steps(path).find_map(at)
+        self.steps(path).find_map(at).or_else(|| self.other_ways(path).into_iter().find_map(at))
     }
 
     /// Whether data is what a beginning of a path holds, rather than what calling it gives.
@@ -188,7 +198,8 @@ impl Exports {
             return None;
         }
         let takes = |path: &CompactString| self.paths.find(path).filter(|id| !self.paths[*id].taken().is_empty());
-        let at = |path: &str| self.steps(path).find_map(|path| takes(&path));
+        let others = |path: &str| self.other_ways(path).iter().find_map(takes);
+        let at = |path: &str| self.steps(path).find_map(|path| takes(&path)).or_else(|| others(path));
         at(path).or_else(|| at(&uncalled(path)?))
     }
 
@@ -200,8 +211,7 @@ impl Exports {
         }
         let is_bound = |path: &CompactString| self.is_bound(path);
         let several = || self.paths.beginnings(path).next().filter(|top| !self.paths[top.id].others().is_empty());
-        self.steps(path).any(|path| is_bound(&path))
-            || several().is_some_and(|_| self.ways(path, |_| true).ways.iter().any(is_bound))
+        self.steps(path).any(|path| is_bound(&path)) || several().is_some_and(|_| self.ways(path).all().any(is_bound))
     }
 
     /// Whether a path into the tree is likely to be a function or class of it, or a member of one. What functions give
@@ -232,7 +242,7 @@ impl Exports {
                 return true;
             }
             // A name of the package's own may lead to one of these through other modules.
-            for path in self.steps(path) {
+            for path in self.steps(path).chain(self.other_ways(path)) {
                 let Some(known) = self.known(&path) else { continue };
                 given |= known.gives;
                 taken |= known.takes;
@@ -288,8 +298,13 @@ impl Exports {
         self.has(path) && dispatch::is_asked(path) && is_standard_module(top_of(path))
     }
 
-    /// What a path leads to next.
+    /// What a path leads to next, unless that is too long to be followed.
     pub(super) fn step(&self, path: &str) -> Option<CompactString> {
+        self.onward(path).filter(|next| next.len() <= LONGEST)
+    }
+
+    /// What a path leads to next.
+    pub(super) fn onward(&self, path: &str) -> Option<CompactString> {
         if self.is_unread {
             return None;
         }
@@ -327,7 +342,7 @@ impl Exports {
             let known = &self.paths[beginning.id];
             gives |= known.gives && self.gives_at(path, beginning);
             takes |= beginning.end == path.len() && !known.taken().is_empty();
-            forks |= !known.others().is_empty();
+            forks |= self.forks_at(path, beginning);
         });
         let next = self.leads(path, beginnings);
         Look { gives, takes, forks, next }

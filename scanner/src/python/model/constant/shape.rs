@@ -87,15 +87,14 @@ impl<'a> Model<'a> {
         self.look(|| ids.iter().any(|id| self.binding_has_shape(*id, Look { run: true, depth: 0 })))
     }
 
-    /// Whether an expression is no text that is put together here: a name for literals and for what callers give, or what
-    /// can only be another kind of value, whichever of its bindings holds.
+    /// Whether an expression is no text that is put together: a name for literals and nothing else, or what can only be
+    /// another kind of value, whichever of its bindings holds.
     pub(crate) fn is_plain(&self, expr: &Expr, scope: ScopeId) -> bool {
         let Expr::Name(name) = expr else { return self.is_no_text(expr, scope) };
         let is_plain = |id: &BindingId| {
             let bound = &self.bindings[id.index()].bound;
             match bound.value {
                 Value::Expr(value) => value.is_literal_expr() || self.is_no_text(value, bound.scope),
-                Value::Parameter(default) => default.is_none_or(Expr::is_literal_expr),
                 _ => false,
             }
         };

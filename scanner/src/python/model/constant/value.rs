@@ -1,6 +1,5 @@
 //! Constant values and what can be done with them.
 
-use super::SIZE;
 use super::number;
 
 /// A constant. Tuples and sets are lists; what tells them apart matters to no rule.
@@ -219,8 +218,10 @@ impl Const {
 
     /// `value * times`.
     pub(crate) fn repeated(self, times: i64) -> Option<Self> {
+        /// Longer ones are not written out: it is for tests of sizes that things are repeated so often.
+        const MOST: usize = 64 * 1024;
         let times = usize::try_from(times.max(0)).ok()?;
-        if self.size().max(1).checked_mul(times)? > SIZE {
+        if times > 1 && self.size().max(1).checked_mul(times)? > MOST {
             return None;
         }
         match self {
