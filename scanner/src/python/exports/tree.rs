@@ -315,13 +315,13 @@ impl Exports {
     fn leads(&self, path: &str, beginnings: impl Iterator<Item = Beginning>) -> Option<CompactString> {
         let mut named = None;
         let mut starred: SmallVec<[(usize, PathId); 4]> = SmallVec::new();
-        for beginning in beginnings.filter(|beginning| beginning.is_whole) {
+        for beginning in beginnings {
             let known = &self.paths[beginning.id];
             if known.is_name() {
                 named = Some((beginning.end, known.target.as_ref()));
                 starred.clear();
             }
-            if beginning.end < path.len() && known.stars().is_some() {
+            if beginning.is_whole && beginning.end < path.len() && known.stars().is_some() {
                 starred.push((beginning.end, beginning.id));
             }
         }

@@ -124,13 +124,13 @@ impl Exports {
     fn next_ways(&self, path: &str, is_cut: &mut bool) -> Vec<CompactString> {
         let mut next: Vec<CompactString> = self.onward(path).into_iter().collect();
         let (mut named, mut starred) = (None, SmallVec::<[Beginning; 4]>::new());
-        for beginning in self.paths.beginnings(path).filter(|beginning| beginning.is_whole) {
+        for beginning in self.paths.beginnings(path) {
             let known = &self.paths[beginning.id];
             if known.is_name() || !known.others().is_empty() {
                 named = Some(beginning);
                 starred.clear();
             }
-            if beginning.end < path.len() && known.stars().is_some() {
+            if beginning.is_whole && beginning.end < path.len() && known.stars().is_some() {
                 starred.push(beginning);
             }
         }

@@ -272,6 +272,11 @@ fn no_decoy_hides_what_a_name_may_be() {
             ("p/c.py", "from .x import run\n"),
             ("p/__init__.py", "from .both import run\nrun('id')\n"),
         ],
+        &[
+            ("p/z.py", "import os\ndef f(): return os.system\n"),
+            ("p/b.py", "from .z import f\n"),
+            ("p/__init__.py", "from .b import f\nf()('id')\n"),
+        ],
         &[("p/m.py", "import os as m\n"), ("p/__init__.py", "class m: pass\nfrom .m import *\nm.system('id')\n")],
     ];
     for case in cases {
