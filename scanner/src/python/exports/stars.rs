@@ -24,6 +24,11 @@ pub(super) struct Stars {
 }
 
 impl Stars {
+    /// Forgets what was found out before all was known.
+    pub(super) fn forget(&mut self) {
+        *self.known.get_mut().unwrap_or_else(PoisonError::into_inner) = FxHashMap::default();
+    }
+
     pub(super) fn modules(&self) -> impl Iterator<Item = &CompactString> {
         self.modules.iter()
     }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::file::FileExports;
 use super::paths::PathId;
+use super::stars::Stars;
 use super::tree::{Exports, Known, STEPS};
 use crate::python::model::object::{path_of, top_of};
 use crate::rules::dispatch;
@@ -69,7 +70,8 @@ impl Exports {
         files: impl Iterator<Item = (String, &'f mut FileExports)>,
         others: &[(&str, Vec<String>)],
     ) -> Self {
-        let (mut all, mut further, mut overridden) = (Self::default(), Vec::new(), Vec::new());
+        let (mut all, mut starred) = (Self::default(), Vec::new());
+        let (mut further, mut overridden) = (Vec::new(), Vec::new());
         all.add_names(others);
         for (module, file) in files {
             let id = all.add_module(&module);
@@ -96,11 +98,15 @@ impl Exports {
                 let nearest = |star: CompactString| all.nearest(&module, &star).unwrap_or(star);
                 let stars: Vec<CompactString> = file.stars.drain(..).map(nearest).collect();
                 all.paths[id].more().stars.get_or_insert_default().add(stars.into_iter());
+                starred.push(id);
             }
         }
         all.add_further(further);
         let brought = all.brought(overridden);
         all.add_further(brought);
+        for id in starred {
+            all.paths[id].more().stars.iter_mut().for_each(Stars::forget);
+        }
         all.mark_leading();
         all
     }

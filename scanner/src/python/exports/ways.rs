@@ -120,7 +120,7 @@ impl Exports {
         ways
     }
 
-    /// Everything that a path leads to next; tells whether there is more.
+    /// Everything that a path leads to next; `is_cut` is set where there is more.
     fn next_ways(&self, path: &str, is_cut: &mut bool) -> Vec<CompactString> {
         let mut next: Vec<CompactString> = self.onward(path).into_iter().collect();
         let (mut named, mut starred) = (None, SmallVec::<[Beginning; 4]>::new());
