@@ -159,7 +159,7 @@ impl<'e> Neighbours<'e> {
         self.exports.follow(&path).is_some_and(|end| dispatch::is_asked(&end)) || self.exports.leads_to_others(&path)
     }
 
-    /// The same of something that a rule asks for by its name, or of what that is a member of.
+    /// Whether it leads to something that a rule asks for by its name, or to what that is a member of.
     pub(crate) fn leads_to_named(&self, path: &str) -> bool {
         let path = self.placed(path);
         self.exports.has(&path) && self.exports.ways(&path).ends().any(|end| dispatch::is_named(end))

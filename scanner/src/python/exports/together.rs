@@ -38,7 +38,6 @@ impl Exports {
             more.others = modules.iter().take(OTHERS).cloned().collect();
             more.has_more_others = modules.len() > OTHERS;
             self.several.insert((*name).into(), modules);
-            self.has_others = true;
         }
     }
 
@@ -162,7 +161,6 @@ impl Exports {
             if known.target.as_ref() == Some(&other) || known.others().contains(&other) {
                 continue;
             }
-            self.has_others = true;
             let more = known.more();
             if more.others.len() < OTHERS {
                 more.others.push(other);

@@ -28,8 +28,6 @@ pub(crate) struct Exports {
     pub(super) is_unread: bool,
     pub(super) has_given: bool,
     pub(super) has_taken: bool,
-    /// Some name leads to several paths.
-    pub(super) has_others: bool,
     /// Modules that stand in several folders below which imports may start, by their names there.
     pub(super) several: FxHashMap<CompactString, Vec<CompactString>>,
     pub(super) deeds: Deeds,

