@@ -15,4 +15,4 @@ pub mod rules;
 pub mod yara;
 
 /// The version of the rule set; raised whenever a rule is added or changes what it finds.
-pub const RULE_SET: &str = "8";
+pub const RULE_SET: &str = "9";

