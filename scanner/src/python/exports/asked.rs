@@ -1,7 +1,7 @@
 //! What one file asks of the others, and whether the answers are others now that all were read.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
@@ -61,8 +61,6 @@ pub(crate) struct Neighbours<'e> {
     pub(super) asked: RefCell<Asked>,
     /// What is known of the paths that were asked for, by their numbers: files ask for the same again and again.
     known: RefCell<Vec<Known>>,
-    /// It was asked what data one of the tree's paths holds.
-    asks_data: Cell<bool>,
     /// The file's path.
     file: &'e str,
     /// The name of its module.
@@ -79,14 +77,7 @@ struct Known {
 impl<'e> Neighbours<'e> {
     /// For one file.
     pub(crate) fn new(exports: &'e Exports, file: &'e str) -> Self {
-        Self {
-            exports,
-            asked: RefCell::default(),
-            known: RefCell::default(),
-            asks_data: Cell::default(),
-            file,
-            module: OnceCell::new(),
-        }
+        Self { exports, asked: RefCell::default(), known: RefCell::default(), file, module: OnceCell::new() }
     }
 
     /// A path as this file means it; see [`Exports::nearest`].
@@ -176,14 +167,8 @@ impl<'e> Neighbours<'e> {
 
     /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
     pub(crate) fn given(&self, path: &str) -> Option<(&'e [Flow], bool)> {
-        self.asks_data.set(self.asks_data.get() || self.exports.has(path));
         let (holder, is_all) = self.answered(path, |known| &mut known.given, Exports::giving)?;
         Some((self.exports.paths[holder].given(), is_all))
-    }
-
-    /// Whether anything was asked of [`given`](Self::given) that may lead into the tree.
-    pub(crate) const fn asks_data(&self) -> bool {
-        self.asks_data.get()
     }
 
     /// What becomes of what a function of the tree is given.

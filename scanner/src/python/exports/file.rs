@@ -3,10 +3,9 @@
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 
-use super::Neighbours;
 use crate::python::model::Model;
 use crate::python::model::object::path_of;
-use crate::python::model::origin::{Flow, Inflow, Step};
+use crate::python::model::origin::{Flow, Step};
 use crate::python::model::scope::{ScopeId, ScopeKind, Value};
 use crate::rules::dispatch;
 use crate::rules::sinks::{Part, SinkKind};
@@ -54,33 +53,46 @@ pub(crate) struct FileExports {
     pub(super) stars: Vec<CompactString>,
     /// The qualified paths that it imports.
     pub(super) imports: Vec<CompactString>,
+    pub(super) data: Data,
+    /// Data comes in here that other files may take up.
+    pub(crate) has_inflow: bool,
+}
+
+/// What one file's names have to do with data.
+#[derive(Debug, Default)]
+pub(super) struct Data {
     /// Names, with `()` for what calling them gives, and the data that they hold.
     pub(super) given: Vec<(CompactString, Vec<Flow>)>,
     /// Functions, and what becomes of what they are given.
     pub(super) taken: Vec<(CompactString, Take)>,
-    /// Data comes in here, or is decoded.
-    pub(super) has_source: bool,
-    /// Something asks here what data the tree's other files hold.
-    pub(super) asks_data: bool,
 }
 
 impl FileExports {
+    /// Keeps what was found out of a file that is looked at again, with the data that it hands on now.
+    pub(crate) fn look_again(&mut self, known: Self) {
+        *self = Self { data: std::mem::take(&mut self.data), ..known };
+    }
+
+    /// What a file has to do with data that may be other files', once they are known; of its names, nothing new.
+    pub(crate) fn handing_on(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
+        let mut data = Data::taken(model, takes);
+        data.given(model);
+        Self { data, ..Self::default() }
+    }
+
     /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
     pub(crate) fn of(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
         let module = &model.scopes[ScopeId::MODULE.index()];
         let mut exports = Self {
-            taken: takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect(),
+            data: Data::taken(model, takes),
             stars: module.stars.clone(),
             own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
-            // What follows asks for the sake of other files.
-            asks_data: model.exports.is_some_and(Neighbours::asks_data),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
             ..Self::default()
         };
-        let inflow = model.inflow();
-        exports.has_source = inflow != Inflow::Nothing;
-        if inflow == Inflow::Outside {
-            exports.given(model);
+        exports.has_inflow = model.has_inflow();
+        if exports.has_inflow {
+            exports.data.given(model);
         }
         for (name, ids) in module.names.iter() {
             if ids.iter().any(|id| model.bindings[id.index()].at < module.starred_to) {
@@ -135,6 +147,18 @@ impl FileExports {
         }
     }
 
+    fn add(&mut self, name: &str, paths: Vec<CompactString>) {
+        let worth = |path: &CompactString| !path.starts_with("builtins.") || dispatch::is_reached(path);
+        self.names.extend(paths.into_iter().filter(worth).map(|path| (name.into(), path)));
+    }
+}
+
+impl Data {
+    fn taken(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
+        let taken = takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect();
+        Self { taken, ..Self::default() }
+    }
+
     /// The data that the module's names hold.
     fn given(&mut self, model: &Model<'_>) {
         let module = &model.scopes[ScopeId::MODULE.index()];
@@ -184,11 +208,6 @@ impl FileExports {
             step.file.get_or_insert_with(|| model.source.path.into());
         }
         self.given.push((name.into(), flows));
-    }
-
-    fn add(&mut self, name: &str, paths: Vec<CompactString>) {
-        let worth = |path: &CompactString| !path.starts_with("builtins.") || dispatch::is_reached(path);
-        self.names.extend(paths.into_iter().filter(worth).map(|path| (name.into(), path)));
     }
 }
 

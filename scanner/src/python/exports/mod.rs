@@ -8,6 +8,7 @@
 //! these names.
 
 mod asked;
+mod data;
 pub(crate) mod deeds;
 mod file;
 mod paths;

@@ -76,18 +76,7 @@ impl Exports {
             let id = all.add_module(&module);
             all.paths.reserve(file.own.len());
             all.add_targets(id, &module, file, &mut further);
-            for (name, flows) in file.given.drain(..) {
-                let name = all.paths.add_name(id, &name);
-                all.paths[name].more().given.extend(flows);
-                all.mark(name, |known| &mut known.gives);
-                all.has_given = true;
-            }
-            for (name, take) in file.taken.drain(..) {
-                let name = all.paths.add_name(id, &name);
-                all.paths[name].more().taken.push(take);
-                all.mark(name, |known| &mut known.takes);
-                all.has_taken = true;
-            }
+            all.add_data(id, &mut file.data);
             for name in file.own.drain(..) {
                 let name = all.paths.add_name(id, &name);
                 all.paths[name].is_own = true;
@@ -107,6 +96,7 @@ impl Exports {
             all.paths[id].more().stars.iter_mut().for_each(Stars::forget);
         }
         all.mark_leading();
+        all.spread_data();
         all
     }
 
@@ -194,7 +184,7 @@ impl Exports {
     }
 
     /// Marks a path, and the beginnings of it that an import may name. With one of them come all that are shorter.
-    fn mark(&mut self, path: PathId, mark: fn(&mut Known) -> &mut bool) {
+    pub(super) fn mark(&mut self, path: PathId, mark: fn(&mut Known) -> &mut bool) {
         let mut at = Some(path);
         while let Some(path) = at
             && !std::mem::replace(mark(&mut self.paths[path]), true)
@@ -213,9 +203,11 @@ impl Exports {
             .map(|(name, target)| {
                 let end = self.walked(target.clone(), STEPS - 1);
                 let leads = dispatch::is_rooted(&end) && self.paths.find(&end) != Some(name);
-                (name, leads, self.paths.beginnings(target).last().map(|last| last.id))
+                (name, leads, self.nearest_known(target))
             })
             .collect();
+        left.extend(self.star_imports());
+        self.onward = left.iter().filter_map(|(name, _, next)| Some((*name, (*next)?))).collect();
         // A name may lead to a module of the tree that leads out in turn, or to something of one.
         for _ in 0..STEPS {
             left.retain(|(name, ..)| !self.paths[*name].leads);

@@ -28,6 +28,8 @@ pub(crate) struct Exports {
     pub(super) is_unread: bool,
     pub(super) has_given: bool,
     pub(super) has_taken: bool,
+    /// Names, and the nearest that is known of what they lead to; modules, and those that they import all names of.
+    pub(super) onward: Vec<(PathId, PathId)>,
     /// Modules that stand in several folders below which imports may start, by their names there.
     pub(super) several: FxHashMap<CompactString, Vec<CompactString>>,
     pub(super) deeds: Deeds,
@@ -120,6 +122,11 @@ impl Exports {
         self.paths.has_top(top_of(path))
     }
 
+    /// The longest beginning of a path that is known.
+    pub(super) fn nearest_known(&self, path: &str) -> Option<PathId> {
+        self.paths.beginnings(path).last().map(|last| last.id)
+    }
+
     fn known(&self, path: &str) -> Option<&Known> {
         self.paths.find(path).map(|id| &self.paths[id])
     }
@@ -185,6 +192,13 @@ impl Exports {
         self.steps(path).find_map(at).or_else(|| self.other_ways(path).into_iter().find_map(at))
     }
 
+    /// Whether what a path names gives data when it is called.
+    pub(super) fn gives_called(&self, path: &str, beginning: &Beginning) -> bool {
+        let is_it = beginning.end == path.len() && self.paths[beginning.id].gives;
+        let called = || self.paths.find_name(beginning.id, "()");
+        is_it && called().is_some_and(|called| !self.paths[called].given().is_empty())
+    }
+
     /// Whether data is what a beginning of a path holds, rather than what calling it gives.
     fn gives_at(&self, path: &str, beginning: &Beginning) -> bool {
         !self.paths[beginning.id].given().is_empty() && path.as_bytes().get(beginning.end) != Some(&b'(')
@@ -227,27 +241,23 @@ impl Exports {
         self.paths.beginnings(path).any(|beginning| beginning.is_whole && self.paths[beginning.id].is_own)
     }
 
-    /// Whether a file imports something that leads out of the tree again.
+    /// Whether a file imports something that leads out of the tree again, or has to do with data.
     pub(crate) fn concern(&self, file: &FileExports) -> bool {
-        let (mut given, mut taken) = (false, false);
-        for path in &file.imports {
+        file.imports.iter().any(|path| {
             let path = path.strip_suffix(".*").unwrap_or(path);
             let leads = |known: &Known| known.leads || known.stars().is_some();
-            if self.module(path).is_some_and(|path| leads(&self.paths[path])) || self.follow(path).is_some() {
-                return true;
-            }
-            if self.leads_to_others(path) {
-                return true;
-            }
-            // A name of the package's own may lead to one of these through other modules.
-            for path in self.steps(path).chain(self.other_ways(path)) {
-                let Some(known) = self.known(&path) else { continue };
-                given |= known.gives;
-                taken |= known.takes;
-            }
-        }
-        // Data is of interest where it can go somewhere.
-        (given && (file.asks_data || taken)) || (taken && file.has_source)
+            self.module(path).is_some_and(|path| leads(&self.paths[path]))
+                || self.follow(path).is_some()
+                || self.leads_to_others(path)
+                || self.has_data(path)
+        })
+    }
+
+    /// Whether a path, or something below it, holds data or takes it.
+    pub(super) fn has_data(&self, path: &str) -> bool {
+        // A name of the package's own may lead to such a one through other modules.
+        let has = |path: CompactString| self.known(&path).is_some_and(|known| known.gives || known.takes);
+        self.steps(path).any(has) || self.other_ways(path).into_iter().any(has)
     }
 
     /// What is known of a module, by whichever of its names.
@@ -338,7 +348,7 @@ impl Exports {
         let (mut gives, mut takes, mut forks) = (false, false, false);
         let beginnings = self.paths.beginnings(path).inspect(|beginning| {
             let known = &self.paths[beginning.id];
-            gives |= known.gives && self.gives_at(path, beginning);
+            gives |= known.gives && (self.gives_at(path, beginning) || self.gives_called(path, beginning));
             takes |= beginning.end == path.len() && !known.taken().is_empty();
             forks |= self.forks_at(path, beginning);
         });

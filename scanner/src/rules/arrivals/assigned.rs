@@ -20,6 +20,8 @@ impl<'a> Arrivals<'_, 'a> {
             destinations: Vec::new(),
             arrived: Vec::new(),
             tail: Vec::new(),
+            is_same: true,
+            is_untouched: true,
         };
         self.part(&mut arrival, part, value, site.place.scope);
         if arrival.arrived.is_empty() {

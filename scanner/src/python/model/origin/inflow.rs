@@ -1,23 +1,11 @@
-//! Whether any data comes into a file that flows tell of: most files take none in, and are not asked where it goes.
+//! Whether any data comes into a file that flows tell other files of: most take none in, and are not asked who gets it.
 
 use ruff_python_ast::Expr;
 
 use super::call::{gives_output, receives};
 use super::source::{opens_first_argument, opens_its_object, source_of};
 use crate::python::model::Model;
-use crate::python::model::constant::decoder::is_decoder;
 use crate::python::model::object::top_of;
-
-/// Data that comes into a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Inflow {
-    /// None.
-    Nothing,
-    /// What is decoded here, of which other files are not told.
-    Decoded,
-    /// Data that other files may take up.
-    Outside,
-}
 
 /// Packages whose requests are read, rather than asked for by a call.
 const SERVERS: [&str; 3] = ["flask", "bottle", "cherrypy"];
@@ -25,16 +13,15 @@ const SERVERS: [&str; 3] = ["flask", "bottle", "cherrypy"];
 const STDIN: &str = "stdin";
 
 impl Model<'_> {
-    /// The data that comes into the file.
-    pub(crate) fn inflow(&self) -> Inflow {
-        let called = || self.called().all().map(|(path, _)| path.as_str());
+    /// Whether data comes into the file that other files may take up.
+    pub(crate) fn has_inflow(&self) -> bool {
         let brings = |path: &str| source_of(path).is_some() || opens_first_argument(path) || gives_output(path);
-        let imports = || self.imports.iter().filter(|import| !import.relative).map(|import| import.path.as_str());
         let is_asked = |path: &str| SERVERS.contains(&top_of(path)) || path.starts_with("os.environ");
-        if called().any(brings) || imports().any(is_asked) || self.is_read() || self.is_opened() {
-            return Inflow::Outside;
-        }
-        if called().any(is_decoder) { Inflow::Decoded } else { Inflow::Nothing }
+        let mut imports = self.imports.iter().filter(|import| !import.relative);
+        self.called().all().any(|(path, _)| brings(path))
+            || imports.any(|import| is_asked(&import.path))
+            || self.is_read()
+            || self.is_opened()
     }
 
     /// Whether something is read that holds data without being called.

@@ -30,7 +30,6 @@ use super::scope::{ScopeId, Value};
 pub(crate) use answers::{is_answer, is_client};
 pub(crate) use call::METADATA;
 pub(crate) use facts::Facts;
-pub(crate) use inflow::Inflow;
 pub(crate) use plain::Plain;
 pub(crate) use public::is_public;
 pub(crate) use secret_file::secret_file;
