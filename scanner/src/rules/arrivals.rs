@@ -10,7 +10,7 @@ use ruff_text_size::TextRange;
 
 use super::check::{Found, Use};
 use super::sinks::{self, Part, SinkKind};
-use crate::python::exports::Take;
+use crate::python::exports::{Neighbours, Take};
 use crate::python::model::Model;
 use crate::python::model::origin::{Flow, Origin, SourceKind, Step};
 use crate::python::model::scope::{ScopeId, Value};
@@ -360,13 +360,18 @@ impl<'a> Arrivals<'_, 'a> {
         if names_file {
             origin.join(self.program(value, scope));
         }
-        // Where no data comes in, nothing but a way through several files may be cut short.
-        if origin.cut && (arrival.tail.is_empty() || self.model.has_inflow()) {
+        // Without data in this file, no more than what it hands on from one file to another is cut short.
+        if origin.cut && (arrival.tail.is_empty() || self.has_data()) {
             self.model.exhausted.set(true);
         }
         self.roots(arrival, part, value, scope, &origin);
         let room = FLOWS.saturating_sub(arrival.arrived.len());
         arrival.arrived.extend(origin.flows.into_iter().take(room).map(|flow| (part, flow)));
+    }
+
+    /// Whether data comes in here, from outside or from another file.
+    fn has_data(&self) -> bool {
+        self.model.has_inflow() || self.model.exports.is_some_and(Neighbours::has_given)
     }
 
     /// What the code itself wrote into the file that is run.

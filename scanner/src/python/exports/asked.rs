@@ -171,6 +171,11 @@ impl<'e> Neighbours<'e> {
         Some((self.exports.paths[holder].given(), is_all))
     }
 
+    /// Whether anything that the file came to holds data of another file.
+    pub(crate) fn has_given(&self) -> bool {
+        self.exports.gives_to(&self.asked.borrow())
+    }
+
     /// What becomes of what a function of the tree is given.
     pub(crate) fn taken(&self, path: &str) -> &'e [Take] {
         let taking = self.answered(path, |known| &mut known.taken, Exports::taking);

@@ -53,14 +53,14 @@ pub(crate) struct FileExports {
     pub(super) stars: Vec<CompactString>,
     /// The qualified paths that it imports.
     pub(super) imports: Vec<CompactString>,
-    pub(super) data: Data,
+    pub(super) ends: Ends,
     /// Data comes in here that other files may take up.
     pub(crate) has_inflow: bool,
 }
 
-/// What one file's names have to do with data.
+/// Where flows between files begin and end, by one file's names.
 #[derive(Debug, Default)]
-pub(super) struct Data {
+pub(super) struct Ends {
     /// Names, with `()` for what calling them gives, and the data that they hold.
     pub(super) given: Vec<(CompactString, Vec<Flow>)>,
     /// Functions, and what becomes of what they are given.
@@ -68,23 +68,28 @@ pub(super) struct Data {
 }
 
 impl FileExports {
-    /// Keeps what was found out of a file that is looked at again, with the data that it hands on now.
-    pub(crate) fn look_again(&mut self, known: Self) {
-        *self = Self { data: std::mem::take(&mut self.data), ..known };
+    /// The qualified paths that the file imports.
+    pub(super) fn imports(&self) -> impl Iterator<Item = &str> {
+        self.imports.iter().map(|path| path.strip_suffix(".*").unwrap_or(path))
     }
 
-    /// What a file has to do with data that may be other files', once they are known; of its names, nothing new.
+    /// Keeps what an earlier look found out, but for the flows that the file hands on now.
+    pub(crate) fn keep(&mut self, earlier: Self) {
+        *self = Self { ends: std::mem::take(&mut self.ends), ..earlier };
+    }
+
+    /// The flows that a file hands on once the other files are known, and nothing else.
     pub(crate) fn handing_on(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
-        let mut data = Data::taken(model, takes);
-        data.given(model);
-        Self { data, ..Self::default() }
+        let mut ends = Ends::taken(model, takes);
+        ends.given(model);
+        Self { ends, ..Self::default() }
     }
 
     /// Reads them off a file's model; `takes` are the sinks that its parameters reach.
     pub(crate) fn of(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
         let module = &model.scopes[ScopeId::MODULE.index()];
         let mut exports = Self {
-            data: Data::taken(model, takes),
+            ends: Ends::taken(model, takes),
             stars: module.stars.clone(),
             own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
@@ -92,7 +97,7 @@ impl FileExports {
         };
         exports.has_inflow = model.has_inflow();
         if exports.has_inflow {
-            exports.data.given(model);
+            exports.ends.given(model);
         }
         for (name, ids) in module.names.iter() {
             if ids.iter().any(|id| model.bindings[id.index()].at < module.starred_to) {
@@ -153,7 +158,7 @@ impl FileExports {
     }
 }
 
-impl Data {
+impl Ends {
     fn taken(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
         let taken = takes.into_iter().filter_map(|(function, take)| exported(model, function, take)).collect();
         Self { taken, ..Self::default() }

@@ -8,9 +8,9 @@
 //! these names.
 
 mod asked;
-mod data;
 pub(crate) mod deeds;
 mod file;
+mod flows;
 mod paths;
 mod stars;
 #[cfg(test)]

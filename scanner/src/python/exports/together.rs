@@ -76,7 +76,7 @@ impl Exports {
             let id = all.add_module(&module);
             all.paths.reserve(file.own.len());
             all.add_targets(id, &module, file, &mut further);
-            all.add_data(id, &mut file.data);
+            all.add_ends(id, &mut file.ends);
             for name in file.own.drain(..) {
                 let name = all.paths.add_name(id, &name);
                 all.paths[name].is_own = true;
@@ -96,7 +96,7 @@ impl Exports {
             all.paths[id].more().stars.iter_mut().for_each(Stars::forget);
         }
         all.mark_leading();
-        all.spread_data();
+        all.spread_marks();
         all
     }
 
@@ -137,21 +137,28 @@ impl Exports {
         all
     }
 
-    /// Adds the other paths that names lead to, as far as they may lead to something.
-    fn add_further(&mut self, further: Vec<(PathId, CompactString)>) {
+    /// Adds the other paths that names lead to, as far as they may lead to something; the rest is passed over until more is
+    /// known of it.
+    pub(super) fn add_further(&mut self, further: Vec<(PathId, CompactString)>) {
         let forked: FxHashSet<PathId> = further.iter().map(|(name, _)| *name).collect();
         let matters = |(name, other): &(PathId, CompactString)| {
             // What functions give and displays hold is many things nearly always, which lead to one another.
             if self.paths.is_named(*name) { self.may_matter(other, &forked) } else { self.leads_out(other) }
         };
         let matters: Vec<bool> = further.par_iter().map(matters).collect();
-        for ((name, other), _) in further.into_iter().zip(matters).filter(|(_, matters)| *matters) {
+        for ((name, other), matters) in further.into_iter().zip(matters) {
             let is_named = self.paths.is_named(name);
+            if !matters {
+                self.passed_over.extend(is_named.then_some((name, other)));
+                continue;
+            }
             let known = &mut self.paths[name];
             if known.target.as_ref() == Some(&other) || known.others().contains(&other) {
                 continue;
             }
-            let more = known.more();
+            let next = self.nearest_known(&other);
+            self.onward.extend(next.map(|next| (name, next)));
+            let more = self.paths[name].more();
             if more.others.len() < OTHERS {
                 more.others.push(other);
             } else {
@@ -172,8 +179,9 @@ impl Exports {
         for step in self.steps(path) {
             let is_open = self.paths.beginnings(&step).any(|beginning| {
                 let known = &self.paths[beginning.id];
-                let has_data = !known.given().is_empty() || !known.taken().is_empty();
-                forked.contains(&beginning.id) || has_data || known.stars().is_some() || !known.others().is_empty()
+                let ends =
+                    !known.given().is_empty() || !known.taken().is_empty() || self.gives_called(&step, &beginning);
+                forked.contains(&beginning.id) || ends || known.stars().is_some() || !known.others().is_empty()
             });
             if is_open {
                 return true;

@@ -2,7 +2,7 @@
 
 use airlock_model::stdlib::is_standard_module;
 use compact_str::CompactString;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::deeds::Deeds;
@@ -30,6 +30,10 @@ pub(crate) struct Exports {
     pub(super) has_taken: bool,
     /// Names, and the nearest that is known of what they lead to; modules, and those that they import all names of.
     pub(super) onward: Vec<(PathId, PathId)>,
+    /// Further paths of names that lead to nothing, as far as is known.
+    pub(super) passed_over: Vec<(PathId, CompactString)>,
+    /// Modules that hold data from outside.
+    pub(super) givers: FxHashSet<PathId>,
     /// Modules that stand in several folders below which imports may start, by their names there.
     pub(super) several: FxHashMap<CompactString, Vec<CompactString>>,
     pub(super) deeds: Deeds,
@@ -241,20 +245,19 @@ impl Exports {
         self.paths.beginnings(path).any(|beginning| beginning.is_whole && self.paths[beginning.id].is_own)
     }
 
-    /// Whether a file imports something that leads out of the tree again, or has to do with data.
+    /// Whether a file imports something that leads out of the tree again, or that flows begin or end at.
     pub(crate) fn concern(&self, file: &FileExports) -> bool {
-        file.imports.iter().any(|path| {
-            let path = path.strip_suffix(".*").unwrap_or(path);
+        file.imports().any(|path| {
             let leads = |known: &Known| known.leads || known.stars().is_some();
             self.module(path).is_some_and(|path| leads(&self.paths[path]))
                 || self.follow(path).is_some()
                 || self.leads_to_others(path)
-                || self.has_data(path)
+                || self.has_ends(path)
         })
     }
 
     /// Whether a path, or something below it, holds data or takes it.
-    pub(super) fn has_data(&self, path: &str) -> bool {
+    pub(super) fn has_ends(&self, path: &str) -> bool {
         // A name of the package's own may lead to such a one through other modules.
         let has = |path: CompactString| self.known(&path).is_some_and(|known| known.gives || known.takes);
         self.steps(path).any(has) || self.other_ways(path).into_iter().any(has)

@@ -168,6 +168,7 @@ impl<'m, 'a> Origins<'m, 'a> {
             return;
         }
         match expr {
+            Expr::Name(name) if self.is_unbound(&name.id, scope) && self.outside(expr, scope, at) => {}
             Expr::Name(name) => self.name(&name.id, scope, at),
             Expr::Attribute(attribute) => self.attribute(expr, &attribute.value, &attribute.attr, scope, at),
             Expr::Call(call) => self.call(call, scope, at),
@@ -283,6 +284,11 @@ impl<'m, 'a> Origins<'m, 'a> {
         if !self.is_collecting() && !model.facts().stores.is_empty() {
             self.buffered(ids, at);
         }
+    }
+
+    /// Whether nothing but a star import, or the interpreter, can bring a name.
+    fn is_unbound(&self, name: &str, scope: ScopeId) -> bool {
+        !self.model.scopes[ScopeId::MODULE.index()].stars.is_empty() && self.model.lookup(name, scope).is_none()
     }
 
     /// `name[key] = value`, `object.name = value`.
@@ -414,6 +420,10 @@ impl<'m, 'a> Origins<'m, 'a> {
         let reached = self.model.resolve(expr, scope);
         reached.iter().any(|reached| {
             let Some(path) = reached.path().filter(|path| !self.model.is_barren(path)) else { return false };
+            // What the interpreter has is a function that gives nothing until it is called.
+            if expr.is_name_expr() && path.starts_with("builtins.") {
+                return false;
+            }
             self.is_source(path, Some(expr), expr.start(), scope, at) || self.foreign(path, expr.start(), at)
         })
     }

@@ -1,22 +1,25 @@
-//! Data that files hand to one another, and what becomes of it: a file may hand on what it has from another one.
+//! Where flows between files begin and end. A file may hand on what it has from another one, and hand what it is given to
+//! another one's function.
 
 use rustc_hash::FxHashSet;
 
 use super::asked::Asked;
-use super::file::{Data, FileExports, Take};
+use super::file::{Ends, FileExports, Take};
 use super::paths::PathId;
 use super::tree::{Exports, Known, STEPS};
 use crate::python::model::object::path_of;
 use crate::python::model::origin::Flow;
 
-/// How much of it is known of one name.
-const MOST: usize = 64;
+/// How many flows of one name are known, and how many parameters' ways to sinks.
+const MOST: usize = 1024;
 
-/// Names of which something became known.
+/// Names at which flows begin or end that were not known before.
 #[derive(Debug, Default)]
 pub(crate) struct Fresh {
     names: FxHashSet<PathId>,
-    /// These, what they are below of, and names that lead to any of them.
+    /// The modules of those that hold data.
+    givers: FxHashSet<PathId>,
+    /// The names, what they are below of, and names that lead to any of them.
     ways: FxHashSet<PathId>,
 }
 
@@ -27,16 +30,22 @@ impl Fresh {
 }
 
 impl Exports {
-    /// Takes over what files hand on that they have from others; each comes with the name of its module. Gives the names of
-    /// which that is new.
+    /// Takes over the flows that files hand on; each comes with the name of its module. Gives the names at which there are
+    /// new ones.
     pub(crate) fn hand_on<'f>(&mut self, files: impl Iterator<Item = (String, &'f mut FileExports)>) -> Fresh {
         let mut fresh = Fresh::default();
         for (module, file) in files {
             let module = self.paths.add(&module);
-            fresh.names.extend(self.add_data(module, &mut file.data));
+            let (given, taken) = self.add_ends(module, &mut file.ends);
+            if !given.is_empty() {
+                fresh.givers.insert(module);
+            }
+            fresh.names.extend(given.into_iter().chain(taken));
         }
         if !fresh.is_empty() {
-            self.spread_data();
+            let passed_over = std::mem::take(&mut self.passed_over);
+            self.add_further(passed_over);
+            self.spread_marks();
             fresh.ways = self.ways_to(&fresh.names);
         }
         fresh
@@ -45,6 +54,7 @@ impl Exports {
     /// Some names and what they are below of, and names that lead to any of them. Names of the packages above are among them
     /// by themselves: whole trees import these, and hardly anything is named through them.
     fn ways_to(&self, names: &FxHashSet<PathId>) -> FxHashSet<PathId> {
+        // Those up to the modules are near; what leads to these is followed further.
         let (mut near, mut all) = (FxHashSet::default(), FxHashSet::default());
         names.iter().for_each(|name| self.add_ways(*name, &mut near, &mut all));
         for _ in 0..STEPS {
@@ -63,52 +73,55 @@ impl Exports {
         all
     }
 
-    /// Adds a name with what it is below of, up to its module as what is near.
+    /// Adds a name and what it is below of.
     fn add_ways(&self, name: PathId, near: &mut FxHashSet<PathId>, all: &mut FxHashSet<PathId>) {
         let (mut at, mut is_near) = (Some(name), true);
         while let Some(path) = at {
-            let is_new = all.insert(path);
-            if !(if is_near { near.insert(path) } else { is_new }) {
-                break;
+            let (is_new, is_newly_near) = (all.insert(path), is_near && near.insert(path));
+            // What is above one that was there is there, too.
+            if !is_newly_near && (is_near || !is_new) {
+                return;
             }
             is_near &= !self.paths[path].is_module;
             at = self.paths.above(path);
         }
     }
 
-    /// Takes over what a file's names hold and take, and gives those of which something is new.
-    pub(super) fn add_data(&mut self, module: PathId, data: &mut Data) -> Vec<PathId> {
-        let mut fresh = Vec::new();
-        for (name, flows) in data.given.drain(..) {
+    /// Takes over at which of a module's names flows begin and end, and gives those names of which something is new: the
+    /// ones that hold data, and those that take it.
+    pub(super) fn add_ends(&mut self, module: PathId, ends: &mut Ends) -> (Vec<PathId>, Vec<PathId>) {
+        let (mut giving, mut taking) = (Vec::new(), Vec::new());
+        for (name, flows) in ends.given.drain(..) {
             let name = self.paths.add_name(module, &name);
             let given = &mut self.paths[name].more().given;
             let before = given.len();
             for flow in flows {
-                if given.len() < MOST && !given.iter().any(|known| is_known(known, &flow)) {
+                if given.len() < MOST && !given.iter().any(|known| tells_flow(known, &flow)) {
                     given.push(flow);
                 }
             }
             if given.len() > before {
                 self.mark(name, |known| &mut known.gives);
                 self.has_given = true;
-                fresh.push(name);
+                self.givers.insert(module);
+                giving.push(name);
             }
         }
-        for (name, take) in data.taken.drain(..) {
+        for (name, take) in ends.taken.drain(..) {
             let name = self.paths.add_name(module, &name);
             let taken = &mut self.paths[name].more().taken;
-            if taken.len() < MOST && !taken.iter().any(|known| is_same(known, &take)) {
+            if taken.len() < MOST && !taken.iter().any(|known| tells_take(known, &take)) {
                 taken.push(take);
                 self.mark(name, |known| &mut known.takes);
                 self.has_taken = true;
-                fresh.push(name);
+                taking.push(name);
             }
         }
-        fresh
+        (giving, taking)
     }
 
-    /// Marks names that lead to those that hold or take data.
-    pub(super) fn spread_data(&mut self) {
+    /// Marks names that lead to those at which flows begin or end.
+    pub(super) fn spread_marks(&mut self) {
         let onward = std::mem::take(&mut self.onward);
         for _ in 0..STEPS {
             let mut is_done = true;
@@ -130,35 +143,61 @@ impl Exports {
         self.onward = onward;
     }
 
-    /// Whether what a file asked about data is answered otherwise now that more is known of some names.
+    /// Whether a file imports what holds data, or a module that has such names: it may hand that on without a question.
+    pub(crate) fn may_hand_on(&self, file: &FileExports) -> bool {
+        file.imports().any(|path| self.is_of(path, &self.givers) || self.gives_any(path).is_some())
+    }
+
+    /// Whether what a file asked is answered otherwise by flows that were not known before, or it may hand these on.
     pub(crate) fn answers_anew(&self, file: &FileExports, asked: &Asked, fresh: &Fresh) -> bool {
         let may = |path: &str| self.nearest_known(path).is_some_and(|nearest| fresh.ways.contains(&nearest));
+        if !file.imports().any(may) {
+            return false;
+        }
         // What is not known of a module leads nowhere, unless its star imports bring it.
         let is_open = |known: &Known| !known.is_module || known.stars().is_some() || known.is_name();
         let leads = |path: &str| {
             let nearest = self.nearest_known(path);
             nearest.is_some_and(|nearest| fresh.ways.contains(&nearest) && is_open(&self.paths[nearest]))
         };
-        let given = |path: &str| self.giving(path).map(|(giving, _)| giving);
         let is_fresh = |path: &str| {
-            let all = given(path).into_iter().chain(given(&path_of(&[path, "()"]))).chain(self.taking(path));
-            all.into_iter().any(|name| fresh.names.contains(&name))
+            self.gives_any(path).into_iter().chain(self.taking(path)).any(|name| fresh.names.contains(&name))
         };
-        file.imports.iter().any(|path| may(path.strip_suffix(".*").unwrap_or(path)))
-            && asked.paths.iter().any(|path| leads(path) && is_fresh(path))
+        file.imports().any(|path| self.is_of(path, &fresh.givers) || (leads(path) && is_fresh(path)))
+            || asked.paths.iter().any(|path| leads(path) && is_fresh(path))
+    }
+
+    /// Whether a path leads to one of some modules.
+    fn is_of(&self, path: &str, modules: &FxHashSet<PathId>) -> bool {
+        let is_it = |path: &str| self.paths.find(path).is_some_and(|found| modules.contains(&found));
+        !modules.is_empty() && (is_it(path) || self.steps(path).any(|path| is_it(&path)))
+    }
+
+    /// Where the data is that a path holds, or that calling it gives.
+    fn gives_any(&self, path: &str) -> Option<PathId> {
+        let giving = |path: &str| self.giving(path).map(|(giving, _)| giving);
+        if !self.has_given {
+            return None;
+        }
+        giving(path).or_else(|| giving(&path_of(&[path, "()"])))
+    }
+
+    /// Whether any of the paths that a file came to gives data.
+    pub(super) fn gives_to(&self, asked: &Asked) -> bool {
+        asked.paths.iter().any(|path| self.gives_any(path).is_some())
     }
 }
 
-/// Whether a flow is told already, whichever way it took.
-fn is_known(known: &Flow, flow: &Flow) -> bool {
+/// Whether a flow is told by another one already, whichever way it took.
+fn tells_flow(known: &Flow, flow: &Flow) -> bool {
     (known.kind, &known.path, &known.name) == (flow.kind, &flow.path, &flow.name)
         && known.whole >= flow.whole
         && known.weak <= flow.weak
         && known.by_file == flow.by_file
 }
 
-/// Whether two ways lead from the same parameter to the same sink.
-fn is_same(known: &Take, take: &Take) -> bool {
+/// Whether a way from a parameter to a sink is told by another one already.
+fn tells_take(known: &Take, take: &Take) -> bool {
     (&known.parameter, known.index, known.sink, known.part, &known.path)
         == (&take.parameter, take.index, take.sink, take.part, &take.path)
         && known.is_same >= take.is_same
