@@ -1,6 +1,7 @@
 //! The inspect stage with a real confined child: this test binary is its own child.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
@@ -80,7 +81,13 @@ fn out_of_memory() -> Result<(), Failed> {
 }
 
 fn out_of_time() -> Result<(), Failed> {
-    let gate = gate(|settings| settings.limits.scan.wall_seconds = 0);
+    // A fast machine gives a real child time enough within none.
+    let sleeper = upload(b"#!/bin/sh\nexec sleep 60\n").into_temp_path();
+    std::fs::set_permissions(&sleeper, std::fs::Permissions::from_mode(0o700))?;
+    let gate = gate(|settings| {
+        settings.jail.program = sleeper.to_path_buf();
+        settings.limits.scan.wall_seconds = 0;
+    });
     let error = inspect(&gate, b"x").expect_err("no time to do anything in");
     assert!(matches!(error, GateError::Starved), "{error}");
     assert!(!error.is_ours_on_this_input());
