@@ -59,7 +59,7 @@ impl Exports {
         names.iter().for_each(|name| self.add_ways(*name, &mut near, &mut all));
         for _ in 0..STEPS {
             let before = (near.len(), all.len());
-            for (name, next) in &self.onward {
+            for (name, next) in &self.edges {
                 if near.contains(next) {
                     self.add_ways(*name, &mut near, &mut all);
                 } else if all.contains(next) {
@@ -122,10 +122,10 @@ impl Exports {
 
     /// Marks names that lead to those at which flows begin or end.
     pub(super) fn spread_marks(&mut self) {
-        let onward = std::mem::take(&mut self.onward);
+        let edges = std::mem::take(&mut self.edges);
         for _ in 0..STEPS {
             let mut is_done = true;
-            for (name, next) in &onward {
+            for (name, next) in &edges {
                 let (gives, takes) = (self.paths[*next].gives, self.paths[*next].takes);
                 if gives && !self.paths[*name].gives {
                     self.mark(*name, |known| &mut known.gives);
@@ -140,7 +140,7 @@ impl Exports {
                 break;
             }
         }
-        self.onward = onward;
+        self.edges = edges;
     }
 
     /// Whether a file imports what holds data, or a module that has such names: it may hand that on without a question.

@@ -157,7 +157,7 @@ impl Exports {
                 continue;
             }
             let next = self.nearest_known(&other);
-            self.onward.extend(next.map(|next| (name, next)));
+            self.edges.extend(next.map(|next| (name, next)));
             let more = self.paths[name].more();
             if more.others.len() < OTHERS {
                 more.others.push(other);
@@ -215,7 +215,7 @@ impl Exports {
             })
             .collect();
         left.extend(self.star_imports());
-        self.onward = left.iter().filter_map(|(name, _, next)| Some((*name, (*next)?))).collect();
+        self.edges = left.iter().filter_map(|(name, _, next)| Some((*name, (*next)?))).collect();
         // A name may lead to a module of the tree that leads out in turn, or to something of one.
         for _ in 0..STEPS {
             left.retain(|(name, ..)| !self.paths[*name].leads);

@@ -29,7 +29,7 @@ pub(crate) struct Exports {
     pub(super) has_given: bool,
     pub(super) has_taken: bool,
     /// Names, and the nearest that is known of what they lead to; modules, and those that they import all names of.
-    pub(super) onward: Vec<(PathId, PathId)>,
+    pub(super) edges: Vec<(PathId, PathId)>,
     /// Further paths of names that lead to nothing, as far as is known.
     pub(super) passed_over: Vec<(PathId, CompactString)>,
     /// Modules that hold data from outside.
@@ -118,6 +118,11 @@ pub(super) fn uncalled(path: &str) -> Option<CompactString> {
         };
     }
     (uncalled.len() + left.len() < path.len()).then(|| uncalled + left)
+}
+
+/// The first name of a path, whatever is done with it.
+pub(super) fn first_name(path: &str) -> &str {
+    path.split(['.', '(', '[']).next().unwrap_or_default()
 }
 
 impl Exports {
@@ -324,26 +329,36 @@ impl Exports {
 
     /// What a path leads to next, by the longest of its beginnings that leads anywhere, or by a star import.
     fn leads(&self, path: &str, beginnings: impl Iterator<Item = Beginning>) -> Option<CompactString> {
-        let mut named = None;
-        let mut starred: SmallVec<[(usize, PathId); 4]> = SmallVec::new();
+        let (named, starred) = self.leading(path, beginnings);
+        let target = named.and_then(|named| Some((named.end, self.paths[named.id].target.as_ref()?)));
+        if let Some((end, target)) = target {
+            return Some(path_of(&[target, &path[end..]]));
+        }
+        starred.into_iter().rev().find_map(|module| {
+            let name = first_name(&path[module.end + 1..]);
+            Some(path_of(&[self.star(module.id, name)?, &path[module.end..]]))
+        })
+    }
+
+    /// The beginnings of a path that say where it leads: the longest that is a name, and the modules after it that import
+    /// all names of others. What a file binds hides what star imports bring, but for modules, which packages bind, too.
+    pub(super) fn leading(
+        &self,
+        path: &str,
+        beginnings: impl Iterator<Item = Beginning>,
+    ) -> (Option<Beginning>, SmallVec<[Beginning; 4]>) {
+        let (mut named, mut starred) = (None, SmallVec::new());
         for beginning in beginnings {
             let known = &self.paths[beginning.id];
-            if known.is_name() {
-                named = Some((beginning.end, known.target.as_ref()));
+            if known.is_name() || !known.others().is_empty() {
+                named = Some(beginning);
                 starred.clear();
             }
             if beginning.is_whole && beginning.end < path.len() && known.stars().is_some() {
-                starred.push((beginning.end, beginning.id));
+                starred.push(beginning);
             }
         }
-        if let Some((end, Some(target))) = named {
-            return Some(path_of(&[target, &path[end..]]));
-        }
-        // What a file binds hides what star imports bring, but for modules, which packages bind, too.
-        starred.into_iter().rev().find_map(|(dot, module)| {
-            let name = path[dot + 1..].split(['.', '(', '[']).next().unwrap_or_default();
-            Some(path_of(&[self.star(module, name)?, &path[dot..]]))
-        })
+        (named, starred)
     }
 
     /// Everything that there is at a path, found in one walk.

@@ -2,11 +2,10 @@
 
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
-use smallvec::SmallVec;
 
 use super::paths::Beginning;
 use super::stars::Stars;
-use super::tree::{Exports, LONGEST};
+use super::tree::{Exports, LONGEST, first_name};
 use crate::python::model::object::{path_of, top_of};
 use crate::rules::dispatch;
 
@@ -90,7 +89,7 @@ impl Exports {
         let known = &self.paths[beginning.id];
         let brought = || known.stars().is_some() && beginning.is_whole && beginning.end < path.len();
         !known.others().is_empty()
-            || (brought() && self.is_brought_by_several(beginning.id, top_of(&path[beginning.end + 1..])))
+            || (brought() && self.is_brought_by_several(beginning.id, first_name(&path[beginning.end + 1..])))
     }
 
     /// Everything that a path may lead to where there is more than one way on.
@@ -123,24 +122,14 @@ impl Exports {
     /// Everything that a path leads to next; `is_cut` is set where there is more.
     fn next_ways(&self, path: &str, is_cut: &mut bool) -> Vec<CompactString> {
         let mut next: Vec<CompactString> = self.onward(path).into_iter().collect();
-        let (mut named, mut starred) = (None, SmallVec::<[Beginning; 4]>::new());
-        for beginning in self.paths.beginnings(path) {
-            let known = &self.paths[beginning.id];
-            if known.is_name() || !known.others().is_empty() {
-                named = Some(beginning);
-                starred.clear();
-            }
-            if beginning.is_whole && beginning.end < path.len() && known.stars().is_some() {
-                starred.push(beginning);
-            }
-        }
+        let (named, starred) = self.leading(path, self.paths.beginnings(path));
         if let Some(named) = named {
             let known = &self.paths[named.id];
             *is_cut |= known.has_more_others();
             next.extend(known.others().iter().map(|other| path_of(&[other, &path[named.end..]])));
         }
         for module in starred {
-            let name = top_of(&path[module.end + 1..]);
+            let name = first_name(&path[module.end + 1..]);
             let stars = self.paths[module.id].stars().into_iter().flat_map(Stars::modules);
             next.extend(self.bringing(stars, name).into_iter().map(|star| path_of(&[star, &path[module.end..]])));
         }
