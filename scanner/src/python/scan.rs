@@ -32,8 +32,8 @@ use crate::rules::marks;
 const TOGETHER: usize = 8;
 /// How many bytes of source are looked at again for data that files hand on which have it from others: so many, and
 /// this part of the whole.
-const HANDING: u64 = 1024 * 1024;
-const HANDING_SHARE: u64 = 32;
+const HANDING: u64 = 512 * 1024;
+const HANDING_SHARE: u64 = 64;
 /// Through how many more files it is followed.
 const HANDED_ON: usize = 64;
 
