@@ -107,9 +107,12 @@ fn chain(first: &str, count: usize, hand: impl Fn(usize) -> String, last: &str) 
     files
 }
 
+fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
+    files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
+}
+
 fn ways_of_chain(files: &[(String, String)], rule: &str) -> Vec<Vec<String>> {
-    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    ways(&files, rule)
+    ways(&borrowed(files), rule)
 }
 
 #[test]
@@ -214,8 +217,7 @@ fn data_that_is_handed_on_through_more_than_is_looked_at_is_told() {
     let found = |count, lines| {
         let hand = |_| format!("def f(body): g(body)\n{}", "x = 'a text of no meaning'\n".repeat(lines));
         let files = chain(send, count, hand, "import os\nf(dict(os.environ))\n");
-        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        let found = findings(&files).into_iter().map(|finding| finding.rule);
+        let found = findings(&borrowed(&files)).into_iter().map(|finding| finding.rule);
         let is_told = |rule: &String| rule == "AL-FLOW-environment-to-network" || rule == "AL-CODE-too-complex";
         found.filter(is_told).collect::<Vec<_>>()
     };

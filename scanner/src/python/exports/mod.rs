@@ -5,7 +5,7 @@
 //! return, members of classes and items of displays. With them goes what data a name
 //! holds ([`Flow`](super::model::origin::Flow)) and what becomes of what a function is
 //! given ([`Take`]). A file is examined anew with this table only when it imports one of
-//! these names.
+//! these names, and what it hands on of theirs is told to the others in turn.
 
 mod asked;
 pub(crate) mod deeds;
