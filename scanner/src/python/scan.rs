@@ -11,7 +11,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::exports::deeds::{Deed, FileDeeds};
-use super::exports::{Answers, Asked, Exports, FileExports, Neighbours};
+use super::exports::{Answers, Asked, Differ, Exports, FileExports, Neighbours};
 use super::layout;
 use super::model::scope::ScopeId;
 use super::model::{self, Model};
@@ -30,9 +30,9 @@ use crate::rules::marks;
 /// How many files a thread takes at a time. Left to themselves, threads would take a share of the whole, and the one
 /// whose files are small would wait for the others in the end.
 const TOGETHER: usize = 8;
-/// How many bytes of source are looked at again for data that files hand on which have it from others: so many, and
-/// this part of the whole.
-const HANDING: u64 = 512 * 1024;
+/// How many bytes of source are looked at again for what files may hand on of others and nothing else: so many, and this
+/// part of the whole.
+const HANDING: u64 = 1024 * 1024;
 const HANDING_SHARE: u64 = 64;
 /// Through how many more files it is followed.
 const HANDED_ON: usize = 64;
@@ -165,48 +165,68 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     scans
 }
 
-/// Looks again at the files that are answered otherwise now that all were looked at, and at those that are by what these
-/// hand on of others, until nothing is new or the bounds of that are met.
+/// Looks again at the files that are answered otherwise now that all were looked at, and at those that may hand on what
+/// others hold or take, until nothing is new or the bounds of that are met.
 fn look_again(
     files: &[(&str, &[u8])],
     scans: &mut [FileScan],
     exports: &mut Exports,
     one: impl Fn(&(&str, &[u8]), &Exports, Look) -> FileScan + Sync,
 ) {
-    let mut again = changed(scans, exports);
-    let bytes: u64 = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-    let (mut budget, mut is_told) = (HANDING + bytes / HANDING_SHARE, false);
-    for round in 0.. {
-        if again.is_empty() {
-            return;
-        }
+    let mut handing = Handing::of(files);
+    let (mut again, may_hand_on) = changed(scans, exports);
+    again.extend(handing.within_bounds(may_hand_on, scans));
+    while !again.is_empty() {
         let mut looked: Vec<_> = again.into_iter().map(|at| (at, std::mem::take(&mut scans[at]))).collect();
         looked.par_iter_mut().with_max_len(1).for_each(|(at, scan)| {
             let earlier = std::mem::take(&mut scan.exports);
             *scan = one(&files[*at], exports, Look::Again);
             scan.exports.keep(earlier);
         });
-        let handing = looked.iter_mut().map(|(at, scan)| (layout::module_of(files[*at].0), &mut scan.exports));
-        let fresh = exports.hand_on(handing);
+        let handed = looked.iter_mut().map(|(at, scan)| (layout::module_of(files[*at].0), &mut scan.exports));
+        let fresh = exports.hand_on(handed);
         looked.into_iter().for_each(|(at, scan)| scans[at] = scan);
         if fresh.is_empty() {
-            return;
+            break;
         }
         let is_concerned = |scan: &FileScan| exports.answers_anew(&scan.exports, &scan.asked, &fresh);
-        again = scans.par_iter().enumerate().filter(|(_, scan)| is_concerned(scan)).map(|(at, _)| at).collect();
-        // Where data comes in, it may be told of; elsewhere it is handed on at most. Many small files come before a large one.
-        again.sort_by_key(|at| (!scans[*at].exports.has_inflow, files[*at].1.len()));
-        let left = again.iter().position(|at| {
-            let spent = budget.checked_sub(files[*at].1.len() as u64).filter(|_| round < HANDED_ON);
-            budget = spent.unwrap_or_default();
+        let concerned = scans.par_iter().enumerate().filter(|(_, scan)| is_concerned(scan)).map(|(at, _)| at);
+        again = handing.within_bounds(concerned.collect(), scans);
+    }
+    if let Some(at) = handing.left_out {
+        scans[at].findings.push(too_far(files[at].0));
+    }
+}
+
+/// The bounds of looking again at files for what they hand on.
+struct Handing<'f> {
+    files: &'f [(&'f str, &'f [u8])],
+    /// How many bytes more are looked at.
+    bytes: u64,
+    rounds: usize,
+    /// The first file of those that were not looked at for it.
+    left_out: Option<usize>,
+}
+
+impl<'f> Handing<'f> {
+    fn of(files: &'f [(&'f str, &'f [u8])]) -> Self {
+        let bytes: u64 = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        Self { files, bytes: HANDING + bytes / HANDING_SHARE, rounds: HANDED_ON, left_out: None }
+    }
+
+    /// The files of one round that are looked at. Where data comes in, it may be told of; elsewhere it is handed on at
+    /// most. Many small files come before a large one.
+    fn within_bounds(&mut self, mut round: Vec<usize>, scans: &[FileScan]) -> Vec<usize> {
+        round.sort_by_key(|at| (!scans[*at].exports.has_inflow, self.files[*at].1.len()));
+        let is_over = |at: &usize| {
+            let spent = self.bytes.checked_sub(self.files[*at].1.len() as u64).filter(|_| self.rounds > 0);
+            self.bytes = spent.unwrap_or_default();
             spent.is_none()
-        });
-        let left = left.map(|left| again.drain(left..).min());
-        if let Some(first) = left.flatten()
-            && !std::mem::replace(&mut is_told, true)
-        {
-            scans[first].findings.push(too_far(files[first].0));
-        }
+        };
+        let over = round.iter().position(is_over).map_or_else(Vec::new, |over| round.split_off(over));
+        self.rounds = self.rounds.saturating_sub(1);
+        self.left_out = self.left_out.or_else(|| over.into_iter().min());
+        round
     }
 }
 
@@ -221,18 +241,38 @@ enum Look {
     Again,
 }
 
-/// Which files are answered otherwise now that all were looked at.
-fn changed(scans: &[FileScan], exports: &Exports) -> Vec<usize> {
+/// Which files are answered otherwise now that all were looked at, and which of the others may hand on what is known now.
+fn changed(scans: &[FileScan], exports: &Exports) -> (Vec<usize>, Vec<usize>) {
     let share = scans.len().div_ceil(rayon::current_num_threads()).max(1);
-    let shares = scans.par_chunks(share).enumerate().flat_map_iter(|(before, scans)| {
+    let shares = scans.par_chunks(share).map(|scans| {
         let mut answers = Answers::of(exports);
-        let changed = scans.iter().enumerate().filter(move |(_, scan)| {
-            let otherwise = exports.concern(&scan.exports) && answers.differ(&scan.asked);
-            otherwise || exports.may_hand_on(&scan.exports) || exports.does_any(&scan.asked)
-        });
-        changed.map(move |(at, _)| before * share + at)
+        scans.iter().map(|scan| is_changed(scan, exports, &mut answers)).collect::<Vec<_>>()
     });
-    shares.collect()
+    let all: Vec<Changed> = shares.flatten_iter().collect();
+    let those = |changed| (0..).zip(&all).filter(move |(_, is)| **is == changed).map(|(at, _)| at).collect();
+    (those(Changed::Answered), those(Changed::HandingOn))
+}
+
+/// What is new for a file once all were looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    Nothing,
+    /// Answers to what it asked, which may be told of.
+    Answered,
+    /// What it may hand on at most.
+    HandingOn,
+}
+
+fn is_changed<'e>(scan: &'e FileScan, exports: &'e Exports, answers: &mut Answers<'e>) -> Changed {
+    let differ = if answers.concern(&scan.exports) { answers.differ(&scan.asked) } else { Differ::Not };
+    let is_told = differ == Differ::Wholly || (differ == Differ::InTakes && scan.exports.has_data);
+    if is_told || exports.does_any(&scan.asked) {
+        Changed::Answered
+    } else if differ == Differ::InTakes || answers.may_be_handed_on(&scan.exports) {
+        Changed::HandingOn
+    } else {
+        Changed::Nothing
+    }
 }
 
 fn scan_file(path: &str, bytes: &[u8], exports: &Exports, look: Look, settings: &Settings) -> FileScan {
@@ -249,7 +289,7 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, look: Look, settings: 
     };
     let neighbours = Neighbours::new(exports, path);
     let mut found = Found::default();
-    let (plan, given, cut) = {
+    let (plan, mut given, cut) = {
         let model = model::of(&source, &module, true).beside(&neighbours);
         dispatch::run(&model, settings.permissions.as_ref(), &neighbours, &mut found);
         let plan = FilePlan::of(&model);
@@ -262,6 +302,8 @@ fn scan_file(path: &str, bytes: &[u8], exports: &Exports, look: Look, settings: 
         (plan, given, cut_short(&model))
     };
     found.findings.extend(cut);
+    // Data may come into the code that lies in the code.
+    given.has_data |= !found.payloads.is_empty();
     payload::examine(&source, &mut found, &neighbours, settings);
     FileScan {
         findings: found.findings,

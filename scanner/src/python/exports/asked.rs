@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use super::Exports;
-use super::file::Take;
+use super::file::{FileExports, Take};
 use super::paths::PathId;
 use super::texts::Texts;
 use super::ways::Others;
@@ -30,28 +30,59 @@ pub(crate) struct Asked {
     pub(super) stars: Texts,
 }
 
+/// How the answers to a file's questions differ from those of its first look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Differ {
+    Not,
+    /// Only in that functions of other files take what they are given to sinks: without data in the file, that is handed
+    /// on at most.
+    InTakes,
+    Wholly,
+}
+
 /// Which questions of files that saw none of the others are answered otherwise now that all have been looked at. Files
 /// ask the same all over, so that each answer is kept.
 pub(crate) struct Answers<'e> {
     exports: &'e Exports,
-    known: FxHashMap<&'e str, bool>,
+    known: FxHashMap<&'e str, Differ>,
     own: FxHashMap<&'e str, bool>,
+    concerning: FxHashMap<&'e str, bool>,
+    handing: FxHashMap<&'e str, bool>,
 }
 
 impl<'e> Answers<'e> {
     /// By what the files hand out.
     pub(crate) fn of(exports: &'e Exports) -> Self {
-        Self { exports, known: FxHashMap::default(), own: FxHashMap::default() }
+        let (known, own) = (FxHashMap::default(), FxHashMap::default());
+        let (concerning, handing) = (FxHashMap::default(), FxHashMap::default());
+        Self { exports, known, own, concerning, handing }
     }
 
-    /// Whether any of a file's questions is.
-    pub(crate) fn differ(&mut self, asked: &'e Asked) -> bool {
-        let Self { exports, known, own } = self;
-        let mut otherwise = |path: &'e str| *known.entry(path).or_insert_with(|| exports.otherwise(path));
+    /// Whether a file imports something that leads out of the tree again, or that flows begin or end at.
+    pub(crate) fn concern(&mut self, file: &'e FileExports) -> bool {
+        let Self { exports, concerning, .. } = self;
+        file.imports().any(|path| *concerning.entry(path).or_insert_with(|| exports.concerns(path)))
+    }
+
+    /// Whether a file imports what holds data, or a module that has such names: it may hand that on without a question.
+    pub(crate) fn may_be_handed_on(&mut self, file: &'e FileExports) -> bool {
+        let Self { exports, handing, .. } = self;
+        file.imports().any(|path| *handing.entry(path).or_insert_with(|| exports.holds_data(path)))
+    }
+
+    /// How the answers to a file's questions do.
+    pub(crate) fn differ(&mut self, asked: &'e Asked) -> Differ {
+        let Self { exports, known, own, .. } = self;
+        let mut most = Differ::Not;
+        for path in asked.paths.iter() {
+            most = most.max(*known.entry(path).or_insert_with(|| exports.otherwise(path)));
+            if most == Differ::Wholly {
+                return most;
+            }
+        }
         let mut is_own = |path: &'e str| *own.entry(path).or_insert_with(|| exports.is_own(path));
-        asked.paths.iter().any(&mut otherwise)
-            || asked.owned.iter().any(|path| is_own(path) != exports.is_likely_own(path))
-            || exports.brings_otherwise(asked)
+        let owned = asked.owned.iter().any(|path| is_own(path) != exports.is_likely_own(path));
+        if owned || exports.brings_otherwise(asked) { Differ::Wholly } else { most }
     }
 }
 

@@ -56,6 +56,8 @@ pub(crate) struct FileExports {
     pub(super) ends: Ends,
     /// Data comes in here that other files may take up.
     pub(crate) has_inflow: bool,
+    /// Data comes in here, or is made here, of which this file may tell.
+    pub(crate) has_data: bool,
 }
 
 /// Where flows between files begin and end, by one file's names.
@@ -96,6 +98,7 @@ impl FileExports {
             ..Self::default()
         };
         exports.has_inflow = model.has_inflow();
+        exports.has_data = exports.has_inflow || model.has_own_data();
         if exports.has_inflow {
             exports.ends.given(model);
         }

@@ -143,9 +143,9 @@ impl Exports {
         self.edges = edges;
     }
 
-    /// Whether a file imports what holds data, or a module that has such names: it may hand that on without a question.
-    pub(crate) fn may_hand_on(&self, file: &FileExports) -> bool {
-        file.imports().any(|path| self.is_of(path, &self.givers) || self.gives_any(path).is_some())
+    /// Whether an imported path holds data, or is a module that has such names.
+    pub(super) fn holds_data(&self, path: &str) -> bool {
+        self.is_of(path, &self.givers) || self.gives_any(path).is_some()
     }
 
     /// Whether what a file asked is answered otherwise by flows that were not known before, or it may hand these on.
@@ -175,11 +175,24 @@ impl Exports {
 
     /// Where the data is that a path holds, or that calling it gives.
     fn gives_any(&self, path: &str) -> Option<PathId> {
-        let giving = |path: &str| self.giving(path).map(|(giving, _)| giving);
-        if !self.has_given {
+        if !self.may_give(path) {
             return None;
         }
+        let giving = |path: &str| self.giving(path).map(|(giving, _)| giving);
         giving(path).or_else(|| giving(&path_of(&[path, "()"])))
+    }
+
+    /// Whether a path may hold data, or calling it give any: most do not, as one walk tells.
+    fn may_give(&self, path: &str) -> bool {
+        self.has_given
+            && self.steps(path).any(|path| {
+                let mut beginnings = self.paths.beginnings(&path);
+                beginnings.any(|at| {
+                    let gives = self.paths[at.id].gives && self.gives_at(&path, &at);
+                    let is_called = || at.end == path.len() && self.paths.find_name(at.id, "()").is_some();
+                    gives || self.forks_at(&path, &at) || is_called()
+                })
+            })
     }
 
     /// Whether any of the paths that a file came to gives data.

@@ -20,7 +20,7 @@ mod together;
 mod tree;
 mod ways;
 
-pub(crate) use asked::{Answers, Asked, Neighbours};
+pub(crate) use asked::{Answers, Asked, Differ, Neighbours};
 pub(crate) use file::{FileExports, Take};
 pub(crate) use stars::STARS;
 pub(crate) use tree::Exports;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::asked::Asked;
+use super::asked::{Asked, Differ};
 use super::paths::PathId;
 use super::tree::Exports;
 use crate::python::model::object::path_of;
@@ -165,7 +165,7 @@ impl Exports {
         let stars: Vec<CompactString> = asked.stars.iter().map(CompactString::from).collect();
         let leads = |star: &CompactString, name: &str| {
             let path = path_of(&[star, ".", name]);
-            self.otherwise(&path) || self.ways(&path).ends().any(|end| dispatch::is_named(end))
+            self.otherwise(&path) != Differ::Not || self.ways(&path).ends().any(|end| dispatch::is_named(end))
         };
         asked.starred.iter().any(|name| self.bringing(stars.iter(), name).iter().any(|star| leads(star, name)))
     }

@@ -5,8 +5,9 @@ use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::asked::Differ;
 use super::deeds::Deeds;
-use super::file::{FileExports, Take};
+use super::file::Take;
 use super::paths::{Beginning, PathId, Paths};
 use super::stars::Stars;
 use crate::python::model::object::{path_of, top_of};
@@ -141,14 +142,15 @@ impl Exports {
     }
 
     /// Whether a path leads out of the tree to something that is asked for, holds data or takes any.
-    pub(super) fn otherwise(&self, path: &str) -> bool {
-        let (mut at, mut forks, mut is_whole) = (CompactString::from(path), false, false);
+    pub(super) fn otherwise(&self, path: &str) -> Differ {
+        let (mut at, mut forks, mut takes, mut is_whole) = (CompactString::from(path), false, false, false);
         for _ in 0..STEPS {
             let look = self.look(&at);
-            forks |= look.forks;
-            if look.gives || look.takes {
-                return true;
+            if look.gives {
+                return Differ::Wholly;
             }
+            forks |= look.forks;
+            takes |= look.takes;
             is_whole = look.next.as_ref().is_none_or(|next| self.is_standard(next));
             let Some(next) = look.next.filter(|next| next.len() <= LONGEST) else { break };
             at = next;
@@ -157,17 +159,17 @@ impl Exports {
             }
         }
         let covers = top_of(path) != top_of(&at) && dispatch::is_asked(path);
-        if (forks || covers || !is_whole) && self.leads_to_others(path) {
-            return true;
+        if ((forks || covers || !is_whole) && self.leads_to_others(path)) || (forks && self.giving(path).is_some()) {
+            return Differ::Wholly;
         }
-        if forks && (self.giving(path).is_some() || self.taking(path).is_some()) {
-            return true;
+        // What nobody asks for is passed over under either name.
+        let is_followed = self.is_followed(path, &at);
+        if is_followed && dispatch::is_asked(&at) {
+            return Differ::Wholly;
         }
-        if self.is_followed(path, &at) {
-            // What nobody asks for is passed over under either name.
-            return dispatch::is_asked(&at);
-        }
-        self.has_taken && uncalled(path).is_some_and(|path| self.takes(path))
+        let by_method = || self.has_taken && uncalled(path).is_some_and(|path| self.takes(path));
+        let in_takes = takes || (forks && self.taking(path).is_some()) || (!is_followed && by_method());
+        if in_takes { Differ::InTakes } else { Differ::Not }
     }
 
     /// Whether what a path leads to takes data to a sink.
@@ -209,7 +211,7 @@ impl Exports {
     }
 
     /// Whether data is what a beginning of a path holds, rather than what calling it gives.
-    fn gives_at(&self, path: &str, beginning: &Beginning) -> bool {
+    pub(super) fn gives_at(&self, path: &str, beginning: &Beginning) -> bool {
         !self.paths[beginning.id].given().is_empty() && path.as_bytes().get(beginning.end) != Some(&b'(')
     }
 
@@ -250,15 +252,13 @@ impl Exports {
         self.paths.beginnings(path).any(|beginning| beginning.is_whole && self.paths[beginning.id].is_own)
     }
 
-    /// Whether a file imports something that leads out of the tree again, or that flows begin or end at.
-    pub(crate) fn concern(&self, file: &FileExports) -> bool {
-        file.imports().any(|path| {
-            let leads = |known: &Known| known.leads || known.stars().is_some();
-            self.module(path).is_some_and(|path| leads(&self.paths[path]))
-                || self.follow(path).is_some()
-                || self.leads_to_others(path)
-                || self.has_ends(path)
-        })
+    /// Whether an imported path leads out of the tree again, or flows begin or end at it.
+    pub(super) fn concerns(&self, path: &str) -> bool {
+        let leads = |known: &Known| known.leads || known.stars().is_some();
+        self.module(path).is_some_and(|path| leads(&self.paths[path]))
+            || self.follow(path).is_some()
+            || self.leads_to_others(path)
+            || self.has_ends(path)
     }
 
     /// Whether a path, or something below it, holds data or takes it.

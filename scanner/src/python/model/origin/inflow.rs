@@ -5,12 +5,15 @@ use ruff_python_ast::Expr;
 use super::call::{gives_output, receives};
 use super::source::{opens_first_argument, opens_its_object, source_of};
 use crate::python::model::Model;
+use crate::python::model::constant::decoder::is_decoder;
 use crate::python::model::object::top_of;
 
 /// Packages whose requests are read, rather than asked for by a call.
 const SERVERS: [&str; 3] = ["flask", "bottle", "cherrypy"];
-/// What is read of the interpreter. The command line belongs to whoever runs the program.
+/// What is read of the interpreter.
 const STDIN: &str = "stdin";
+/// The command line, which belongs to whoever runs the program.
+const COMMAND_LINE: &str = "argv";
 
 impl Model<'_> {
     /// Whether data comes into the file that other files may take up.
@@ -22,6 +25,11 @@ impl Model<'_> {
             || imports.any(|import| is_asked(&import.path))
             || self.is_read()
             || self.is_opened()
+    }
+
+    /// Whether there is data in the file of which no other file is told, but this one may.
+    pub(crate) fn has_own_data(&self) -> bool {
+        self.called().all().any(|(path, _)| is_decoder(path)) || self.source.text.contains(COMMAND_LINE)
     }
 
     /// Whether something is read that holds data without being called.
