@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::asked::Asked;
 use super::file::{Ends, FileExports, Take};
+use super::marks::{GIVES, TAKES};
 use super::paths::PathId;
 use super::tree::{Exports, Known, STEPS};
 use crate::python::model::object::path_of;
@@ -101,8 +102,7 @@ impl Exports {
                 }
             }
             if given.len() > before {
-                self.mark(name, |known| &mut known.gives);
-                self.has_given = true;
+                self.mark(name, GIVES);
                 self.givers.insert(module);
                 giving.push(name);
             }
@@ -112,35 +112,11 @@ impl Exports {
             let taken = &mut self.paths[name].more().taken;
             if taken.len() < MOST && !taken.iter().any(|known| tells_take(known, &take)) {
                 taken.push(take);
-                self.mark(name, |known| &mut known.takes);
-                self.has_taken = true;
+                self.mark(name, TAKES);
                 taking.push(name);
             }
         }
         (giving, taking)
-    }
-
-    /// Marks names that lead to those at which flows begin or end.
-    pub(super) fn spread_marks(&mut self) {
-        let edges = std::mem::take(&mut self.edges);
-        for _ in 0..STEPS {
-            let mut is_done = true;
-            for (name, next) in &edges {
-                let (gives, takes) = (self.paths[*next].gives, self.paths[*next].takes);
-                if gives && !self.paths[*name].gives {
-                    self.mark(*name, |known| &mut known.gives);
-                    is_done = false;
-                }
-                if takes && !self.paths[*name].takes {
-                    self.mark(*name, |known| &mut known.takes);
-                    is_done = false;
-                }
-            }
-            if is_done {
-                break;
-            }
-        }
-        self.edges = edges;
     }
 
     /// Whether an imported path holds data, or is a module that has such names.
@@ -184,11 +160,11 @@ impl Exports {
 
     /// Whether a path may hold data, or calling it give any: most do not, as one walk tells.
     fn may_give(&self, path: &str) -> bool {
-        self.has_given
+        self.marks(path).gives
             && self.steps(path).any(|path| {
                 let mut beginnings = self.paths.beginnings(&path);
                 beginnings.any(|at| {
-                    let gives = self.paths[at.id].gives && self.gives_at(&path, &at);
+                    let gives = self.paths[at.id].marks.gives && self.gives_at(&path, &at);
                     let is_called = || at.end == path.len() && self.paths.find_name(at.id, "()").is_some();
                     gives || self.forks_at(&path, &at) || is_called()
                 })

@@ -11,6 +11,7 @@ mod asked;
 pub(crate) mod deeds;
 mod file;
 mod flows;
+mod marks;
 mod paths;
 mod stars;
 #[cfg(test)]

@@ -170,10 +170,9 @@ impl Exports {
         asked.starred.iter().any(|name| self.bringing(stars.iter(), name).iter().any(|star| leads(star, name)))
     }
 
-    /// Modules that hand on all names of others, whether of one that rules ask for, and the nearest that is known of it.
-    pub(super) fn star_imports(&self) -> Vec<(PathId, bool, Option<PathId>)> {
+    /// Modules that hand on all names of others, and these.
+    pub(super) fn star_imports(&self) -> impl Iterator<Item = (PathId, &CompactString)> {
         let starred = self.paths.all().filter_map(|(module, known)| Some((module, known.stars()?)));
-        let all = starred.flat_map(|(module, stars)| stars.modules().map(move |star| (module, star)));
-        all.map(|(module, star)| (module, dispatch::is_rooted(star), self.nearest_known(star))).collect()
+        starred.flat_map(|(module, stars)| stars.modules().map(move |star| (module, star)))
     }
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::file::FileExports;
 use super::paths::PathId;
 use super::stars::Stars;
-use super::tree::{Exports, Known, STEPS};
+use super::tree::{Exports, STEPS};
 use crate::python::model::object::{path_of, top_of};
 use crate::rules::dispatch;
 
@@ -156,8 +156,7 @@ impl Exports {
             if known.target.as_ref() == Some(&other) || known.others().contains(&other) {
                 continue;
             }
-            let next = self.nearest_known(&other);
-            self.edges.extend(next.map(|next| (name, next)));
+            self.add_edge(name, &other);
             let more = self.paths[name].more();
             if more.others.len() < OTHERS {
                 more.others.push(other);
@@ -189,43 +188,5 @@ impl Exports {
             end = step;
         }
         dispatch::is_named(&end) || dispatch::is_asked(&end) || self.onward(&end).is_some()
-    }
-
-    /// Marks a path, and the beginnings of it that an import may name. With one of them come all that are shorter.
-    pub(super) fn mark(&mut self, path: PathId, mark: fn(&mut Known) -> &mut bool) {
-        let mut at = Some(path);
-        while let Some(path) = at
-            && !std::mem::replace(mark(&mut self.paths[path]), true)
-        {
-            at = self.paths.above(path);
-        }
-    }
-
-    /// Marks names that lead out of the tree.
-    fn mark_leading(&mut self) {
-        let all = self.paths.all();
-        let named = all.flat_map(|(name, known)| known.target.iter().chain(known.others()).map(move |to| (name, to)));
-        let named: Vec<(PathId, &CompactString)> = named.collect();
-        let mut left: Vec<(PathId, bool, Option<PathId>)> = named
-            .into_par_iter()
-            .map(|(name, target)| {
-                let end = self.walked(target.clone(), STEPS - 1);
-                let leads = dispatch::is_rooted(&end) && self.paths.find(&end) != Some(name);
-                (name, leads, self.nearest_known(target))
-            })
-            .collect();
-        left.extend(self.star_imports());
-        self.edges = left.iter().filter_map(|(name, _, next)| Some((*name, (*next)?))).collect();
-        // A name may lead to a module of the tree that leads out in turn, or to something of one.
-        for _ in 0..STEPS {
-            left.retain(|(name, ..)| !self.paths[*name].leads);
-            let onward = |next: Option<PathId>| next.is_some_and(|next| self.paths[next].leads);
-            let leading = left.iter().filter(|(_, leads, next)| *leads || onward(*next)).map(|(name, ..)| *name);
-            let leading: Vec<PathId> = leading.collect();
-            if leading.is_empty() {
-                break;
-            }
-            leading.into_iter().for_each(|name| self.mark(name, |known| &mut known.leads));
-        }
     }
 }

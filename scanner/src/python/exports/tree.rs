@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::asked::Differ;
 use super::deeds::Deeds;
 use super::file::Take;
+use super::marks::Marks;
 use super::paths::{Beginning, PathId, Paths};
 use super::stars::Stars;
 use crate::python::model::object::{path_of, top_of};
@@ -27,8 +28,6 @@ pub(crate) struct Exports {
     pub(super) files: usize,
     /// Only the modules' names are known yet.
     pub(super) is_unread: bool,
-    pub(super) has_given: bool,
-    pub(super) has_taken: bool,
     /// Names, and the nearest that is known of what they lead to; modules, and those that they import all names of.
     pub(super) edges: Vec<(PathId, PathId)>,
     /// Further paths of names that lead to nothing, as far as is known.
@@ -48,12 +47,7 @@ pub(super) struct Known {
     pub(super) is_module: bool,
     /// A file binds it.
     pub(super) is_own: bool,
-    /// It, or something below it, leads to what a rule asks for.
-    pub(super) leads: bool,
-    /// It, or something below it, holds data from outside.
-    pub(super) gives: bool,
-    /// It, or something below it, takes data to a sink.
-    pub(super) takes: bool,
+    pub(super) marks: Marks,
     more: Option<Box<More>>,
 }
 
@@ -143,6 +137,10 @@ impl Exports {
 
     /// Whether a path leads out of the tree to something that is asked for, holds data or takes any.
     pub(super) fn otherwise(&self, path: &str) -> Differ {
+        let marks = self.marks(path);
+        if marks.is_none() {
+            return Differ::Not;
+        }
         let (mut at, mut forks, mut takes, mut is_whole) = (CompactString::from(path), false, false, false);
         for _ in 0..STEPS {
             let look = self.look(&at);
@@ -167,7 +165,7 @@ impl Exports {
         if is_followed && dispatch::is_asked(&at) {
             return Differ::Wholly;
         }
-        let by_method = || self.has_taken && uncalled(path).is_some_and(|path| self.takes(path));
+        let by_method = || marks.takes && uncalled(path).is_some_and(|path| self.takes(path));
         let in_takes = takes || (forks && self.taking(path).is_some()) || (!is_followed && by_method());
         if in_takes { Differ::InTakes } else { Differ::Not }
     }
@@ -190,11 +188,11 @@ impl Exports {
     /// Where the data is that a path of the tree holds, and whether it is all of it: of an item or attribute of it, it is
     /// what the whole holds, as a part.
     pub(super) fn giving(&self, path: &str) -> Option<(PathId, bool)> {
-        if !self.has_given {
+        if !self.marks(path).gives {
             return None;
         }
         let at = |path: CompactString| {
-            let giving = self.paths.beginnings(&path).take_while(|beginning| self.paths[beginning.id].gives);
+            let giving = self.paths.beginnings(&path).take_while(|beginning| self.paths[beginning.id].marks.gives);
             giving
                 .filter(|beginning| self.gives_at(&path, beginning))
                 .last()
@@ -205,7 +203,7 @@ impl Exports {
 
     /// Whether what a path names gives data when it is called.
     pub(super) fn gives_called(&self, path: &str, beginning: &Beginning) -> bool {
-        let is_it = beginning.end == path.len() && self.paths[beginning.id].gives;
+        let is_it = beginning.end == path.len() && self.paths[beginning.id].marks.gives;
         let called = || self.paths.find_name(beginning.id, "()");
         is_it && called().is_some_and(|called| !self.paths[called].given().is_empty())
     }
@@ -217,7 +215,7 @@ impl Exports {
 
     /// The function of the tree that is known to take what a path is given.
     pub(super) fn taking(&self, path: &str) -> Option<PathId> {
-        if !self.has_taken {
+        if !self.marks(path).takes {
             return None;
         }
         let takes = |path: &CompactString| self.paths.find(path).filter(|id| !self.paths[*id].taken().is_empty());
@@ -254,7 +252,7 @@ impl Exports {
 
     /// Whether an imported path leads out of the tree again, or flows begin or end at it.
     pub(super) fn concerns(&self, path: &str) -> bool {
-        let leads = |known: &Known| known.leads || known.stars().is_some();
+        let leads = |known: &Known| known.marks.leads || known.stars().is_some();
         self.module(path).is_some_and(|path| leads(&self.paths[path]))
             || self.follow(path).is_some()
             || self.leads_to_others(path)
@@ -264,7 +262,7 @@ impl Exports {
     /// Whether a path, or something below it, holds data or takes it.
     pub(super) fn has_ends(&self, path: &str) -> bool {
         // A name of the package's own may lead to such a one through other modules.
-        let has = |path: CompactString| self.known(&path).is_some_and(|known| known.gives || known.takes);
+        let has = |path: CompactString| self.known(&path).is_some_and(|known| known.marks.gives || known.marks.takes);
         self.steps(path).any(has) || self.other_ways(path).into_iter().any(has)
     }
 
@@ -366,7 +364,7 @@ impl Exports {
         let (mut gives, mut takes, mut forks) = (false, false, false);
         let beginnings = self.paths.beginnings(path).inspect(|beginning| {
             let known = &self.paths[beginning.id];
-            gives |= known.gives && (self.gives_at(path, beginning) || self.gives_called(path, beginning));
+            gives |= known.marks.gives && (self.gives_at(path, beginning) || self.gives_called(path, beginning));
             takes |= beginning.end == path.len() && !known.taken().is_empty();
             forks |= self.forks_at(path, beginning);
         });

@@ -43,7 +43,7 @@ impl Exports {
     /// What a path leads to by other ways than the one that is followed, as far as rules ask for it: a name may be bound
     /// more than once, and the tree may have a package of a name that rules ask for.
     pub(super) fn others(&self, path: &str) -> Others {
-        if self.is_unread || !self.has(path) {
+        if !self.marks(path).leads {
             return Others::default();
         }
         let covered = dispatch::is_asked(path);

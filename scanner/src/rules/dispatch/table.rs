@@ -138,7 +138,7 @@ pub(crate) fn is_covered(path: &str, by: &str) -> bool {
 /// The beginnings of all paths that rules ask for by name, and these: modules, classes and functions.
 static NAMED: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
     let asked = [&TABLE.reach, &TABLE.read].into_iter().flat_map(|paths| paths.exact.keys().chain(paths.below.keys()));
-    let ends = |path: &'static str| path.match_indices(['.', '(']).map(|(at, _)| at).chain([path.len()]);
+    let ends = |path: &'static str| path.match_indices(['.', '(', '[']).map(|(at, _)| at).chain([path.len()]);
     asked.copied().chain(sinks::paths()).flat_map(|path| ends(path).map(|end| &path[..end])).collect()
 });
 

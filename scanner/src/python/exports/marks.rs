@@ -1,0 +1,129 @@
+//! Marks on names that lead to something, so that most questions about the others end after one walk.
+
+use compact_str::CompactString;
+use rayon::prelude::*;
+use smallvec::SmallVec;
+
+use super::paths::PathId;
+use super::tree::{Exports, Known};
+use crate::rules::dispatch;
+
+/// What a name, or something below it, leads to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Marks {
+    /// What a rule asks for.
+    pub(super) leads: bool,
+    /// Data from outside.
+    pub(super) gives: bool,
+    /// A way to a sink.
+    pub(super) takes: bool,
+}
+
+impl Marks {
+    fn add(&mut self, other: Self) {
+        self.leads |= other.leads;
+        self.gives |= other.gives;
+        self.takes |= other.takes;
+    }
+
+    /// Whether there are none.
+    pub(super) const fn is_none(self) -> bool {
+        !(self.leads || self.gives || self.takes)
+    }
+}
+
+/// One of them.
+pub(super) type Mark = fn(&mut Marks) -> &mut bool;
+
+pub(super) const LEADS: Mark = |marks| &mut marks.leads;
+pub(super) const GIVES: Mark = |marks| &mut marks.gives;
+pub(super) const TAKES: Mark = |marks| &mut marks.takes;
+
+impl Exports {
+    /// What a path may lead to.
+    pub(super) fn marks(&self, path: &str) -> Marks {
+        let mut marks = Marks::default();
+        self.marking(path).iter().for_each(|beginning| marks.add(self.paths[*beginning].marks));
+        marks
+    }
+
+    /// The beginnings of a path that tell where it may lead: the longest that is known, and the modules above that whose
+    /// star imports may bring what it is. What is known of a class holds for its instances.
+    fn marking(&self, path: &str) -> SmallVec<[PathId; 2]> {
+        let (mut longest, mut all) = (None, SmallVec::new());
+        for beginning in self.paths.beginnings(path) {
+            let known = &self.paths[beginning.id];
+            longest = Some(beginning.id);
+            // See `leading`: a name hides what star imports bring, a module does not.
+            if known.is_name() || !known.others().is_empty() {
+                all.clear();
+            }
+            if !beginning.is_whole {
+                break;
+            }
+            if known.stars().is_some() {
+                all.push(beginning.id);
+            }
+        }
+        all.extend(longest.filter(|longest| !all.contains(longest)));
+        all
+    }
+
+    /// Marks a path, and the beginnings of it that an import may name. With one of them come all that are shorter.
+    pub(super) fn mark(&mut self, path: PathId, mark: Mark) {
+        self.mark_all(path, mark, &mut Vec::new());
+    }
+
+    /// Adds those to `marked` that were not marked before.
+    fn mark_all(&mut self, path: PathId, mark: Mark, marked: &mut Vec<PathId>) {
+        let mut at = Some(path);
+        while let Some(path) = at
+            && !std::mem::replace(mark(&mut self.paths[path].marks), true)
+        {
+            marked.push(path);
+            at = self.paths.above(path);
+        }
+    }
+
+    /// Finds the names that lead to others, and marks those that lead to what a rule asks for.
+    pub(super) fn mark_leading(&mut self) {
+        let all = self.paths.all();
+        let named = all.flat_map(|(name, known)| known.target.iter().chain(known.others()).map(move |to| (name, to)));
+        let leading = |(name, target): (PathId, &CompactString)| {
+            let leads = dispatch::is_named(target) || dispatch::is_asked(target);
+            (name, leads, self.marking(target))
+        };
+        let mut all: Vec<_> = named.collect::<Vec<_>>().into_par_iter().map(leading).collect();
+        let starred = self.star_imports();
+        all.extend(starred.map(|(module, star)| (module, dispatch::is_rooted(star), self.marking(star))));
+        for (name, leads, next) in all {
+            self.edges.extend(next.into_iter().map(|next| (name, next)));
+            if leads {
+                self.mark(name, LEADS);
+            }
+        }
+    }
+
+    /// Adds that a name leads to a path as well.
+    pub(super) fn add_edge(&mut self, name: PathId, path: &str) {
+        let next = self.marking(path);
+        self.edges.extend(next.into_iter().map(|next| (name, next)));
+    }
+
+    /// Marks names that lead to marked ones.
+    pub(super) fn spread_marks(&mut self) {
+        self.edges.sort_unstable_by_key(|(_, next)| *next);
+        for mark in [LEADS, GIVES, TAKES] {
+            let is_marked = |known: &Known| *mark(&mut { known.marks });
+            let mut marked: Vec<PathId> =
+                self.paths.all().filter(|(_, known)| is_marked(known)).map(|(id, _)| id).collect();
+            while let Some(path) = marked.pop() {
+                let first = self.edges.partition_point(|(_, next)| *next < path);
+                for at in first.. {
+                    let Some((name, _)) = self.edges.get(at).filter(|(_, next)| *next == path) else { break };
+                    self.mark_all(*name, mark, &mut marked);
+                }
+            }
+        }
+    }
+}
