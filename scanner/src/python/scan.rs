@@ -174,7 +174,7 @@ fn look_again(
     one: impl Fn(&(&str, &[u8]), &Exports, Look) -> FileScan + Sync,
 ) {
     let mut handing = Handing::of(files);
-    let (mut again, may_hand_on) = changed(scans, exports);
+    let (mut again, may_hand_on) = changed(files, scans, exports);
     again.extend(handing.within_bounds(may_hand_on, scans));
     while !again.is_empty() {
         let mut looked: Vec<_> = again.into_iter().map(|at| (at, std::mem::take(&mut scans[at]))).collect();
@@ -189,8 +189,9 @@ fn look_again(
         if fresh.is_empty() {
             break;
         }
-        let is_concerned = |scan: &FileScan| exports.answers_anew(&scan.exports, &scan.asked, &fresh);
-        let concerned = scans.par_iter().enumerate().filter(|(_, scan)| is_concerned(scan)).map(|(at, _)| at);
+        let is_concerned =
+            |(at, scan): &(usize, &FileScan)| exports.answers_anew(&scan.exports, files[*at].1, &scan.asked, &fresh);
+        let concerned = scans.par_iter().enumerate().filter(is_concerned).map(|(at, _)| at);
         again = handing.within_bounds(concerned.collect(), scans);
     }
     if let Some(at) = handing.left_out {
@@ -242,11 +243,12 @@ enum Look {
 }
 
 /// Which files are answered otherwise now that all were looked at, and which of the others may hand on what is known now.
-fn changed(scans: &[FileScan], exports: &Exports) -> (Vec<usize>, Vec<usize>) {
+fn changed(files: &[(&str, &[u8])], scans: &[FileScan], exports: &Exports) -> (Vec<usize>, Vec<usize>) {
     let share = scans.len().div_ceil(rayon::current_num_threads()).max(1);
-    let shares = scans.par_chunks(share).map(|scans| {
+    let shares = scans.par_chunks(share).zip(files.par_chunks(share)).map(|(scans, files)| {
         let mut answers = Answers::of(exports);
-        scans.iter().map(|scan| is_changed(scan, exports, &mut answers)).collect::<Vec<_>>()
+        let all = scans.iter().zip(files);
+        all.map(|(scan, (_, text))| is_changed(scan, text, exports, &mut answers)).collect::<Vec<_>>()
     });
     let all: Vec<Changed> = shares.flatten_iter().collect();
     let those = |changed| (0..).zip(&all).filter(move |(_, is)| **is == changed).map(|(at, _)| at).collect();
@@ -263,12 +265,12 @@ enum Changed {
     HandingOn,
 }
 
-fn is_changed<'e>(scan: &'e FileScan, exports: &'e Exports, answers: &mut Answers<'e>) -> Changed {
+fn is_changed<'e>(scan: &'e FileScan, text: &[u8], exports: &'e Exports, answers: &mut Answers<'e>) -> Changed {
     let differ = if answers.concern(&scan.exports) { answers.differ(&scan.asked) } else { Differ::Not };
     let is_told = differ == Differ::Wholly || (differ == Differ::InTakes && scan.exports.has_data);
     if is_told || exports.does_any(&scan.asked) {
         Changed::Answered
-    } else if differ == Differ::InTakes || answers.may_be_handed_on(&scan.exports) {
+    } else if differ == Differ::InTakes || answers.may_be_handed_on(&scan.exports, text) {
         Changed::HandingOn
     } else {
         Changed::Nothing

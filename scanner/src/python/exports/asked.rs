@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::Exports;
 use super::file::{FileExports, Take};
+use super::flows::Handed;
 use super::paths::PathId;
 use super::texts::Texts;
 use super::ways::Others;
@@ -47,7 +48,7 @@ pub(crate) struct Answers<'e> {
     known: FxHashMap<&'e str, Differ>,
     own: FxHashMap<&'e str, bool>,
     concerning: FxHashMap<&'e str, bool>,
-    handing: FxHashMap<&'e str, bool>,
+    handing: FxHashMap<&'e str, Handed>,
 }
 
 impl<'e> Answers<'e> {
@@ -64,10 +65,14 @@ impl<'e> Answers<'e> {
         file.imports().any(|path| *concerning.entry(path).or_insert_with(|| exports.concerns(path)))
     }
 
-    /// Whether a file imports what holds data, or a module that has such names: it may hand that on without a question.
-    pub(crate) fn may_be_handed_on(&mut self, file: &'e FileExports) -> bool {
+    /// Whether a file imports what holds data, or a module that has such names, and has one of these in its text: it may
+    /// hand that on without a question.
+    pub(crate) fn may_be_handed_on(&mut self, file: &'e FileExports, text: &[u8]) -> bool {
         let Self { exports, handing, .. } = self;
-        file.imports().any(|path| *handing.entry(path).or_insert_with(|| exports.holds_data(path)))
+        file.imports().any(|path| match handing.entry(path).or_insert_with(|| exports.handed(path)) {
+            Handed::Data => true,
+            Handed::Modules(modules) => modules.iter().any(|module| exports.names_data(*module, text)),
+        })
     }
 
     /// How the answers to a file's questions do.

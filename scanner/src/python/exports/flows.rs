@@ -1,13 +1,15 @@
 //! Where flows between files begin and end. A file may hand on what it has from another one, and hand what it is given to
 //! another one's function.
 
+use memchr::memmem;
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 use super::asked::Asked;
 use super::file::{Ends, FileExports, Take};
 use super::marks::{GIVES, TAKES};
 use super::paths::PathId;
-use super::tree::{Exports, Known, STEPS};
+use super::tree::{Exports, Known, STEPS, first_name};
 use crate::python::model::object::path_of;
 use crate::python::model::origin::Flow;
 
@@ -22,6 +24,15 @@ pub(crate) struct Fresh {
     givers: FxHashSet<PathId>,
     /// The names, what they are below of, and names that lead to any of them.
     ways: FxHashSet<PathId>,
+}
+
+/// What a file may hand on of what it imports.
+#[derive(Debug)]
+pub(super) enum Handed {
+    /// That is data, or gives it when it is called.
+    Data,
+    /// No more than what these modules hold.
+    Modules(SmallVec<[PathId; 1]>),
 }
 
 impl Fresh {
@@ -93,6 +104,7 @@ impl Exports {
     pub(super) fn add_ends(&mut self, module: PathId, ends: &mut Ends) -> (Vec<PathId>, Vec<PathId>) {
         let (mut giving, mut taking) = (Vec::new(), Vec::new());
         for (name, flows) in ends.given.drain(..) {
+            let first = first_name(&name);
             let name = self.paths.add_name(module, &name);
             let given = &mut self.paths[name].more().given;
             let before = given.len();
@@ -103,7 +115,8 @@ impl Exports {
             }
             if given.len() > before {
                 self.mark(name, GIVES);
-                self.givers.insert(module);
+                let own = self.givers.entry(module).or_default();
+                own.insert(first.into());
                 giving.push(name);
             }
         }
@@ -119,13 +132,24 @@ impl Exports {
         (giving, taking)
     }
 
-    /// Whether an imported path holds data, or is a module that has such names.
-    pub(super) fn holds_data(&self, path: &str) -> bool {
-        self.is_of(path, &self.givers) || self.gives_any(path).is_some()
+    /// What a file that imports a path may hand on without a question.
+    pub(super) fn handed(&self, path: &str) -> Handed {
+        if self.gives_any(path).is_some() { Handed::Data } else { Handed::Modules(self.givers_at(path).collect()) }
+    }
+
+    /// The modules that hold data which a path leads to.
+    fn givers_at(&self, path: &str) -> impl Iterator<Item = PathId> {
+        self.steps(path).filter_map(|path| self.paths.find(&path).filter(|found| self.givers.contains_key(found)))
+    }
+
+    /// Whether a text has any of the names under which a module holds data.
+    pub(super) fn names_data(&self, module: PathId, text: &[u8]) -> bool {
+        let names = self.givers.get(&module).into_iter().flatten();
+        names.into_iter().any(|name| memmem::find(text, name.as_bytes()).is_some())
     }
 
     /// Whether what a file asked is answered otherwise by flows that were not known before, or it may hand these on.
-    pub(crate) fn answers_anew(&self, file: &FileExports, asked: &Asked, fresh: &Fresh) -> bool {
+    pub(crate) fn answers_anew(&self, file: &FileExports, text: &[u8], asked: &Asked, fresh: &Fresh) -> bool {
         let may = |path: &str| self.nearest_known(path).is_some_and(|nearest| fresh.ways.contains(&nearest));
         if !file.imports().any(may) {
             return false;
@@ -139,14 +163,9 @@ impl Exports {
         let is_fresh = |path: &str| {
             self.gives_any(path).into_iter().chain(self.taking(path)).any(|name| fresh.names.contains(&name))
         };
-        file.imports().any(|path| self.is_of(path, &fresh.givers) || (leads(path) && is_fresh(path)))
+        let is_named = |module| fresh.givers.contains(&module) && self.names_data(module, text);
+        file.imports().any(|path| self.givers_at(path).any(is_named) || (leads(path) && is_fresh(path)))
             || asked.paths.iter().any(|path| leads(path) && is_fresh(path))
-    }
-
-    /// Whether a path leads to one of some modules.
-    fn is_of(&self, path: &str, modules: &FxHashSet<PathId>) -> bool {
-        let is_it = |path: &str| self.paths.find(path).is_some_and(|found| modules.contains(&found));
-        !modules.is_empty() && (is_it(path) || self.steps(path).any(|path| is_it(&path)))
     }
 
     /// Where the data is that a path holds, or that calling it gives.

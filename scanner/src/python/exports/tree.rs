@@ -32,8 +32,8 @@ pub(crate) struct Exports {
     pub(super) edges: Vec<(PathId, PathId)>,
     /// Further paths of names that lead to nothing, as far as is known.
     pub(super) passed_over: Vec<(PathId, CompactString)>,
-    /// Modules that hold data from outside.
-    pub(super) givers: FxHashSet<PathId>,
+    /// Modules that hold data from outside, and under which names.
+    pub(super) givers: FxHashMap<PathId, FxHashSet<CompactString>>,
     /// Modules that stand in several folders below which imports may start, by their names there.
     pub(super) several: FxHashMap<CompactString, Vec<CompactString>>,
     pub(super) deeds: Deeds,

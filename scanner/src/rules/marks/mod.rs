@@ -3,6 +3,7 @@
 
 mod hosts;
 mod machine;
+mod rare;
 mod stores;
 
 use std::sync::{LazyLock, OnceLock};
@@ -10,6 +11,7 @@ use std::sync::{LazyLock, OnceLock};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use ruff_text_size::TextRange;
 
+use self::rare::Rare;
 use super::addresses::is_below;
 use super::check::Check;
 use super::paths;
@@ -114,20 +116,20 @@ fn made() -> &'static AhoCorasick {
     LARGE.get().unwrap_or_else(|| &SMALL)
 }
 
+/// What each word has.
+static RARE: LazyLock<Rare> = LazyLock::new(|| Rare::of(ROW.iter().map(|(_, word)| *word)));
+
 /// How much of a text is searched, in bytes; paths and addresses are short.
 const SEARCHED: usize = 64 * 1024;
-
-/// No word is shorter.
-const SHORTEST: usize = 4;
 
 /// The marks in a text that stand where such words stand: a domain as a host, a path between
 /// separators, other words alone.
 pub(crate) fn find(text: &str) -> Vec<(Mark, &'static str, usize)> {
     let mut marks = Vec::new();
-    if text.len() < SHORTEST {
+    let text = &text[..text.floor_char_boundary(SEARCHED)];
+    if !RARE.may_be_in(text) {
         return marks;
     }
-    let text = &text[..text.floor_char_boundary(SEARCHED)];
     for found in made().find_iter(text) {
         let (mark, word) = ROW[found.pattern().as_usize()];
         if stands(text, found.start(), found.end(), word, mark) {
@@ -240,5 +242,15 @@ mod tests {
         assert_eq!(words(".AWS/credentials"), [".aws/credentials"]);
         assert_eq!(words("https://pastebin.com/raw/abc"), ["pastebin.com/raw"]);
         assert_eq!(words("a mirandomx b"), [""; 0]);
+    }
+
+    #[test]
+    fn each_word_is_found_where_it_stands_for_what_it_marks() {
+        for (mark, word) in ROW.iter() {
+            let texts = [word.to_string(), format!("https://a.{word}"), format!("https://{word}"), format!("~/{word}")];
+            let is_it = |text: &String| find(text).iter().any(|(found, at, _)| (found, at) == (mark, word));
+            assert!(texts.iter().any(is_it), "{word}");
+            assert!(texts.iter().any(|text| is_it(&text.to_uppercase())), "{word}");
+        }
     }
 }

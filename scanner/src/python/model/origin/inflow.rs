@@ -1,5 +1,6 @@
 //! Whether any data comes into a file that flows tell other files of: most take none in, and are not asked who gets it.
 
+use memchr::memmem;
 use ruff_python_ast::Expr;
 
 use super::call::{gives_output, receives};
@@ -29,13 +30,17 @@ impl Model<'_> {
 
     /// Whether there is data in the file of which no other file is told, but this one may.
     pub(crate) fn has_own_data(&self) -> bool {
-        self.called().all().any(|(path, _)| is_decoder(path)) || self.source.text.contains(COMMAND_LINE)
+        self.called().all().any(|(path, _)| is_decoder(path)) || self.has_text(COMMAND_LINE)
     }
 
     /// Whether something is read that holds data without being called.
     fn is_read(&self) -> bool {
         let is_environment = |expr: &Expr| matches!(expr, Expr::Attribute(read) if read.attr.starts_with("environ"));
-        self.reads.iter().any(|(expr, _)| is_environment(expr)) || self.source.text.contains(STDIN)
+        self.reads.iter().any(|(expr, _)| is_environment(expr)) || self.has_text(STDIN)
+    }
+
+    fn has_text(&self, text: &str) -> bool {
+        memmem::find(self.source.text.as_bytes(), text.as_bytes()).is_some()
     }
 
     /// Whether a method is called that gives data whatever its object is.
