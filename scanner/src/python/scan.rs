@@ -7,6 +7,7 @@ use airlock_model::limits::ScanLimits;
 use airlock_model::manifest::Permissions;
 use airlock_model::run::TestPlan;
 use airlock_model::{Severity, Tree, escape};
+use memchr::memmem;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -36,6 +37,9 @@ const HANDING: u64 = 1024 * 1024;
 const HANDING_SHARE: u64 = 64;
 /// Through how many more files it is followed.
 const HANDED_ON: usize = 64;
+
+/// What reads the command line, which is data as well, but for no other file.
+const COMMAND_LINE: &[u8] = b"argv";
 
 /// What to hold the code against, and how to look.
 #[derive(Debug, Clone, Default)]
@@ -267,7 +271,8 @@ enum Changed {
 
 fn is_changed<'e>(scan: &'e FileScan, text: &[u8], exports: &'e Exports, answers: &mut Answers<'e>) -> Changed {
     let differ = if answers.concern(&scan.exports) { answers.differ(&scan.asked) } else { Differ::Not };
-    let is_told = differ == Differ::Wholly || (differ == Differ::InTakes && scan.exports.has_data);
+    let has_data = || scan.exports.has_data || memmem::find(text, COMMAND_LINE).is_some();
+    let is_told = differ == Differ::Wholly || (differ == Differ::InTakes && has_data());
     if is_told || exports.does_any(&scan.asked) {
         Changed::Answered
     } else if differ == Differ::InTakes || answers.may_be_handed_on(&scan.exports, text) {

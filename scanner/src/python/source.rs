@@ -20,12 +20,16 @@ pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
     /// Whether it only runs when tests run.
     pub(crate) in_test: bool,
+    /// Whether the text holds nothing beyond ASCII.
+    pub(crate) is_ascii: bool,
     lines: std::cell::OnceCell<LineIndex>,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
-        Self { path, text, in_test: layout::is_test(path), lines: std::cell::OnceCell::new() }
+        // It was just decoded: it is near now.
+        let is_ascii = text.is_ascii();
+        Self { path, text, in_test: layout::is_test(path), is_ascii, lines: std::cell::OnceCell::new() }
     }
 
     /// Built on first need: a file without findings never asks.

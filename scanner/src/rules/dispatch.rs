@@ -26,8 +26,9 @@ use airlock_model::manifest::Permissions;
 /// Asks every rule about everything in a file that it wants to be asked about.
 pub(crate) fn run(model: &Model<'_>, permissions: Option<&Permissions>, exports: &Neighbours<'_>, found: &mut Found) {
     let in_test = model.source.in_test;
-    let known = FxHashMap::with_capacity_and_hasher(model.calls.len() / 2, FxBuildHasher);
-    let mut asker = Asker { model, permissions, exports, found, known, facts: Vec::new(), in_test };
+    let paths = model.calls.len() / 2;
+    let known = FxHashMap::with_capacity_and_hasher(paths, FxBuildHasher);
+    let mut asker = Asker { model, permissions, exports, found, known, facts: Vec::with_capacity(paths), in_test };
     asker.imports();
     asker.calls();
     asker.handed();

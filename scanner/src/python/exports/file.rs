@@ -98,7 +98,7 @@ impl FileExports {
             ..Self::default()
         };
         exports.has_inflow = model.has_inflow();
-        exports.has_data = exports.has_inflow || model.has_own_data();
+        exports.has_data = exports.has_inflow || model.decodes();
         if exports.has_inflow {
             exports.ends.given(model);
         }

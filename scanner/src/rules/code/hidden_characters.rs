@@ -24,10 +24,11 @@ pub(crate) const RULE: Rule = Rule {
 const MOST: usize = 20;
 
 fn check(check: &mut Check<'_, '_>) {
-    let text = check.model.source.text;
-    if text.is_ascii() {
+    let source = check.model.source;
+    if source.is_ascii {
         return;
     }
+    let text = source.text;
     let mut reported = 0;
     let mut from = 0;
     // From one line that holds more than ASCII to the next; a word ends with its line.

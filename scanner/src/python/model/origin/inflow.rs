@@ -11,10 +11,8 @@ use crate::python::model::object::top_of;
 
 /// Packages whose requests are read, rather than asked for by a call.
 const SERVERS: [&str; 3] = ["flask", "bottle", "cherrypy"];
-/// What is read of the interpreter.
-const STDIN: &str = "stdin";
-/// The command line, which belongs to whoever runs the program.
-const COMMAND_LINE: &str = "argv";
+/// What is read of the interpreter. The command line belongs to whoever runs the program.
+const STDIN: &[u8] = b"stdin";
 
 impl Model<'_> {
     /// Whether data comes into the file that other files may take up.
@@ -28,19 +26,16 @@ impl Model<'_> {
             || self.is_opened()
     }
 
-    /// Whether there is data in the file of which no other file is told, but this one may.
-    pub(crate) fn has_own_data(&self) -> bool {
-        self.called().all().any(|(path, _)| is_decoder(path)) || self.has_text(COMMAND_LINE)
+    /// Whether data is made in the file of which no other file is told, but this one may.
+    pub(crate) fn decodes(&self) -> bool {
+        self.called().all().any(|(path, _)| is_decoder(path))
     }
 
     /// Whether something is read that holds data without being called.
     fn is_read(&self) -> bool {
         let is_environment = |expr: &Expr| matches!(expr, Expr::Attribute(read) if read.attr.starts_with("environ"));
-        self.reads.iter().any(|(expr, _)| is_environment(expr)) || self.has_text(STDIN)
-    }
-
-    fn has_text(&self, text: &str) -> bool {
-        memmem::find(self.source.text.as_bytes(), text.as_bytes()).is_some()
+        self.reads.iter().any(|(expr, _)| is_environment(expr))
+            || memmem::find(self.source.text.as_bytes(), STDIN).is_some()
     }
 
     /// Whether a method is called that gives data whatever its object is.
