@@ -1,9 +1,11 @@
 //! What the table tells of small trees.
 
 use compact_str::CompactString;
+use proptest::prelude::*;
 
 use super::tree::uncalled;
 use super::{Answers, Asked, Differ, Exports, FileExports, Neighbours};
+use crate::rules::dispatch;
 
 fn file(names: &[(&str, &str)], stars: &[&str]) -> FileExports {
     let own = names.iter().map(|(name, _)| CompactString::from(*name)).collect();
@@ -146,4 +148,52 @@ fn only_what_something_asks_for_is_worth_a_second_look() {
     assert!(again(&exports, "p.run") && again(&exports, "p.environ"));
     assert_eq!(exports.follow("p.join").as_deref(), Some("os.path.join"));
     assert!(!again(&exports, "p.join") && !again(&exports, "p.other"));
+}
+
+/// A module's file: names with what they lead to, and star imports, by numbers.
+type Drawn = (Vec<(usize, usize, usize)>, Vec<usize>);
+
+const MODULES: [&str; 6] = ["p", "p.a", "p.b", "p.c", "p.b.d", "q"];
+const NAMES: [&str; 6] = ["a", "f", "g", "g()", "C", "C()"];
+const OUTSIDE: [&str; 6] = ["os", "os.system", "json.loads", "subprocess", "requests.get()", "nowhere.x"];
+
+/// A path by a module's number and a name's: into the tree, or out of it.
+fn drawn(module: usize, name: usize) -> String {
+    match MODULES.get(module) {
+        Some(module) => format!("{module}.{}", NAMES[name]),
+        None => OUTSIDE[name].to_owned(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_leads_to_anything_is_marked(
+        files in prop::collection::vec(
+            (
+                prop::collection::vec((0..NAMES.len(), 0..=MODULES.len(), 0..NAMES.len()), 0..5),
+                prop::collection::vec(0..=MODULES.len(), 0..2),
+            ),
+            MODULES.len(),
+        )
+    ) {
+        let of = |(names, stars): &Drawn| {
+            let targets: Vec<String> = names.iter().map(|(_, module, name)| drawn(*module, *name)).collect();
+            let names: Vec<(&str, &str)> =
+                names.iter().zip(&targets).map(|((name, ..), target)| (NAMES[*name], target.as_str())).collect();
+            let stars: Vec<&str> = stars.iter().map(|star| *MODULES.get(*star).unwrap_or(&"os")).collect();
+            file(&names, &stars)
+        };
+        let mut files: Vec<(String, FileExports)> =
+            MODULES.iter().zip(&files).map(|(module, file)| ((*module).to_owned(), of(file))).collect();
+        let exports = Exports::of(files.iter_mut().map(|(module, file)| (module.clone(), file)), &[]);
+        for module in MODULES {
+            for name in NAMES.iter().chain(&["system", "d", "unknown"]) {
+                for path in [format!("{module}.{name}"), format!("{module}.{name}.system"), format!("{module}.{name}.f()")] {
+                    let asked = |end: &CompactString| **end != *path && dispatch::is_asked(end);
+                    let leads = exports.ways(&path).ends().any(asked);
+                    prop_assert!(!leads || exports.marks(&path).leads, "{path}");
+                }
+            }
+        }
+    }
 }
