@@ -80,13 +80,14 @@ impl<'m, 'a> Asker<'m, 'a> {
         if let Some(known) = self.known.get(&place) {
             return *known;
         }
-        let followed = self.exports.follow(path).map_or_else(|| path.clone(), Qualified::from);
+        let (end, others) = self.led(path);
+        let followed = end.map_or_else(|| path.clone(), Qualified::from);
         let facts = Facts {
             is_reached: TABLE.reach.has(&followed),
             sink: sinks::sink(&followed),
             is_inert: is_inert(path, 0, self.in_test),
             takes: OnceCell::new(),
-            others: self.others(path),
+            others: others.into_iter().map(Qualified::from).collect(),
             path: followed,
             own: path.clone(),
         };
@@ -102,13 +103,13 @@ impl<'m, 'a> Asker<'m, 'a> {
         Some(self.known(&other))
     }
 
-    /// What a path may be besides what it is followed to; that it may be more than is looked at is told.
-    fn others(&self, path: &str) -> Vec<Qualified> {
-        let Some(others) = self.exports.others(path) else { return Vec::new() };
-        if others.is_cut {
+    /// What a path is followed to, and what it may be besides; that it may be more than is looked at is told.
+    fn led(&self, path: &str) -> (Option<CompactString>, Vec<CompactString>) {
+        let Some(led) = self.exports.led(path) else { return (None, Vec::new()) };
+        if led.others.is_cut {
             self.model.exhausted.set(true);
         }
-        others.ends.into_iter().map(Qualified::from).collect()
+        (led.end, led.others.ends)
     }
 
     fn check(&mut self, rule: &'static Rule) -> Check<'_, 'a> {
@@ -263,9 +264,8 @@ impl<'m, 'a> Asker<'m, 'a> {
         for (expr, place) in &model.reads {
             for reached in model.resolve(expr, place.scope) {
                 let Some(path) = reached.path() else { continue };
-                let followed = self.exports.follow(path).unwrap_or_else(|| path.into());
-                let others = self.others(path).into_iter().map(|other| other.as_str().into());
-                for path in std::iter::once(followed).chain(others) {
+                let (end, others) = self.led(path);
+                for path in std::iter::once(end.unwrap_or_else(|| path.into())).chain(others) {
                     let (via, range) = (reached.via, expr.range());
                     self.ask(&TABLE.read, &Use { path, via, how: How::Read, call: None, range, place: *place });
                 }

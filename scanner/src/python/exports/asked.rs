@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::Exports;
 use super::file::{FileExports, Take};
 use super::flows::Handed;
+use super::marks::Marks;
 use super::paths::PathId;
 use super::texts::Texts;
 use super::ways::Others;
@@ -70,6 +71,7 @@ impl<'e> Answers<'e> {
     pub(crate) fn may_be_handed_on(&mut self, file: &'e FileExports, text: &[u8]) -> bool {
         let Self { exports, handing, .. } = self;
         file.imports().any(|path| match handing.entry(path).or_insert_with(|| exports.handed(path)) {
+            Handed::Nothing => false,
             Handed::Data => true,
             Handed::Modules(modules) => modules.iter().any(|module| exports.names_data(*module, text)),
         })
@@ -103,9 +105,18 @@ pub(crate) struct Neighbours<'e> {
     module: OnceCell<String>,
 }
 
+/// Where a path leads.
+pub(crate) struct Led {
+    /// See [`Exports::follow`].
+    pub(crate) end: Option<CompactString>,
+    /// See [`Exports::others`].
+    pub(crate) others: Others,
+}
+
 /// What was answered about a path: where its answers are, once it was asked.
 #[derive(Clone, Copy, Default)]
 struct Known {
+    marks: Option<Marks>,
     given: Option<Option<(PathId, bool)>>,
     taken: Option<Option<PathId>>,
 }
@@ -147,20 +158,25 @@ impl<'e> Neighbours<'e> {
         if self.exports.has(path) { self.asked.borrow_mut().paths.insert(path) } else { None }
     }
 
-    /// What is known of a path that may lead into the tree, found out once.
-    fn answered<T: Copy>(
+    /// Notes a path that may lead into the tree, and asks what is known of it where it has a mark.
+    fn answered<T>(
         &self,
         path: &str,
-        answer: fn(&mut Known) -> &mut Option<Option<T>>,
-        find: fn(&'e Exports, &str) -> Option<T>,
+        is_marked: fn(Marks) -> bool,
+        find: impl FnOnce(&str, &mut Known) -> Option<T>,
     ) -> Option<T> {
         let path = &*self.placed(path);
         let number = self.note(path)?;
-        let mut known = self.known.borrow_mut();
-        if known.len() <= number {
-            known.resize(number + 1, Known::default());
+        if self.exports.is_unread {
+            return None;
         }
-        *answer(&mut known[number]).get_or_insert_with(|| find(self.exports, path))
+        let mut all = self.known.borrow_mut();
+        if all.len() <= number {
+            all.resize(number + 1, Known::default());
+        }
+        let known = &mut all[number];
+        let marks = *known.marks.get_or_insert_with(|| self.exports.marks(path));
+        if is_marked(marks) { find(path, known) } else { None }
     }
 
     /// Those of the tree's modules, of which a file imports all names, that bring one; until the files are read, any.
@@ -177,16 +193,11 @@ impl<'e> Neighbours<'e> {
         brought
     }
 
-    /// See [`Exports::follow`].
-    pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
-        let path = self.placed(path);
-        self.note(&path)?;
-        self.exports.follow(&path)
-    }
-
-    /// See [`Exports::others`]; of a path that was followed, and so noted.
-    pub(crate) fn others(&self, path: &str) -> Option<Others> {
-        (!self.exports.is_unread).then(|| self.exports.others(&self.placed(path)))
+    /// Where a path leads in the tree, if it leads to anything.
+    pub(crate) fn led(&self, path: &str) -> Option<Led> {
+        let exports = self.exports;
+        let find = |path: &str, _: &mut Known| Some(Led { end: exports.follow(path), others: exports.others(path) });
+        self.answered(path, |marks| marks.leads, find)
     }
 
     /// Whether a path of the tree leads to something that a rule asks for, which is not noted.
@@ -203,7 +214,8 @@ impl<'e> Neighbours<'e> {
 
     /// The data that a path of the tree holds; of an item or attribute of it, what the whole holds, as a part.
     pub(crate) fn given(&self, path: &str) -> Option<(&'e [Flow], bool)> {
-        let (holder, is_all) = self.answered(path, |known| &mut known.given, Exports::giving)?;
+        let find = |path: &str, known: &mut Known| *known.given.get_or_insert_with(|| self.exports.giving(path));
+        let (holder, is_all) = self.answered(path, |marks| marks.gives, find)?;
         Some((self.exports.paths[holder].given(), is_all))
     }
 
@@ -214,7 +226,8 @@ impl<'e> Neighbours<'e> {
 
     /// What becomes of what a function of the tree is given.
     pub(crate) fn taken(&self, path: &str) -> &'e [Take] {
-        let taking = self.answered(path, |known| &mut known.taken, Exports::taking);
+        let find = |path: &str, known: &mut Known| *known.taken.get_or_insert_with(|| self.exports.taking(path));
+        let taking = self.answered(path, |marks| marks.takes, find);
         taking.map_or(&[], |taking| self.exports.paths[taking].taken())
     }
 

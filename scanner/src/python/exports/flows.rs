@@ -29,6 +29,7 @@ pub(crate) struct Fresh {
 /// What a file may hand on of what it imports.
 #[derive(Debug)]
 pub(super) enum Handed {
+    Nothing,
     /// That is data, or gives it when it is called.
     Data,
     /// No more than what these modules hold.
@@ -134,7 +135,13 @@ impl Exports {
 
     /// What a file that imports a path may hand on without a question.
     pub(super) fn handed(&self, path: &str) -> Handed {
-        if self.gives_any(path).is_some() { Handed::Data } else { Handed::Modules(self.givers_at(path).collect()) }
+        if !self.marks(path).gives {
+            Handed::Nothing
+        } else if self.gives_any(path).is_some() {
+            Handed::Data
+        } else {
+            Handed::Modules(self.givers_at(path).collect())
+        }
     }
 
     /// The modules that hold data which a path leads to.

@@ -4,9 +4,13 @@ use compact_str::CompactString;
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
-use super::paths::PathId;
-use super::tree::{Exports, Known};
+use super::paths::{Beginning, PathId};
+use super::tree::{Exports, Known, first_name};
+use crate::python::model::object::path_of;
 use crate::rules::dispatch;
+
+/// How many star imports are asked for what they bring before a path's marks are known.
+const STARS_ASKED: u32 = 8;
 
 /// What a name, or something below it, leads to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,18 +46,46 @@ pub(super) const TAKES: Mark = |marks| &mut marks.takes;
 impl Exports {
     /// What a path may lead to.
     pub(super) fn marks(&self, path: &str) -> Marks {
+        self.marks_through(path, &mut { STARS_ASKED })
+    }
+
+    /// The same; `stars` star imports are asked for what they bring, for the others anything is what they may bring.
+    fn marks_through(&self, path: &str, stars: &mut u32) -> Marks {
         let mut marks = Marks::default();
-        self.marking(path).iter().for_each(|beginning| marks.add(self.paths[*beginning].marks));
+        for beginning in self.marking(path) {
+            let known = &self.paths[beginning.id];
+            let names_more = beginning.is_whole && beginning.end < path.len();
+            let is_of_module = names_more && known.is_module && !known.is_name();
+            marks.add(match known.stars() {
+                // What is not known of a module leads nowhere.
+                None if is_of_module => Marks::default(),
+                Some(_) if is_of_module && *stars > 0 => self.brought_marks(path, beginning, stars),
+                _ => known.marks,
+            });
+        }
         marks
+    }
+
+    /// What a path may lead to by the star imports of a module.
+    fn brought_marks(&self, path: &str, module: Beginning, stars: &mut u32) -> Marks {
+        *stars -= 1;
+        let name = first_name(&path[module.end + 1..]);
+        match self.star(module.id, name) {
+            Some(star) if self.has(star) && !self.is_brought_by_several(module.id, name) => {
+                self.marks_through(&path_of(&[star, &path[module.end..]]), stars)
+            }
+            None => Marks::default(),
+            _ => self.paths[module.id].marks,
+        }
     }
 
     /// The beginnings of a path that tell where it may lead: the longest that is known, and the modules above that whose
     /// star imports may bring what it is. What is known of a class holds for its instances.
-    fn marking(&self, path: &str) -> SmallVec<[PathId; 2]> {
-        let (mut longest, mut all) = (None, SmallVec::new());
+    fn marking(&self, path: &str) -> SmallVec<[Beginning; 2]> {
+        let (mut longest, mut all) = (None, SmallVec::<[Beginning; 2]>::new());
         for beginning in self.paths.beginnings(path) {
             let known = &self.paths[beginning.id];
-            longest = Some(beginning.id);
+            longest = Some(beginning);
             // See `leading`: a name hides what star imports bring, a module does not.
             if known.is_name() || !known.others().is_empty() {
                 all.clear();
@@ -62,10 +94,10 @@ impl Exports {
                 break;
             }
             if known.stars().is_some() {
-                all.push(beginning.id);
+                all.push(beginning);
             }
         }
-        all.extend(longest.filter(|longest| !all.contains(longest)));
+        all.extend(longest.filter(|longest| all.last().is_none_or(|last| last.id != longest.id)));
         all
     }
 
@@ -97,7 +129,7 @@ impl Exports {
         let starred = self.star_imports();
         all.extend(starred.map(|(module, star)| (module, dispatch::is_rooted(star), self.marking(star))));
         for (name, leads, next) in all {
-            self.edges.extend(next.into_iter().map(|next| (name, next)));
+            self.edges.extend(next.into_iter().map(|next| (name, next.id)));
             if leads {
                 self.mark(name, LEADS);
             }
@@ -107,7 +139,7 @@ impl Exports {
     /// Adds that a name leads to a path as well.
     pub(super) fn add_edge(&mut self, name: PathId, path: &str) {
         let next = self.marking(path);
-        self.edges.extend(next.into_iter().map(|next| (name, next)));
+        self.edges.extend(next.into_iter().map(|next| (name, next.id)));
     }
 
     /// Marks names that lead to marked ones.

@@ -131,10 +131,6 @@ impl Exports {
         self.paths.beginnings(path).last().map(|last| last.id)
     }
 
-    fn known(&self, path: &str) -> Option<&Known> {
-        self.paths.find(path).map(|id| &self.paths[id])
-    }
-
     /// Whether a path leads out of the tree to something that is asked for, holds data or takes any.
     pub(super) fn otherwise(&self, path: &str) -> Differ {
         let marks = self.marks(path);
@@ -161,12 +157,11 @@ impl Exports {
             return Differ::Wholly;
         }
         // What nobody asks for is passed over under either name.
-        let is_followed = self.is_followed(path, &at);
-        if is_followed && dispatch::is_asked(&at) {
+        if Self::is_followed(path, &at) {
             return Differ::Wholly;
         }
         let by_method = || marks.takes && uncalled(path).is_some_and(|path| self.takes(path));
-        let in_takes = takes || (forks && self.taking(path).is_some()) || (!is_followed && by_method());
+        let in_takes = takes || (forks && self.taking(path).is_some()) || by_method();
         if in_takes { Differ::InTakes } else { Differ::Not }
     }
 
@@ -252,18 +247,7 @@ impl Exports {
 
     /// Whether an imported path leads out of the tree again, or flows begin or end at it.
     pub(super) fn concerns(&self, path: &str) -> bool {
-        let leads = |known: &Known| known.marks.leads || known.stars().is_some();
-        self.module(path).is_some_and(|path| leads(&self.paths[path]))
-            || self.follow(path).is_some()
-            || self.leads_to_others(path)
-            || self.has_ends(path)
-    }
-
-    /// Whether a path, or something below it, holds data or takes it.
-    pub(super) fn has_ends(&self, path: &str) -> bool {
-        // A name of the package's own may lead to such a one through other modules.
-        let has = |path: CompactString| self.known(&path).is_some_and(|known| known.marks.gives || known.marks.takes);
-        self.steps(path).any(has) || self.other_ways(path).into_iter().any(has)
+        !self.marks(path).is_none()
     }
 
     /// What is known of a module, by whichever of its names.
@@ -282,17 +266,14 @@ impl Exports {
     /// The other path that a path leads to, if it is one that a rule may ask for.
     pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
         let end = self.walked(self.step(path)?, STEPS - 1);
-        self.is_followed(path, &end).then_some(end)
+        Self::is_followed(path, &end).then_some(end)
     }
 
     /// Whether a path is taken for the one that it leads to. What is asked for by its own name stays what it is: packages
     /// are known by their public names in their own source, too, and a file of such a name is not always what its
     /// importers get.
-    fn is_followed(&self, path: &str, end: &str) -> bool {
-        end != path
-            && dispatch::is_rooted(end)
-            && !dispatch::is_asked(path)
-            && (!self.has(end) || dispatch::is_asked(end))
+    fn is_followed(path: &str, end: &str) -> bool {
+        end != path && dispatch::is_asked(end) && !dispatch::is_asked(path)
     }
 
     /// Where a path leads in the end; what is asked for of the standard library is that, whatever file has its name.
