@@ -99,10 +99,14 @@ fn compiled(pattern: &str) -> Regex {
 pub(super) static SHAPES: [Shape; 59] = [
     shape(
         "a GitHub token",
-        &["gh", "github_pat_"],
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
         r"\b((?:gh[pousr]_[A-Za-z0-9]{36,255})|(?:github_pat_[A-Za-z0-9_]{60,255}))\b",
     ),
-    shape("a GitLab token", &["gl"], r"\b(gl(?:pat|dt|rt|ptt|ft|soat)-[A-Za-z0-9_-]{20,64})"),
+    shape(
+        "a GitLab token",
+        &["glpat-", "gldt-", "glrt-", "glptt-", "glft-", "glsoat-"],
+        r"\b(gl(?:pat|dt|rt|ptt|ft|soat)-[A-Za-z0-9_-]{20,64})",
+    ),
     shape("a Slack token", &["xox"], r"\b(xox[abeprs]-[A-Za-z0-9-]{20,255})"),
     shape("a Slack app token", &["xapp-"], r"\b(xapp-[0-9]-[A-Z0-9]{8,16}-[0-9]{8,16}-[a-f0-9]{40,80})\b"),
     shape(

@@ -3,10 +3,10 @@
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 
-use crate::python::model::Model;
 use crate::python::model::object::path_of;
 use crate::python::model::origin::{Flow, Step};
 use crate::python::model::scope::{ScopeId, ScopeKind, Value};
+use crate::python::model::{Model, Verb};
 use crate::rules::dispatch;
 use crate::rules::sinks::{Part, SinkKind};
 
@@ -251,15 +251,8 @@ pub(super) fn name_of(model: &Model<'_>, function: ScopeId) -> Option<CompactStr
 /// Modules that are imported by calls: `importlib.import_module(".a", __name__)`.
 fn by_name(model: &Model<'_>) -> Vec<CompactString> {
     let mut out = Vec::new();
-    for site in &model.calls {
-        let called = match &*site.call.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => continue,
-        };
-        if matches!(called, "import_module" | "__import__" | "resolve_name") {
-            out.extend(model.returned_paths(site));
-        }
+    for site in model.calls.iter().filter(|site| site.verb == Verb::Import) {
+        out.extend(model.returned_paths(site));
     }
     out
 }

@@ -49,6 +49,39 @@ use walk::build;
 pub(crate) struct CallSite<'a> {
     pub(crate) call: &'a ExprCall,
     pub(crate) place: Place,
+    pub(crate) verb: Verb,
+    pub(crate) has_keywords: bool,
+}
+
+/// What the name tells by which a call calls something. It is noted in the walk, since all calls of a file are asked for
+/// it, and in a large file each would have to be fetched again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// `recv` and its like, which only connections have.
+    Receive,
+    /// It opens what it is called on, or reads it.
+    Open,
+    Write,
+    /// It imports a module by its name.
+    Import,
+    Other,
+}
+
+impl Verb {
+    fn of(function: &Expr) -> Self {
+        let (name, is_method) = match function {
+            Expr::Name(name) => (name.id.as_str(), false),
+            Expr::Attribute(attribute) => (attribute.attr.as_str(), true),
+            _ => return Self::Other,
+        };
+        match name {
+            "import_module" | "__import__" | "resolve_name" => Self::Import,
+            "write" | "write_text" | "write_bytes" | "writestr" if is_method => Self::Write,
+            _ if is_method && origin::receives(name) => Self::Receive,
+            _ if is_method && origin::opens_its_object(name) => Self::Open,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Where something stands.

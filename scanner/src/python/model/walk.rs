@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::origin;
 use super::scope::{Binding, BindingId, Bound, Names, Scope, ScopeId, ScopeKind, Slot, Slots, Value};
-use super::{CallSite, Defined, Described, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store};
+use super::{CallSite, Defined, Described, FUEL_PER_FILE, Handed, Import, Literal, Model, Named, Place, Store, Verb};
 use crate::python::exports::STARS;
 use crate::python::layout;
 use crate::python::source::Source;
@@ -673,7 +673,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Expr::Call(call) => {
                 self.number(&call.node_index);
                 let place = self.place();
-                self.model.calls.push(CallSite { call, place });
+                let (verb, has_keywords) = (Verb::of(&call.func), !call.arguments.keywords.is_empty());
+                self.model.calls.push(CallSite { call, place, verb, has_keywords });
                 self.set_attribute(call);
                 self.given_away(call);
                 self.built(expr);

@@ -41,7 +41,7 @@ const FLAGS: &[(&str, &str)] = &[
 
 fn check(check: &mut Check<'_, '_>) {
     let model = check.model;
-    for site in &model.calls {
+    for site in model.calls.iter().filter(|site| site.has_keywords) {
         for keyword in &site.call.arguments.keywords {
             let Some(name) = keyword.arg.as_deref().filter(|name| is_asked_about(name)) else { continue };
             let value = || model.constant(&keyword.value, site.place.scope).map(|folded| folded.value);

@@ -5,6 +5,7 @@ use airlock_model::{Confidence, RuleMeta, Severity};
 use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::python::model::Verb;
 use crate::python::model::constant::Const;
 use crate::python::model::object::Object;
 use crate::python::model::scope::Value;
@@ -57,10 +58,10 @@ const LOADERS: &[&str] = &[
 /// A constant that is written into a file which is then imported, or which every interpreter reads, is code.
 fn written_code(check: &mut Check<'_, '_>) {
     let model = check.model;
-    let is_write = |name: &str| matches!(name, "write" | "write_text" | "write_bytes" | "writestr");
     let mut payloads = Vec::new();
-    let writes = model.calls.iter().filter_map(|site| match &*site.call.func {
-        Expr::Attribute(method) if is_write(&method.attr) => Some((site, method)),
+    let writes = model.calls.iter().filter(|site| site.verb == Verb::Write);
+    let writes = writes.filter_map(|site| match &*site.call.func {
+        Expr::Attribute(method) => Some((site, method)),
         _ => None,
     });
     for (site, method) in writes.take(WRITES) {

@@ -103,7 +103,7 @@ impl<'a> Asker<'_, 'a> {
                 told.push(described.value.range());
             }
         }
-        for site in &model.calls {
+        for site in model.calls.iter().filter(|site| site.has_keywords) {
             for keyword in &site.call.arguments.keywords {
                 if keyword.arg.as_deref() == Some("instructions")
                     && let Expr::Name(ast::ExprName { id: class, .. }) = &*site.call.func

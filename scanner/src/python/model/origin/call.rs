@@ -45,7 +45,7 @@ pub(super) fn gives_output(path: &str) -> bool {
 }
 
 /// Whether a method gives what comes over a connection: nothing else has methods of such names, whoever made it.
-pub(super) fn receives(method: &str) -> bool {
+pub(crate) fn receives(method: &str) -> bool {
     matches!(method, "recv" | "recvfrom" | "recvmsg")
 }
 

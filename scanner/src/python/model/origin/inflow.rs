@@ -3,11 +3,11 @@
 use memchr::memmem;
 use ruff_python_ast::Expr;
 
-use super::call::{gives_output, receives};
-use super::source::{opens_first_argument, opens_its_object, source_of};
-use crate::python::model::Model;
+use super::call::gives_output;
+use super::source::{opens_first_argument, source_of};
 use crate::python::model::constant::decoder::is_decoder;
 use crate::python::model::object::top_of;
+use crate::python::model::{Model, Verb};
 
 /// Packages whose requests are read, rather than asked for by a call.
 const SERVERS: [&str; 3] = ["flask", "bottle", "cherrypy"];
@@ -40,7 +40,6 @@ impl Model<'_> {
 
     /// Whether a method is called that gives data whatever its object is.
     fn is_opened(&self) -> bool {
-        let gives = |method: &str| receives(method) || opens_its_object(method);
-        self.calls.iter().any(|site| matches!(&*site.call.func, Expr::Attribute(method) if gives(&method.attr)))
+        self.calls.iter().any(|site| matches!(site.verb, Verb::Receive | Verb::Open))
     }
 }

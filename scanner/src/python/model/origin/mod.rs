@@ -28,14 +28,14 @@ use ruff_python_ast::Expr;
 use super::Model;
 use super::scope::{ScopeId, Value};
 pub(crate) use answers::{is_answer, is_client};
-pub(crate) use call::METADATA;
+pub(crate) use call::{METADATA, receives};
 pub(crate) use facts::Facts;
 pub(crate) use plain::Plain;
 pub(crate) use public::is_public;
 pub(crate) use secret_file::secret_file;
 #[cfg(test)]
 pub(crate) use source::STORES;
-pub(crate) use source::SourceKind;
+pub(crate) use source::{SourceKind, opens_its_object};
 pub(crate) use walk::is_method;
 
 /// One step that data takes.

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::answers::{CLIENTS, FAMILIES, is_of_answer};
 use crate::python::model::object::top_of;
@@ -105,15 +105,29 @@ const USER: &[&str] = &[
 /// Beginnings of what the environment holds.
 const ENVIRONMENT: &[&str] = &["os.environ", "os.getenv", "os.environb", "os.getenvb"];
 
-/// First components of all paths that may be sources, to pass over most in one look.
-static ROOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+/// First components of all paths that may be sources, each with how what follows begins, to pass over most in one look.
+static ROOTS: LazyLock<FxHashMap<&str, Vec<&str>>> = LazyLock::new(|| {
     let listed = NETWORK.iter().chain(USER).chain(ENVIRONMENT).chain(CLIENTS).copied();
-    listed.chain(STORES.iter().map(|(store, _)| *store)).chain(["builtins.open", "pathlib.Path"]).map(top_of).collect()
+    let mut roots: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    for path in listed.chain(STORES.iter().map(|(store, _)| *store)).chain(["builtins.open", "pathlib."]) {
+        let top = top_of(path);
+        let second = path[top.len()..].trim_start_matches('.').split(['.', '(', '*']).next().unwrap_or_default();
+        roots.entry(top).or_default().push(second);
+    }
+    roots
 });
+
+/// Whether a path may be a source, by its first two components.
+fn begins_as_source(path: &str) -> bool {
+    let top = top_of(path);
+    let rest = path[top.len()..].trim_start_matches('.');
+    ROOTS.get(top).is_some_and(|seconds| seconds.iter().any(|second| rest.starts_with(second)))
+        || FAMILIES.iter().any(|family| path.starts_with(family))
+}
 
 /// The source that a qualified path is.
 pub(crate) fn source_of(path: &str) -> Option<SourceKind> {
-    if !ROOTS.contains(top_of(path)) && !FAMILIES.iter().any(|family| path.starts_with(family)) {
+    if !begins_as_source(path) {
         return None;
     }
     let starts = |list: &[&str]| list.iter().any(|start| path.starts_with(start));
