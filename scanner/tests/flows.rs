@@ -270,6 +270,16 @@ fn many_functions_before_those_that_matter_hide_no_flow() {
 }
 
 #[test]
+fn many_items_before_the_one_that_matters_hide_it_from_no_other_file() {
+    let table = format!("import os\nX = [{}os.system]\n", "print, ".repeat(300));
+    let files = [("p/table.py", &*table), ("p/main.py", "from .table import X\nX[300]('id')\n")];
+    let found = findings(&files);
+    let told =
+        |finding: &Finding| finding.file.as_deref() == Some("p/main.py") && finding.message.contains("os.system");
+    assert!(found.iter().any(told), "{found:?}");
+}
+
+#[test]
 fn a_client_of_the_package_s_own_sends_as_what_it_stands_on_does() {
     let client =
         "import requests\n\nclass Client(requests.Session):\n    def keep(self, body):\n        self.body = body\n";

@@ -16,7 +16,7 @@ use crate::python::model::scope::{ScopeId, Value};
 use crate::python::model::tools::docstring;
 
 /// How many deeds of one file's functions are noted.
-pub(crate) const DEEDS: usize = 256;
+pub(crate) const DEEDS: usize = 1024;
 /// How many calls of functions of other files are noted of one file.
 const CALLS: usize = 2048;
 /// How many functions are looked at for what one of them does.

@@ -10,8 +10,8 @@ use crate::python::model::{Model, Verb};
 use crate::rules::dispatch;
 use crate::rules::sinks::{Part, SinkKind};
 
-/// How many items of a display are looked at.
-const ITEMS: usize = 64;
+/// How many items of a display are looked at, but for literals; that there are more is told.
+const ITEMS: usize = 512;
 /// How many names that a file binds before star imports are looked for in what these bring.
 const OVERRIDDEN: usize = 1024;
 /// How many functions and values of one file are asked what data they give, and how many names are told to hold any; that
@@ -148,7 +148,13 @@ impl FileExports {
                 }
             }
             Value::Expr(display) => {
-                for item in items(display).into_iter().take(ITEMS) {
+                let mut items = items(display);
+                items.retain(|item| !item.is_literal_expr());
+                if items.len() > ITEMS {
+                    model.exhausted.set(true);
+                    items.truncate(ITEMS);
+                }
+                for item in items {
                     self.add(&path_of(&[name, "[]"]), model.paths(item, ScopeId::MODULE));
                 }
             }
@@ -178,7 +184,7 @@ impl Ends {
         for holder in holders {
             match holder {
                 Holder::Function(name, function) => {
-                    self.give(model, &path_of(&[name, "()"]), returned(model, function))
+                    self.give(model, &path_of(&[name, "()"]), returned(model, function));
                 }
                 Holder::Method(class, name, function) => {
                     let flows = returned(model, function);
@@ -232,10 +238,11 @@ fn holders<'a>(model: &Model<'a>) -> Vec<Holder<'a>> {
         match value {
             Value::Function(function) if gives(*function) => holders.push(Holder::Function(name, *function)),
             Value::Class(class) => {
-                holders.extend(members(*class).into_iter().filter_map(|(member, value)| match value {
+                let methods = members(*class).into_iter().filter_map(|(member, value)| match value {
                     Value::Function(function) if gives(*function) => Some(Holder::Method(name, member, *function)),
                     _ => None,
-                }))
+                });
+                holders.extend(methods);
             }
             Value::Expr(value) if !value.is_literal_expr() => holders.push(Holder::Value(name, value)),
             _ => {}

@@ -115,6 +115,8 @@ fn check<'a>(check: &mut Check<'_, 'a>, site: &Use<'a>) {
     if check.found.deeds.len() < DEEDS {
         let line = check.model.source.line(site.range.start());
         check.found.deeds.push((site.place.scope, Deed { path: site.path.clone(), line }));
+    } else {
+        check.model.exhausted.set(true);
     }
     if check.model.tools().list.is_empty() {
         return;

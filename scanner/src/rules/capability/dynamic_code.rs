@@ -41,9 +41,8 @@ pub(crate) const RULE: Rule = Rule {
 /// Text that is evaluated once somebody asks for type hints, or runs the example.
 const REFERENCES: &[&str] = &["typing.ForwardRef", "annotationlib.ForwardRef", "doctest.Example"];
 
-/// What runs the examples in docstrings.
 /// How many calls that write are looked at in one file.
-const WRITES: usize = 256;
+const WRITES: usize = 4096;
 /// What loads a module or runs a file by its name.
 const LOADERS: &[&str] = &[
     "runpy.run_path",
@@ -64,7 +63,11 @@ fn written_code(check: &mut Check<'_, '_>) {
         Expr::Attribute(method) => Some((site, method)),
         _ => None,
     });
-    for (site, method) in writes.take(WRITES) {
+    for (at, (site, method)) in writes.enumerate() {
+        if at >= WRITES {
+            model.exhausted.set(true);
+            break;
+        }
         let scope = site.place.scope;
         let arguments = &site.call.arguments.args;
         let (file, data) = match (&**arguments, method.attr == *"writestr") {
@@ -99,6 +102,7 @@ fn written_code(check: &mut Check<'_, '_>) {
     check.found.payloads.extend(payloads);
 }
 
+/// What runs the examples in docstrings.
 const DOCTESTS: &[&str] = &[
     "doctest.testmod",
     "doctest.run_docstring_examples",
