@@ -264,7 +264,7 @@ fn behind(many: usize) -> Vec<String> {
 
 #[test]
 fn many_functions_before_those_that_matter_hide_no_flow() {
-    assert_eq!(behind(600), ["AL-FLOW-environment-to-network"]);
+    assert_eq!(behind(400), ["AL-FLOW-environment-to-network"]);
     // Of more than that it is told that not all were looked at.
     assert!(behind(1100).contains(&"AL-CODE-too-complex".to_owned()));
 }

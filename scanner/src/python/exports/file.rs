@@ -16,7 +16,7 @@ const ITEMS: usize = 512;
 const OVERRIDDEN: usize = 1024;
 /// How many functions and values of one file are asked what data they give, and how many names are told to hold any; that
 /// there are more is told.
-const GIVEN: usize = 1024;
+const GIVEN: usize = 512;
 /// How many steps each of these questions takes.
 const GIVEN_STEPS: u32 = 400;
 
