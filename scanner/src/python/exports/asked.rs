@@ -203,7 +203,7 @@ impl<'e> Neighbours<'e> {
     /// Whether a path of the tree leads to something that a rule asks for, which is not noted.
     pub(crate) fn leads_to_asked(&self, path: &str) -> bool {
         let path = self.placed(path);
-        self.exports.follow(&path).is_some_and(|end| dispatch::is_asked(&end)) || self.exports.leads_to_others(&path)
+        self.exports.follow(&path).is_some() || self.exports.leads_to_others(&path)
     }
 
     /// Whether it leads to something that a rule asks for by its name, or to what that is a member of.

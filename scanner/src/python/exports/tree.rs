@@ -263,7 +263,7 @@ impl Exports {
         Some(path_of(&[target, &path[top.end..]]))
     }
 
-    /// The other path that a path leads to, if it is one that a rule may ask for.
+    /// The other path that a path leads to, if it is one that a rule asks for.
     pub(crate) fn follow(&self, path: &str) -> Option<CompactString> {
         let end = self.walked(self.step(path)?, STEPS - 1);
         Self::is_followed(path, &end).then_some(end)

@@ -50,6 +50,7 @@ pub(crate) struct CallSite<'a> {
     pub(crate) call: &'a ExprCall,
     pub(crate) place: Place,
     pub(crate) verb: Verb,
+    /// Noted in the walk, as the verb is.
     pub(crate) has_keywords: bool,
 }
 

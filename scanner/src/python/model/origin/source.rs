@@ -112,7 +112,10 @@ static ROOTS: LazyLock<FxHashMap<&str, Vec<&str>>> = LazyLock::new(|| {
     for path in listed.chain(STORES.iter().map(|(store, _)| *store)).chain(["builtins.open", "pathlib."]) {
         let top = top_of(path);
         let second = path[top.len()..].trim_start_matches('.').split(['.', '(', '*']).next().unwrap_or_default();
-        roots.entry(top).or_default().push(second);
+        let seconds = roots.entry(top).or_default();
+        if !seconds.contains(&second) {
+            seconds.push(second);
+        }
     }
     roots
 });
