@@ -14,7 +14,7 @@ use airlock_scanner::python::{Settings, scan};
 
 /// The one that `airlock` uses, so that a profile tells the truth about it.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: airlock_region::Allocator = airlock_region::Allocator;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings { jobs: 1, ..Settings::default() };

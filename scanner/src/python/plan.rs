@@ -15,7 +15,7 @@ use super::model::{CallSite, Model};
 use super::reaches::reaches;
 
 /// What one file adds to the plan.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct FilePlan {
     inventory: Vec<String>,
     imports: Vec<String>,

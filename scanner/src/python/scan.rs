@@ -81,7 +81,7 @@ pub struct Scan {
 }
 
 /// What one file gave.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct FileScan {
     findings: Vec<Finding>,
     capabilities: Vec<CapabilityUse>,
@@ -146,7 +146,7 @@ pub fn scan_text(path: &str, text: &str, settings: &Settings) -> Vec<Finding> {
 /// Each file on its own first, and then those again that import what leads out of another file.
 fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let one = |(path, bytes): &(&str, &[u8]), exports: &Exports, look: Look| {
-        let scan = || scan_file(path, bytes, exports, look, settings);
+        let scan = || airlock_region::within(|| scan_file(path, bytes, exports, look, settings));
         pool::guarded(scan).unwrap_or_else(|fault| faulted(path, &fault.0))
     };
     let nested = layout::nested(files.iter().map(|(path, _)| *path));
@@ -159,7 +159,8 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     let mut exports = Exports::of(named, &nested);
     if scans.iter().any(|scan| scan.asked.of_deeds()) {
         let read = |((path, bytes), scan): (&(&str, &[u8]), &FileScan)| {
-            let deeds = pool::guarded(|| deeds(path, bytes, &scan.deeds, &alone, settings));
+            let deeds = || airlock_region::within(|| deeds(path, bytes, &scan.deeds, &alone, settings));
+            let deeds = pool::guarded(deeds);
             (layout::module_of(path), deeds.unwrap_or_default())
         };
         let deeds: Vec<(String, FileDeeds)> = files.par_iter().zip(&scans).map(read).collect();

@@ -19,7 +19,7 @@ use crate::rules::dispatch;
 
 /// What a file asked of the tree's other files. Its answers are a function of the answers to these questions: a
 /// file that would be answered as before needs no second look.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     /// Paths into the tree that it came to.
     pub(super) paths: Texts,

@@ -60,7 +60,7 @@ struct Function {
 
 /// What the functions of one file do. It is found out once some file asks, by reading the files again: few trees have a
 /// tool that promises anything.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct FileDeeds {
     functions: FxHashMap<CompactString, Function>,
     /// Names of the module for a function or an object of a class of this file, and what that is called.

@@ -42,7 +42,7 @@ pub(crate) struct Take {
 }
 
 /// What one file hands out, by the names that it gives, and what it takes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct FileExports {
     /// A name, with `()` for what calling it gives and `[]` for its items, and the path it leads to.
     pub(super) names: Vec<(CompactString, CompactString)>,
@@ -62,7 +62,7 @@ pub(crate) struct FileExports {
 }
 
 /// Where flows between files begin and end, by one file's names.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ends {
     /// Names, with `()` for what calling them gives, and the data that they hold.
     pub(super) given: Vec<(CompactString, Vec<Flow>)>,
