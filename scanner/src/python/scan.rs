@@ -273,6 +273,9 @@ enum Changed {
 fn is_changed<'e>(scan: &'e FileScan, text: &[u8], exports: &'e Exports, answers: &mut Answers<'e>) -> Changed {
     let differ = if answers.concern(&scan.exports) { answers.differ(&scan.asked) } else { Differ::Not };
     let has_data = || scan.exports.has_data || memmem::find(text, COMMAND_LINE).is_some();
+    if answers.differ_in_constants(&scan.asked) {
+        return Changed::Answered;
+    }
     let is_told = differ == Differ::Wholly || (differ == Differ::InTakes && has_data());
     if is_told || exports.does_any(&scan.asked) {
         Changed::Answered

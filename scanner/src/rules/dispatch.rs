@@ -13,7 +13,9 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use self::inert::is_inert;
 use self::table::{Paths, TABLE};
-pub(crate) use self::table::{has_instances, is_asked, is_covered, is_named, is_reached, is_read, is_rooted};
+pub(crate) use self::table::{
+    has_instances, is_asked, is_covered, is_name_of_sink, is_named, is_reached, is_read, is_rooted,
+};
 use super::Rule;
 use super::arrivals::{Arrival, Arrivals};
 use super::check::{Check, Found, How, Use};

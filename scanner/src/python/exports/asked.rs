@@ -14,6 +14,7 @@ use super::paths::PathId;
 use super::texts::Texts;
 use super::ways::Others;
 use crate::python::layout;
+use crate::python::model::constant::Folded;
 use crate::python::model::origin::Flow;
 use crate::rules::dispatch;
 
@@ -27,6 +28,8 @@ pub(crate) struct Asked {
     pub(super) owned: Texts,
     /// Functions of which it asked what they change.
     pub(super) done: Texts,
+    /// Names of which it asked what constant they are.
+    pub(super) constants: Texts,
     /// Names that come from one of the modules of the tree of which it imports all names, and these.
     pub(super) starred: Texts,
     pub(super) stars: Texts,
@@ -50,6 +53,7 @@ pub(crate) struct Answers<'e> {
     own: FxHashMap<&'e str, bool>,
     concerning: FxHashMap<&'e str, bool>,
     handing: FxHashMap<&'e str, Handed>,
+    constants: FxHashMap<&'e str, bool>,
 }
 
 impl<'e> Answers<'e> {
@@ -57,7 +61,7 @@ impl<'e> Answers<'e> {
     pub(crate) fn of(exports: &'e Exports) -> Self {
         let (known, own) = (FxHashMap::default(), FxHashMap::default());
         let (concerning, handing) = (FxHashMap::default(), FxHashMap::default());
-        Self { exports, known, own, concerning, handing }
+        Self { exports, known, own, concerning, handing, constants: FxHashMap::default() }
     }
 
     /// Whether a file imports something that leads out of the tree again, or that flows begin or end at.
@@ -75,6 +79,12 @@ impl<'e> Answers<'e> {
             Handed::Data => true,
             Handed::Modules(modules) => modules.iter().any(|module| exports.names_data(*module, text)),
         })
+    }
+
+    /// Whether a file asked for a constant that is known now.
+    pub(crate) fn differ_in_constants(&mut self, asked: &'e Asked) -> bool {
+        let Self { exports, constants, .. } = self;
+        asked.constants.iter().any(|path| *constants.entry(path).or_insert_with(|| exports.holding(path).is_some()))
     }
 
     /// How the answers to a file's questions do.
@@ -99,6 +109,8 @@ pub(crate) struct Neighbours<'e> {
     pub(super) asked: RefCell<Asked>,
     /// What is known of the paths that were asked for, by their numbers: files ask for the same again and again.
     known: RefCell<Vec<Known>>,
+    /// The same of the constants that were asked for.
+    holding: RefCell<Vec<Option<Option<PathId>>>>,
     /// The file's path.
     file: &'e str,
     /// The name of its module.
@@ -124,7 +136,8 @@ struct Known {
 impl<'e> Neighbours<'e> {
     /// For one file.
     pub(crate) fn new(exports: &'e Exports, file: &'e str) -> Self {
-        Self { exports, asked: RefCell::default(), known: RefCell::default(), file, module: OnceCell::new() }
+        let (known, holding) = (RefCell::default(), RefCell::default());
+        Self { exports, asked: RefCell::default(), known, holding, file, module: OnceCell::new() }
     }
 
     /// A path as this file means it; see [`Exports::nearest`].
@@ -143,11 +156,12 @@ impl<'e> Neighbours<'e> {
 
     /// What was asked.
     pub(crate) fn into_asked(self) -> Asked {
-        let Asked { paths, owned, done, starred, stars } = self.asked.into_inner();
+        let Asked { paths, owned, done, constants, starred, stars } = self.asked.into_inner();
         Asked {
             paths: paths.closed(),
             owned: owned.closed(),
             done: done.closed(),
+            constants: constants.closed(),
             starred: starred.closed(),
             stars: stars.closed(),
         }
@@ -229,6 +243,24 @@ impl<'e> Neighbours<'e> {
         let find = |path: &str, known: &mut Known| *known.taken.get_or_insert_with(|| self.exports.taking(path));
         let taking = self.answered(path, |marks| marks.takes, find);
         taking.map_or(&[], |taking| self.exports.paths[taking].taken())
+    }
+
+    /// The constant that a path of the tree has.
+    pub(crate) fn constant(&self, path: &str) -> Option<&'e Folded> {
+        if !self.exports.has(path) {
+            return None;
+        }
+        let path = &*self.placed(path);
+        let number = self.asked.borrow_mut().constants.insert(path)?;
+        if self.exports.is_unread {
+            return None;
+        }
+        let mut all = self.holding.borrow_mut();
+        if all.len() <= number {
+            all.resize(number + 1, None);
+        }
+        let holding = (*all[number].get_or_insert_with(|| self.exports.holding(path)))?;
+        self.exports.paths[holding].constant()
     }
 
     /// Whether the tree has no other file.

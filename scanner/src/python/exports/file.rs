@@ -3,6 +3,8 @@
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 
+use super::constants::constants;
+use crate::python::model::constant::Folded;
 use crate::python::model::object::path_of;
 use crate::python::model::origin::{Flow, Step};
 use crate::python::model::scope::{ScopeId, ScopeKind, Value};
@@ -55,6 +57,8 @@ pub(crate) struct FileExports {
     /// The qualified paths that it imports.
     pub(super) imports: Vec<CompactString>,
     pub(super) ends: Ends,
+    /// Names, with `()` for what calling them gives, and the constants that they have.
+    pub(super) constants: Vec<(CompactString, Folded)>,
     /// Data comes in here that other files may take up.
     pub(crate) has_inflow: bool,
     /// Data comes in here, or is made here, of which this file may tell.
@@ -96,6 +100,7 @@ impl FileExports {
             stars: module.stars.clone(),
             own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
+            constants: constants(model),
             ..Self::default()
         };
         exports.has_inflow = model.has_inflow();

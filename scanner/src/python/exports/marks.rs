@@ -21,6 +21,8 @@ pub(super) struct Marks {
     pub(super) gives: bool,
     /// A way to a sink.
     pub(super) takes: bool,
+    /// A constant.
+    pub(super) holds: bool,
 }
 
 impl Marks {
@@ -28,9 +30,10 @@ impl Marks {
         self.leads |= other.leads;
         self.gives |= other.gives;
         self.takes |= other.takes;
+        self.holds |= other.holds;
     }
 
-    /// Whether there are none.
+    /// Whether there are none but that of a constant, for which files ask apart.
     pub(super) const fn is_none(self) -> bool {
         !(self.leads || self.gives || self.takes)
     }
@@ -42,6 +45,7 @@ pub(super) type Mark = fn(&mut Marks) -> &mut bool;
 pub(super) const LEADS: Mark = |marks| &mut marks.leads;
 pub(super) const GIVES: Mark = |marks| &mut marks.gives;
 pub(super) const TAKES: Mark = |marks| &mut marks.takes;
+pub(super) const HOLDS: Mark = |marks| &mut marks.holds;
 
 impl Exports {
     /// What a path may lead to.
@@ -145,7 +149,7 @@ impl Exports {
     /// Marks names that lead to marked ones.
     pub(super) fn spread_marks(&mut self) {
         self.edges.sort_unstable_by_key(|(_, next)| *next);
-        for mark in [LEADS, GIVES, TAKES] {
+        for mark in [LEADS, GIVES, TAKES, HOLDS] {
             let is_marked = |known: &Known| *mark(&mut { known.marks });
             let mut marked: Vec<PathId> =
                 self.paths.all().filter(|(_, known)| is_marked(known)).map(|(id, _)| id).collect();

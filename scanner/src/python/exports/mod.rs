@@ -8,6 +8,7 @@
 //! these names, and what it hands on of theirs is told to the others in turn.
 
 mod asked;
+mod constants;
 pub(crate) mod deeds;
 mod file;
 mod flows;

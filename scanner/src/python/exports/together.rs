@@ -77,6 +77,7 @@ impl Exports {
             all.paths.reserve(file.own.len());
             all.add_targets(id, &module, file, &mut further);
             all.add_ends(id, &mut file.ends);
+            all.add_constants(id, std::mem::take(&mut file.constants));
             for name in file.own.drain(..) {
                 let name = all.paths.add_name(id, &name);
                 all.paths[name].is_own = true;

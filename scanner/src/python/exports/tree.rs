@@ -11,6 +11,7 @@ use super::file::Take;
 use super::marks::Marks;
 use super::paths::{Beginning, PathId, Paths};
 use super::stars::Stars;
+use crate::python::model::constant::Folded;
 use crate::python::model::object::{path_of, top_of};
 use crate::python::model::origin::Flow;
 use crate::rules::dispatch;
@@ -57,6 +58,7 @@ pub(super) struct More {
     pub(super) given: Vec<Flow>,
     pub(super) taken: Vec<Take>,
     pub(super) stars: Option<Stars>,
+    pub(super) constant: Option<Folded>,
     /// What a name that is bound more than once may lead to as well.
     pub(super) others: Vec<CompactString>,
     /// And to more than these.
@@ -71,6 +73,10 @@ impl Known {
 
     pub(super) fn stars(&self) -> Option<&Stars> {
         self.more.as_ref()?.stars.as_ref()
+    }
+
+    pub(super) fn constant(&self) -> Option<&Folded> {
+        self.more.as_ref()?.constant.as_ref()
     }
 
     pub(super) fn given(&self) -> &[Flow] {

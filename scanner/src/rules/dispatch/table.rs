@@ -147,6 +147,15 @@ pub(crate) fn is_named(path: &str) -> bool {
     NAMED.contains(path)
 }
 
+/// The names of sinks, and of the modules that they are of.
+static SINKS: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| sinks::paths().flat_map(|path| [top_of(path), path.rsplit('.').next().unwrap_or(path)]).collect());
+
+/// Whether a name is one of those by which sinks are asked for.
+pub(crate) fn is_name_of_sink(name: &str) -> bool {
+    SINKS.contains(name)
+}
+
 /// Whether anything is made of a path by its own name, rather than of everything below a path above it.
 fn is_asked_by_name(path: &str) -> bool {
     TABLE.reach.exact.contains_key(path) || TABLE.read.exact.contains_key(path) || sinks::sink(path).is_some()

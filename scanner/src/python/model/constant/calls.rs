@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::{Const, Folder, builtins, codecs, library};
-use crate::python::model::object::Object;
+use crate::python::model::object::{Object, path_of};
 use crate::python::model::scope::{Ids, ScopeId, Value};
 
 /// Something that can be called on constants.
@@ -48,6 +48,12 @@ impl<'a> Folder<'_, 'a> {
             if path == "builtins.type" && call.arguments.args.len() == 3 {
                 return None;
             }
+        }
+        if let Callable::Path(path) = &callable
+            && call.arguments.is_empty()
+            && let Some(value) = self.elsewhere(&path_of(&[path, "()"]))
+        {
+            return Some(value);
         }
         let given = self.given(call, scope)?;
         self.apply(&callable, given)

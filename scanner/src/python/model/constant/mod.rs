@@ -26,6 +26,7 @@ use ruff_python_ast::{
     BoolOp, CmpOp, Comprehension, Expr, ExprCompare, ExprSlice, ExprSubscript, FStringPart, InterpolatedStringElement,
     Number, Operator, UnaryOp,
 };
+use ruff_text_size::TextSize;
 
 pub(super) use changing::{Changing, changing, is_changing};
 pub(super) use shape::Shapes;
@@ -65,6 +66,23 @@ impl<'a> Model<'a> {
 
     /// The constant that an expression folds to.
     pub(crate) fn constant(&self, expr: &'a Expr, scope: ScopeId) -> Option<Folded> {
+        self.folding(|| self.may_fold(expr, scope), |folder| folder.fold(expr, scope))
+    }
+
+    /// The constant that a name of the module has in the end.
+    pub(crate) fn constant_in_the_end(&self, name: &'a str) -> Option<Folded> {
+        let end = TextSize::new(u32::MAX);
+        self.folding(
+            || self.name_may_fold(name, ScopeId::MODULE, end),
+            |folder| folder.name(name, ScopeId::MODULE, end),
+        )
+    }
+
+    fn folding<'m>(
+        &'m self,
+        may_fold: impl FnOnce() -> bool,
+        fold: impl FnOnce(&mut Folder<'m, 'a>) -> Option<Const>,
+    ) -> Option<Folded> {
         // Folding asks what names are, which folds keys in turn: the stack bears so much of it.
         let nesting = self.nesting.get();
         if nesting >= NESTING {
@@ -73,9 +91,9 @@ impl<'a> Model<'a> {
             return None;
         }
         self.nesting.set(nesting + 1);
-        let folded = if self.may_fold(expr, scope) {
+        let folded = if may_fold() {
             let mut folder = Folder::new(self);
-            folder.fold(expr, scope).map(|value| Folded { value, via: folder.via, doubtful: folder.doubtful })
+            fold(&mut folder).map(|value| Folded { value, via: folder.via, doubtful: folder.doubtful })
         } else {
             None
         };
@@ -93,6 +111,14 @@ impl<'a> Model<'a> {
     }
 }
 
+/// What may lead back to itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open<'a> {
+    Binding(BindingId),
+    /// What is assigned to attributes of that name.
+    Attribute(&'a str),
+}
+
 /// One folding.
 pub(super) struct Folder<'m, 'a> {
     pub(super) model: &'m Model<'a>,
@@ -102,8 +128,8 @@ pub(super) struct Folder<'m, 'a> {
     known: Vec<run::Local<'a>>,
     depth: u32,
     steps: u32,
-    /// Bindings that are being folded, so that none folds through itself, with the numbers of these questions.
-    open: Vec<(BindingId, u32)>,
+    /// What is being folded, so that nothing folds through itself, with the numbers of these questions.
+    open: Vec<(Open<'a>, u32)>,
     /// What a generator function that is being run has given.
     yielded: Vec<Const>,
 }
@@ -194,13 +220,13 @@ impl<'m, 'a> Folder<'m, 'a> {
         self.weighed(value?)
     }
 
-    /// Folds what a binding stands for, unless it leads back to itself.
-    fn within(&mut self, id: BindingId, fold: impl FnOnce(&mut Self) -> Option<Const>) -> Option<Const> {
-        if let Some((_, number)) = self.open.iter().find(|(open, _)| *open == id) {
+    /// Folds what a binding or attribute stands for, unless it leads back to itself.
+    fn within(&mut self, what: Open<'a>, fold: impl FnOnce(&mut Self) -> Option<Const>) -> Option<Const> {
+        if let Some((_, number)) = self.open.iter().find(|(open, _)| *open == what) {
             self.model.memory.meet(*number);
             return None;
         }
-        self.open.push((id, self.model.memory.open()));
+        self.open.push((what, self.model.memory.open()));
         let value = fold(self);
         self.open.pop();
         self.model.memory.close();

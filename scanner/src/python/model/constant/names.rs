@@ -1,12 +1,13 @@
 //! Folding of names and attributes: which binding holds, and what it holds.
 
+use compact_str::CompactString;
 use ruff_python_ast::Expr;
 use ruff_text_size::TextSize;
 
 use super::run::Local;
-use super::{Const, Folded, Folder, number, value};
+use super::{Const, Folded, Folder, Open, number, value};
 use crate::python::model::Model;
-use crate::python::model::object::Object;
+use crate::python::model::object::{Object, path_of};
 use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 
 /// How many values a name may have that are all looked at.
@@ -38,6 +39,30 @@ impl<'a> Model<'a> {
     }
 }
 
+impl<'a> Model<'a> {
+    /// The constant that another file of the tree has under a path.
+    pub(crate) fn constant_elsewhere(&self, path: &str) -> Option<&'a Folded> {
+        self.exports?.constant(path)
+    }
+
+    /// The path that names and attributes spell, where the first is an imported one.
+    pub(in crate::python::model) fn dotted(&self, expr: &Expr, scope: ScopeId) -> Option<CompactString> {
+        match expr {
+            Expr::Name(name) => match self.lookup(&name.id, scope)? {
+                [id] => match &self.bindings[id.index()].bound.value {
+                    Value::Import(path) => Some(path.clone()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Expr::Attribute(attribute) => {
+                Some(path_of(&[&self.dotted(&attribute.value, scope)?, ".", &attribute.attr]))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Folder<'_, 'a> {
     pub(super) fn name(&mut self, name: &'a str, scope: ScopeId, at: TextSize) -> Option<Const> {
         if let Some(Local { value, .. }) = self.known.iter().rev().find(|local| local.name == name) {
@@ -47,7 +72,7 @@ impl<'a> Folder<'_, 'a> {
         let value = match model.held(name, scope, at) {
             Some(Held::Grown(ids, own)) => {
                 let first = *ids.first().filter(|_| model.may_grow(ids))?;
-                self.within(first, |folder| folder.run_up_to(name, scope, own.then_some(at)))
+                self.within(Open::Binding(first), |folder| folder.run_up_to(name, scope, own.then_some(at)))
             }
             Some(Held::By(id)) => self.binding(id),
             None => match name {
@@ -64,12 +89,20 @@ impl<'a> Folder<'_, 'a> {
         value
     }
 
+    /// The value that a name of another file has.
+    pub(super) fn elsewhere(&mut self, path: &str) -> Option<Const> {
+        let folded = self.model.constant_elsewhere(path)?;
+        self.via = self.via.max(folded.via);
+        self.doubtful |= folded.doubtful;
+        Some(folded.value.clone())
+    }
+
     /// The value that one binding gives.
     pub(super) fn binding(&mut self, id: BindingId) -> Option<Const> {
         if !self.model.binding_may_fold(id) {
             return None;
         }
-        self.within(id, |folder| folder.bound(id))
+        self.within(Open::Binding(id), |folder| folder.bound(id))
     }
 
     fn bound(&mut self, id: BindingId) -> Option<Const> {
@@ -83,6 +116,7 @@ impl<'a> Folder<'_, 'a> {
                 None => default.and_then(|default| self.fold(default, bound.scope)),
             },
             Value::Item(expr, index) => self.fold(expr, bound.scope).and_then(|value| value.item(*index)),
+            Value::Import(path) => self.elsewhere(path),
             _ => None,
         };
         self.known = known;
@@ -110,6 +144,9 @@ impl<'a> Folder<'_, 'a> {
                 },
                 Object::Path(path) => {
                     if let Some(value) = value::module_constant(path, name) {
+                        return Some(value);
+                    }
+                    if let Some(value) = self.elsewhere(&path_of(&[path, ".", name])) {
                         return Some(value);
                     }
                     if let Some(assigned) = self.assigned(name) {
@@ -174,10 +211,11 @@ impl<'a> Folder<'_, 'a> {
 
     /// What is assigned to an attribute of that name, where it is one thing.
     fn assigned(&mut self, name: &str) -> Option<Const> {
-        let [bound] = self.model.attributes.get(name).map_or(&[][..], Vec::as_slice) else { return None };
+        let (name, bounds) = self.model.attributes.get_key_value(name)?;
+        let [bound] = bounds.as_slice() else { return None };
         let Value::Expr(expr) = bound.value else { return None };
         let known = std::mem::take(&mut self.known);
-        let value = self.fold(expr, bound.scope);
+        let value = self.within(Open::Attribute(name), |folder| folder.fold(expr, bound.scope));
         self.known = known;
         value
     }

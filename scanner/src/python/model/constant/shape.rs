@@ -16,7 +16,7 @@ use super::names::Held;
 use super::{builtins, decode};
 use crate::python::model::Model;
 use crate::python::model::known;
-use crate::python::model::object::{Object, top_of};
+use crate::python::model::object::{Object, path_of, top_of};
 use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 
 /// How deep one look goes; what lies deeper is left to the folding.
@@ -75,6 +75,11 @@ impl<'a> Model<'a> {
     /// Whether an expression may fold to a constant.
     pub(super) fn may_fold(&self, expr: &'a Expr, scope: ScopeId) -> bool {
         self.look(|| self.has_shape(expr, scope, Look { run: false, depth: 0 }))
+    }
+
+    /// Whether a name may hold a constant at a place.
+    pub(super) fn name_may_fold(&self, name: &'a str, scope: ScopeId, at: TextSize) -> bool {
+        self.look(|| self.name_has_shape(name, scope, at, Look { run: false, depth: 0 }))
     }
 
     /// Whether a binding by itself may give a constant.
@@ -167,6 +172,7 @@ impl<'a> Model<'a> {
             }
             Expr::Attribute(attribute) => {
                 self.attribute_has_shape(&attribute.attr, look)
+                    || self.dotted(expr, scope).is_some_and(|path| self.constant_elsewhere(&path).is_some())
                     || (attribute.value.is_call_expr() && self.has_shape(&attribute.value, scope, look))
             }
             Expr::ListComp(comp) => self.iterated_has_shape(&comp.generators, scope, look),
@@ -205,6 +211,7 @@ impl<'a> Model<'a> {
         let shape = |expr: &'a Expr, scope: ScopeId| self.has_shape(expr, scope, look);
         match &bound.value {
             Value::Expr(_) | Value::Item(..) | Value::Element(_) | Value::Parameter(_) => {}
+            Value::Import(path) => return self.constant_elsewhere(path).is_some(),
             _ => return false,
         }
         self.asked(Subject::Binding(id, look.run), || match &bound.value {
@@ -285,7 +292,9 @@ impl<'a> Model<'a> {
         let is_whole = self.memory.end(&begun, self.level(0)).is_some_and(|holds| holds.for_all());
         !is_whole
             || targets.iter().any(|target| match &target.object {
-                Object::Path(path) => may_be_carried_out(path),
+                Object::Path(path) => {
+                    may_be_carried_out(path) || self.constant_elsewhere(&path_of(&[path, "()"])).is_some()
+                }
                 Object::Function(function) => self.function_has_shape(*function, look),
                 _ => false,
             })

@@ -249,6 +249,14 @@ impl<'m, 'a> Origins<'m, 'a> {
         false
     }
 
+    /// Whether another file has a constant under a path; takes it, where literals are wanted.
+    pub(super) fn constant(&mut self, path: &str) -> bool {
+        let Some(folded) = self.model.constant_elsewhere(path) else { return false };
+        let Some(collected) = &mut self.collected else { return !folded.doubtful };
+        let text = if collected.len() < LITERALS { folded.value.clone().into_text() } else { None };
+        text.map(|text| collected.push(text)).is_some()
+    }
+
     fn inner(&mut self, element: &'a Expr, index: &AtomicNodeIndex, at: At) {
         match scope_of(index) {
             Some(scope) => self.push(element, scope, at),
@@ -333,6 +341,7 @@ impl<'m, 'a> Origins<'m, 'a> {
                 let trail = self.trail.add(at.trail, place, what);
                 self.push(expr, bound.scope, At { trail, ..at });
             }
+            Value::Import(path) if self.constant(path) => {}
             Value::Import(path) => {
                 if !self.is_source(path, None, place, bound.scope, at) && !self.foreign(path, place, at) {
                     self.unknown(at);
@@ -437,7 +446,9 @@ impl<'m, 'a> Origins<'m, 'a> {
         if reached.iter().any(|reached| reached.path().is_some_and(is_harmless)) {
             return;
         }
-        self.push(base, scope, at.with(PART));
+        if !self.model.dotted(expr, scope).is_some_and(|path| self.constant(&path)) {
+            self.push(base, scope, at.with(PART));
+        }
     }
 
     /// An attribute of a class of this file, or one that only this file can have set.
