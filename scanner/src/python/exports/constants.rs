@@ -2,6 +2,7 @@
 
 use compact_str::CompactString;
 use ruff_python_ast::Expr;
+use rustc_hash::FxHashSet;
 
 use super::marks::HOLDS;
 use super::paths::PathId;
@@ -42,6 +43,7 @@ pub(super) fn constants(model: &Model<'_>) -> Vec<(CompactString, Folded)> {
                 for (member, ids) in model.scopes[class.index()].names.iter() {
                     if let [only] = ids.as_slice()
                         && let Value::Expr(value) = model.bindings[only.index()].bound.value
+                        && !value.is_boolean_literal_expr()
                         && has_one(model, ids, value)
                     {
                         constants.add(path_of(&[name, ".", member]), || model.constant(value, class));
@@ -110,7 +112,8 @@ fn is_telling_text(value: &Const) -> bool {
     };
     let is_of = |holds: fn(char) -> bool| text.chars().all(holds);
     if is_of(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-        let is_encoded = text.len() >= ENCODED && text.contains(|letter: char| letter.is_ascii_digit());
+        let has_digit = || text.contains(|letter: char| letter.is_ascii_digit());
+        let is_encoded = text.len() >= ENCODED && has_digit() && !is_alphabet(text);
         let is_variable = text.len() >= SHORT && text.contains('_') && is_of(|letter| !letter.is_ascii_lowercase());
         return is_encoded || is_variable || dispatch::is_name_of_sink(text);
     }
@@ -118,8 +121,17 @@ fn is_telling_text(value: &Const) -> bool {
         let is_address = text.starts_with(|letter: char| letter.is_ascii_digit());
         return is_address || dispatch::is_named(text) || !marks::find(text).is_empty();
     }
+    if is_alphabet(text) {
+        return false;
+    }
     let is_prose = text.contains(' ') && !text.contains(['/', '\\', '(', '\n', ';', '|', '`', '$']);
     text.len() >= SHORT && (!is_prose || !marks::find(text).is_empty())
+}
+
+/// Whether no character comes twice.
+fn is_alphabet(text: &str) -> bool {
+    let mut seen = FxHashSet::default();
+    text.chars().all(|letter| seen.insert(letter))
 }
 
 impl Exports {

@@ -2,12 +2,16 @@
 
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
+use rustc_hash::FxHashMap;
 
 use super::constants::constants;
+use crate::python::layout;
 use crate::python::model::constant::Folded;
-use crate::python::model::object::path_of;
-use crate::python::model::origin::{Flow, Step};
-use crate::python::model::scope::{ScopeId, ScopeKind, Value};
+use crate::python::model::object::{Object, path_of};
+use crate::python::model::origin::{Flow, Step, items};
+use crate::python::model::resolve::scope_of;
+use crate::python::model::scope::{BindingId, ScopeId, ScopeKind, Value};
 use crate::python::model::{Model, Verb};
 use crate::rules::dispatch;
 use crate::rules::sinks::{Part, SinkKind};
@@ -16,8 +20,9 @@ use crate::rules::sinks::{Part, SinkKind};
 const ITEMS: usize = 512;
 /// How many names that a file binds before star imports are looked for in what these bring.
 const OVERRIDDEN: usize = 1024;
-/// How many functions and values of one file are asked what data they give, and how many names are told to hold any; that
-/// there are more is told.
+/// How many functions and values of one file are asked what data they give; that there are more is told.
+const HOLDERS: usize = 1024;
+/// How many of its names are told to hold any; that there are more is told.
 const GIVEN: usize = 512;
 /// How many steps each of these questions takes.
 const GIVEN_STEPS: u32 = 400;
@@ -103,6 +108,7 @@ impl FileExports {
             constants: constants(model),
             ..Self::default()
         };
+        let own = Own { model, module: layout::module_of(model.source.path) };
         exports.has_inflow = model.has_inflow();
         exports.has_data = exports.has_inflow || model.decodes();
         if exports.has_inflow {
@@ -113,8 +119,12 @@ impl FileExports {
                 exports.overridden.push(name.into());
             }
             for id in ids {
-                exports.binding(model, name, &model.bindings[id.index()].bound.value);
+                let value = &model.bindings[id.index()].bound.value;
+                exports.binding(model, &own, name, value);
                 exports.add(name, model.bound_paths(*id));
+                if let Value::Expr(value) = value {
+                    exports.add(name, own.paths(value, ScopeId::MODULE));
+                }
             }
         }
         if exports.overridden.len() > OVERRIDDEN {
@@ -125,11 +135,12 @@ impl FileExports {
         exports
     }
 
-    fn binding<'a>(&mut self, model: &Model<'a>, name: &str, value: &Value<'a>) {
+    fn binding<'a>(&mut self, model: &Model<'a>, own: &Own<'_, 'a>, name: &str, value: &Value<'a>) {
         match value {
             Value::Function(scope) => {
                 for value in &model.scopes[scope.index()].returns {
                     self.add(&path_of(&[name, "()"]), model.paths(value, *scope));
+                    self.add(&path_of(&[name, "()"]), own.paths(value, *scope));
                 }
             }
             Value::Class(class) => {
@@ -161,6 +172,7 @@ impl FileExports {
                 }
                 for item in items {
                     self.add(&path_of(&[name, "[]"]), model.paths(item, ScopeId::MODULE));
+                    self.add(&path_of(&[name, "[]"]), own.paths(item, ScopeId::MODULE));
                 }
             }
             _ => {}
@@ -182,9 +194,9 @@ impl Ends {
     /// The data that the module's names hold.
     fn given(&mut self, model: &Model<'_>) {
         let mut holders = holders(model);
-        if holders.len() > GIVEN {
+        if holders.len() > HOLDERS {
             model.exhausted.set(true);
-            holders.truncate(GIVEN);
+            holders.truncate(HOLDERS);
         }
         for holder in holders {
             match holder {
@@ -193,11 +205,23 @@ impl Ends {
                 }
                 Holder::Method(class, name, function) => {
                     let flows = returned(model, function);
+                    if model.is_property(function) {
+                        self.give(model, &path_of(&[class, "().", name]), flows.clone());
+                    }
                     self.give(model, &path_of(&[class, "().", name, "()"]), flows.clone());
                     self.give(model, &path_of(&[class, ".", name, "()"]), flows);
                 }
-                Holder::Value(name, value) => {
-                    self.give(model, name, model.outward_flows(GIVEN_STEPS, value, ScopeId::MODULE));
+                Holder::Member(class, name, value, scope) => {
+                    let flows = model.outward_flows(GIVEN_STEPS, value, scope);
+                    self.give(model, &path_of(&[class, "().", name]), flows.clone());
+                    self.give(model, &path_of(&[class, ".", name]), flows);
+                }
+                Holder::Value(name) => {
+                    let flows = model.outward_flows_of(GIVEN_STEPS, name);
+                    if !flows.is_empty() {
+                        self.give(model, &path_of(&[name, "[]"]), model.outward_flows_of_items(GIVEN_STEPS, name));
+                    }
+                    self.give(model, name, flows);
                 }
             }
         }
@@ -218,16 +242,44 @@ impl Ends {
     }
 }
 
+/// What a file says of its own functions and classes.
+struct Own<'m, 'a> {
+    model: &'m Model<'a>,
+    module: String,
+}
+
+impl<'a> Own<'_, 'a> {
+    /// The functions of the file that an expression can be, and the classes, or instances of them, by their paths.
+    fn paths(&self, expr: &'a Expr, scope: ScopeId) -> Vec<CompactString> {
+        let reached = self.model.resolve(expr, scope);
+        let names = reached.iter().filter_map(|reached| match reached.object {
+            Object::Function(function) => name_of(self.model, function),
+            Object::Class(class) => self.class(class).map(CompactString::from),
+            Object::Instance(class) => self.class(class).map(|class| path_of(&[class, "()"])),
+            _ => None,
+        });
+        names.map(|name| path_of(&[&self.module, ".", &name])).collect()
+    }
+
+    /// The name of a class of the module.
+    fn class(&self, class: ScopeId) -> Option<&'a str> {
+        let scope = &self.model.scopes[class.index()];
+        scope.name.filter(|_| scope.parent == Some(ScopeId::MODULE))
+    }
+}
+
 /// What may hold data under a name that other files know.
 #[derive(Clone, Copy)]
 enum Holder<'a> {
     Function(&'a str, ScopeId),
     /// By its class and its own name.
     Method(&'a str, &'a str, ScopeId),
-    Value(&'a str, &'a Expr),
+    /// What a class keeps under a name, by its own name and that, with where it is said.
+    Member(&'a str, &'a str, &'a Expr, ScopeId),
+    Value(&'a str),
 }
 
-/// All of a module, by name. What gives nothing but literals is none.
+/// All of a module, each kind by name. What gives nothing but literals is none.
 fn holders<'a>(model: &Model<'a>) -> Vec<Holder<'a>> {
     let gives = |function: ScopeId| given_by(model, function).next().is_some();
     let members = |scope: ScopeId| {
@@ -238,22 +290,43 @@ fn holders<'a>(model: &Model<'a>) -> Vec<Holder<'a>> {
         all.sort_by_key(|(name, _)| *name);
         all
     };
-    let mut holders = Vec::new();
+    let (mut holders, mut held, mut names, mut assigned) = (Vec::new(), Vec::new(), Vec::new(), assigned(model));
     for (name, value) in members(ScopeId::MODULE) {
         match value {
             Value::Function(function) if gives(*function) => holders.push(Holder::Function(name, *function)),
             Value::Class(class) => {
-                let methods = members(*class).into_iter().filter_map(|(member, value)| match value {
+                held.extend(members(*class).into_iter().filter_map(|(member, value)| match value {
                     Value::Function(function) if gives(*function) => Some(Holder::Method(name, member, *function)),
+                    Value::Expr(value) if !value.is_literal_expr() => Some(Holder::Member(name, member, value, *class)),
                     _ => None,
-                });
-                holders.extend(methods);
+                }));
+                let assigned = assigned.remove(class).unwrap_or_default().into_iter();
+                held.extend(assigned.map(|(member, value, scope)| Holder::Member(name, member, value, scope)));
             }
-            Value::Expr(value) if !value.is_literal_expr() => holders.push(Holder::Value(name, value)),
+            Value::Expr(value) if !value.is_literal_expr() => names.push(name),
             _ => {}
         }
     }
+    names.dedup();
+    holders.extend(names.into_iter().map(Holder::Value));
+    holders.extend(held);
     holders
+}
+
+/// What methods assign to attributes, by their class, in the order of the attributes' names.
+fn assigned<'a>(model: &Model<'a>) -> FxHashMap<ScopeId, Vec<(&'a str, &'a Expr, ScopeId)>> {
+    let mut assigned: FxHashMap<ScopeId, Vec<_>> = FxHashMap::default();
+    for (attribute, bounds) in &model.attributes {
+        for bound in bounds {
+            if let (Value::Expr(value), Some(around)) = (&bound.value, model.scopes[bound.scope.index()].parent)
+                && !value.is_literal_expr()
+            {
+                assigned.entry(around).or_default().push((*attribute, *value, bound.scope));
+            }
+        }
+    }
+    assigned.values_mut().for_each(|all| all.sort_by_key(|(attribute, value, _)| (*attribute, value.start())));
+    assigned
 }
 
 /// What a function gives, but for literals.
@@ -279,14 +352,30 @@ fn exported(model: &Model<'_>, function: ScopeId, mut take: Take) -> Option<(Com
 /// What other files call a function by.
 pub(super) fn name_of(model: &Model<'_>, function: ScopeId) -> Option<CompactString> {
     let scope = &model.scopes[function.index()];
-    let (name, outer) = (scope.name?, &model.scopes[scope.parent?.index()]);
+    let outer = &model.scopes[scope.parent?.index()];
+    let Some(name) = scope.name else { return lambda_name(model, function) };
     match (outer.kind, outer.name) {
         (ScopeKind::Module, _) => Some(name.into()),
+        // What a function makes and gives.
+        (ScopeKind::Function, Some(maker)) if outer.parent == Some(ScopeId::MODULE) => {
+            let is_it = |value: &&Expr| matches!(value, Expr::Name(given) if given.id == name);
+            outer.returns.iter().any(is_it).then(|| path_of(&[maker, "()"]))
+        }
         (ScopeKind::Class, Some(class)) if outer.parent == Some(ScopeId::MODULE) => {
             Some(if name == "__init__" { class.into() } else { format_compact!("{class}.{name}") })
         }
         _ => None,
     }
+}
+
+/// The name of the module's that a lambda has.
+fn lambda_name(model: &Model<'_>, function: ScopeId) -> Option<CompactString> {
+    let is_it = |id: &BindingId| match model.bindings[id.index()].bound.value {
+        Value::Expr(Expr::Lambda(lambda)) => scope_of(&lambda.node_index) == Some(function),
+        _ => false,
+    };
+    let names = model.scopes[ScopeId::MODULE.index()].names.iter();
+    names.filter(|(_, ids)| ids.iter().any(is_it)).map(|(name, _)| CompactString::from(name)).next()
 }
 
 /// Modules that are imported by calls: `importlib.import_module(".a", __name__)`.
@@ -296,14 +385,4 @@ fn by_name(model: &Model<'_>) -> Vec<CompactString> {
         out.extend(model.returned_paths(site));
     }
     out
-}
-
-fn items(display: &Expr) -> Vec<&Expr> {
-    match display {
-        Expr::List(list) => list.elts.iter().collect(),
-        Expr::Tuple(tuple) => tuple.elts.iter().collect(),
-        Expr::Set(set) => set.elts.iter().collect(),
-        Expr::Dict(dict) => dict.items.iter().map(|item| &item.value).collect(),
-        _ => Vec::new(),
-    }
 }

@@ -144,7 +144,9 @@ impl Exports {
             return Differ::Not;
         }
         let (mut at, mut forks, mut takes, mut is_whole) = (CompactString::from(path), false, false, false);
+        let mut methods = SmallVec::<[CompactString; 2]>::new();
         for _ in 0..STEPS {
+            methods.extend(uncalled(&at));
             let look = self.look(&at);
             if look.gives {
                 return Differ::Wholly;
@@ -166,7 +168,7 @@ impl Exports {
         if Self::is_followed(path, &at) {
             return Differ::Wholly;
         }
-        let by_method = || marks.takes && uncalled(path).is_some_and(|path| self.takes(path));
+        let by_method = || marks.takes && methods.into_iter().any(|method| self.takes(method));
         let in_takes = takes || (forks && self.taking(path).is_some()) || by_method();
         if in_takes { Differ::InTakes } else { Differ::Not }
     }
@@ -222,7 +224,9 @@ impl Exports {
         let takes = |path: &CompactString| self.paths.find(path).filter(|id| !self.paths[*id].taken().is_empty());
         let others = |path: &str| self.other_ways(path).iter().find_map(takes);
         let at = |path: &str| self.steps(path).find_map(|path| takes(&path)).or_else(|| others(path));
-        at(path).or_else(|| at(&uncalled(path)?))
+        // A name may lead to an instance, whose methods are its class's.
+        let of_instance = || self.steps(path).find_map(|path| takes(&uncalled(&path)?));
+        at(path).or_else(|| at(&uncalled(path)?)).or_else(of_instance)
     }
 
     /// Whether a path is a function or class of the tree, whichever module hands it on; what is likely, until the files

@@ -637,7 +637,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn is_property(&self, function: ScopeId) -> bool {
+    pub(crate) fn is_property(&self, function: ScopeId) -> bool {
         self.scopes[function.index()].def.is_some_and(|def| {
             def.decorator_list.iter().any(|decorator| match &decorator.expression {
                 Expr::Name(name) => matches!(name.id.as_str(), "property" | "cached_property"),

@@ -36,7 +36,7 @@ pub(crate) use secret_file::secret_file;
 #[cfg(test)]
 pub(crate) use source::STORES;
 pub(crate) use source::{SourceKind, opens_its_object};
-pub(crate) use walk::is_method;
+pub(crate) use walk::{is_method, items};
 
 /// One step that data takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +129,20 @@ impl<'a> Model<'a> {
     /// The flows among them that other files may take up, in so many steps: the answer may be left open.
     pub(crate) fn outward_flows(&self, steps: u32, expr: &'a Expr, scope: ScopeId) -> Vec<Flow> {
         let mut flows = walk::Origins::new(self).within(steps).outward().run(expr, scope).flows;
+        flows.retain(|flow| flow.kind.goes_out());
+        flows
+    }
+
+    /// The same of what a name of the module holds, whatever was put into it.
+    pub(crate) fn outward_flows_of(&self, steps: u32, name: &'a str) -> Vec<Flow> {
+        let mut flows = walk::Origins::new(self).within(steps).outward().run_name(name).flows;
+        flows.retain(|flow| flow.kind.goes_out());
+        flows
+    }
+
+    /// The same of its items, each as a whole.
+    pub(crate) fn outward_flows_of_items(&self, steps: u32, name: &'a str) -> Vec<Flow> {
+        let mut flows = walk::Origins::new(self).within(steps).outward().run_items(name).flows;
         flows.retain(|flow| flow.kind.goes_out());
         flows
     }

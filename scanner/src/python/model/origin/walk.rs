@@ -123,6 +123,27 @@ impl<'m, 'a> Origins<'m, 'a> {
         self.origin
     }
 
+    /// The same of a name of the module.
+    pub(super) fn run_name(mut self, name: &'a str) -> Origin {
+        self.name(name, ScopeId::MODULE, At { trail: 0, frame: 0, flags: 0 });
+        self.exhaust();
+        self.origin
+    }
+
+    /// The same of its items.
+    pub(super) fn run_items(mut self, name: &'a str) -> Origin {
+        let at = At { trail: 0, frame: 0, flags: 0 };
+        let model = self.model;
+        for id in model.scopes[ScopeId::MODULE.index()].names.get(name).into_iter().flatten() {
+            if let Value::Expr(display) = model.bindings[id.index()].bound.value {
+                items(display).into_iter().for_each(|item| self.push(item, ScopeId::MODULE, at));
+            }
+        }
+        self.put_into(name, model.lookup(name, ScopeId::MODULE).unwrap_or_default(), at);
+        self.exhaust();
+        self.origin
+    }
+
     /// The literals that go into an expression, and whether the environment does.
     pub(super) fn literals(mut self, expr: &'a Expr, scope: ScopeId) -> Vec<String> {
         self.walk(expr, scope);
@@ -281,6 +302,14 @@ impl<'m, 'a> Origins<'m, 'a> {
                 _ => self.bound(&binding.bound, binding.at, What::Assigned(name), at),
             }
         }
+        self.put_into(name, ids, at);
+        if !self.is_collecting() && !self.model.facts().stores.is_empty() {
+            self.buffered(ids, at);
+        }
+    }
+
+    /// What is put into what a name holds.
+    fn put_into(&mut self, name: &'a str, ids: &[BindingId], at: At) {
         let model = self.model;
         for bound in model.items.get(name).into_iter().flatten() {
             self.item(name, bound, at);
@@ -288,9 +317,6 @@ impl<'m, 'a> Origins<'m, 'a> {
         let same = |addition: &&Addition<'a>| matches!(addition.into, Expr::Name(other) if model.lookup(&other.id, addition.scope) == Some(ids));
         for addition in model.facts().additions.get(name).into_iter().flatten().filter(same) {
             self.added(name, addition, at);
-        }
-        if !self.is_collecting() && !model.facts().stores.is_empty() {
-            self.buffered(ids, at);
         }
     }
 
@@ -424,6 +450,14 @@ impl<'m, 'a> Origins<'m, 'a> {
         }
     }
 
+    /// What a property gives when it is read.
+    fn given_by(&mut self, property: ScopeId, name: &'a str, at: At) {
+        for value in &self.model.scopes[property.index()].returns {
+            let trail = self.trail.add(at.trail, value.start(), What::Member(name));
+            self.push(value, property, At { trail, ..at });
+        }
+    }
+
     /// Notes the source that an expression is, if it is one.
     fn outside(&mut self, expr: &'a Expr, scope: ScopeId, at: At) -> bool {
         let reached = self.model.resolve(expr, scope);
@@ -464,7 +498,10 @@ impl<'m, 'a> Origins<'m, 'a> {
                 known = true;
                 if self.seen.insert((*id, at.frame, at.flags)) {
                     let binding = &model.bindings[id.index()];
-                    self.bound(&binding.bound, binding.at, What::Member(name), at);
+                    match binding.bound.value {
+                        Value::Function(function) if model.is_property(function) => self.given_by(function, name, at),
+                        _ => self.bound(&binding.bound, binding.at, What::Member(name), at),
+                    }
                 }
             }
         }
@@ -628,6 +665,17 @@ pub(super) fn holder(model: &Model<'_>, name: &str, id: BindingId, scope: ScopeI
         at = inner.parent;
     }
     None
+}
+
+/// What a display holds.
+pub(crate) fn items(display: &Expr) -> Vec<&Expr> {
+    match display {
+        Expr::List(list) => list.elts.iter().collect(),
+        Expr::Tuple(tuple) => tuple.elts.iter().collect(),
+        Expr::Set(set) => set.elts.iter().collect(),
+        Expr::Dict(dict) => dict.items.iter().map(|item| &item.value).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// One expression nearly always.
