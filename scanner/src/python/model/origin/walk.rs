@@ -367,9 +367,10 @@ impl<'m, 'a> Origins<'m, 'a> {
                 let trail = self.trail.add(at.trail, place, what);
                 self.push(expr, bound.scope, At { trail, ..at });
             }
-            Value::Import(path) if self.constant(path) => {}
+            Value::Import(path) if self.is_collecting() && self.constant(path) => {}
             Value::Import(path) => {
-                if !self.is_source(path, None, place, bound.scope, at) && !self.foreign(path, place, at) {
+                let is_told = self.is_source(path, None, place, bound.scope, at) || self.foreign(path, place, at);
+                if !is_told && !self.constant(path) {
                     self.unknown(at);
                 }
             }
