@@ -15,8 +15,11 @@ const SPACE: usize = CHUNK * CHUNKS;
 /// A chunk of which less than this is free is not worth holding.
 const WORTH: usize = CHUNK / 2;
 
-/// Where the chunks begin; until there are any, an address from which nothing lies within [`SPACE`].
-static START: AtomicPtr<u8> = AtomicPtr::new(ptr::without_provenance_mut(1 << 63));
+/// An address from which nothing lies within [`SPACE`].
+const NOWHERE: usize = 1 << 63;
+
+/// Where the chunks begin; [`NOWHERE`] until there are any.
+static START: AtomicPtr<u8> = AtomicPtr::new(ptr::without_provenance_mut(NOWHERE));
 /// How many blocks are out of each chunk that nobody holds. While it is held, its holder counts those that it gives and
 /// takes back itself, and only those that others take back are counted here: it may be less than nothing.
 static OUT: [AtomicIsize; CHUNKS] = [const { AtomicIsize::new(0) }; CHUNKS];
@@ -81,7 +84,7 @@ impl Pool {
     /// Where the chunks begin; reserves them when it is asked first.
     fn start(&mut self) -> Option<*mut u8> {
         let start = START.load(Ordering::Relaxed);
-        if start.addr() != 1 << 63 {
+        if start.addr() != NOWHERE {
             return Some(start);
         }
         let start = reserve()?;

@@ -7,7 +7,8 @@ use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use super::Exports;
-use super::file::{FileExports, Take};
+use super::ends::Take;
+use super::file::FileExports;
 use super::flows::Handed;
 use super::marks::Marks;
 use super::paths::PathId;

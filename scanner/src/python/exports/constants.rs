@@ -10,6 +10,7 @@ use super::tree::Exports;
 use crate::python::model::Model;
 use crate::python::model::constant::{Const, Folded};
 use crate::python::model::object::path_of;
+use crate::python::model::origin::items;
 use crate::python::model::scope::{BindingId, ScopeId, Value};
 use crate::rules::{dispatch, marks};
 
@@ -70,14 +71,7 @@ fn has_one(model: &Model<'_>, ids: &[BindingId], last: &Expr) -> bool {
         matches!(model.bindings[id.index()].bound.value, Value::Import(_) | Value::Function(_) | Value::Class(_))
     };
     let is_sure = ids.len() == 1 || !(last.is_boolean_literal_expr() || ids.iter().any(is_object));
-    let items = match last {
-        Expr::List(list) => list.elts.len(),
-        Expr::Tuple(tuple) => tuple.elts.len(),
-        Expr::Set(set) => set.elts.len(),
-        Expr::Dict(dict) => dict.items.len(),
-        _ => 1,
-    };
-    is_sure && items <= ITEMS
+    is_sure && items(last).len() <= ITEMS
 }
 
 struct Constants {

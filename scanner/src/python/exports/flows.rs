@@ -6,7 +6,8 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::asked::Asked;
-use super::file::{Ends, FileExports, Take};
+use super::ends::{Ends, Take};
+use super::file::FileExports;
 use super::marks::{GIVES, TAKES};
 use super::paths::PathId;
 use super::tree::{Exports, Known, STEPS, first_name};

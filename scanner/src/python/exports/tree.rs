@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::asked::Differ;
 use super::deeds::Deeds;
-use super::file::Take;
+use super::ends::Take;
 use super::marks::Marks;
 use super::paths::{Beginning, PathId, Paths};
 use super::stars::Stars;

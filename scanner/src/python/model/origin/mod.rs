@@ -128,21 +128,21 @@ impl<'a> Model<'a> {
 
     /// The flows among them that other files may take up, in so many steps: the answer may be left open.
     pub(crate) fn outward_flows(&self, steps: u32, expr: &'a Expr, scope: ScopeId) -> Vec<Flow> {
-        let mut flows = walk::Origins::new(self).within(steps).outward().run(expr, scope).flows;
-        flows.retain(|flow| flow.kind.goes_out());
-        flows
+        self.outward(steps, |origins| origins.run(expr, scope))
     }
 
     /// The same of what a name of the module holds, whatever was put into it.
     pub(crate) fn outward_flows_of(&self, steps: u32, name: &'a str) -> Vec<Flow> {
-        let mut flows = walk::Origins::new(self).within(steps).outward().run_name(name).flows;
-        flows.retain(|flow| flow.kind.goes_out());
-        flows
+        self.outward(steps, |origins| origins.run_name(name))
     }
 
     /// The same of its items, each as a whole.
     pub(crate) fn outward_flows_of_items(&self, steps: u32, name: &'a str) -> Vec<Flow> {
-        let mut flows = walk::Origins::new(self).within(steps).outward().run_items(name).flows;
+        self.outward(steps, |origins| origins.run_items(name))
+    }
+
+    fn outward<'m>(&'m self, steps: u32, ask: impl FnOnce(walk::Origins<'m, 'a>) -> Origin) -> Vec<Flow> {
+        let mut flows = ask(walk::Origins::new(self).within(steps).outward()).flows;
         flows.retain(|flow| flow.kind.goes_out());
         flows
     }
