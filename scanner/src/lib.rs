@@ -12,6 +12,7 @@ pub mod names;
 pub mod package;
 pub mod python;
 pub mod rules;
+mod words;
 pub mod yara;
 
 /// The version of the rule set; raised whenever a rule is added or changes what it finds.

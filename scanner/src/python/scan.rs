@@ -26,7 +26,6 @@ use crate::rules::check::Found;
 use crate::rules::code::{encoding, scanner_fault, too_complex, unparseable};
 use crate::rules::dispatch;
 use crate::rules::malware::typosquatted_import;
-use crate::rules::marks;
 
 /// How many files a thread takes at a time. Left to themselves, threads would take a share of the whole, and the one
 /// whose files are small would wait for the others in the end.
@@ -151,10 +150,8 @@ fn scan_all(files: &[(&str, &[u8])], settings: &Settings) -> Vec<FileScan> {
     };
     let nested = layout::nested(files.iter().map(|(path, _)| *path));
     let alone = Exports::unread(files.iter().map(|(path, _)| layout::module_of(path)), &nested);
-    let bytes = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-    // One thread makes what all need while the others begin.
-    let first_look = || files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, Look::First)).collect();
-    let ((), mut scans): ((), Vec<FileScan>) = rayon::join(|| marks::prepare(bytes), first_look);
+    let first_look = files.par_iter().with_max_len(TOGETHER).map(|file| one(file, &alone, Look::First));
+    let mut scans: Vec<FileScan> = first_look.collect();
     let named = files.iter().zip(&mut scans).map(|((path, _), scan)| (layout::module_of(path), &mut scan.exports));
     let mut exports = Exports::of(named, &nested);
     if scans.iter().any(|scan| scan.asked.of_deeds()) {

@@ -97,7 +97,7 @@ static PATTERNS: LazyLock<Vec<(Kind, Needs, String)>> = LazyLock::new(|| {
         ),
         (Kind::Override, &[&["you are now", "from now on", "act as"]], r"(?i)\b(?:you are now|from now on,? you (?:are|will be)|act as) (?:in )?(?:developer mode|dan\b|an? unrestricted|an? unfiltered|jailbroken|root|an? administrator)".into()),
         (
-            Kind::Override, &[&["<|", "inst]", "<<sys>>", "\n\nhuman: ", "\n\nassistant: "]],
+            Kind::Override, &[&["<|im_", "<|system", "<|assistant", "<|endoftext", "<|start_header_id", "<|eot_id", "inst]", "<<sys>>", "\n\nhuman: ", "\n\nassistant: "]],
             r"(?i)<\|(?:im_start|im_end|system|assistant|endoftext|start_header_id|eot_id)\|>|\[/?INST\]|<<SYS>>|\n\n(?:Human|Assistant): ".into(),
         ),
         (

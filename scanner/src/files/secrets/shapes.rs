@@ -2,8 +2,9 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::AhoCorasick;
 use regex::bytes::{Regex, RegexBuilder};
+
+use crate::words::{Case, Words};
 
 /// A kind of credential: its name, letters without which none is there, and its shape, the secret as the first group.
 pub(super) struct Shape {
@@ -38,15 +39,15 @@ impl Shape {
 
 /// The needles of all shapes at once.
 struct Needles {
-    automaton: AhoCorasick,
+    search: Words,
     /// The shape that each of them belongs to, by its place in [`all`].
     shapes: Vec<usize>,
 }
 
 static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
-    let needles = || all().enumerate().flat_map(|(shape, one)| one.needles.iter().map(move |needle| (shape, needle)));
-    let automaton = AhoCorasick::new(needles().map(|(_, needle)| needle)).expect("the needles are few and short");
-    Needles { automaton, shapes: needles().map(|(shape, _)| shape).collect() }
+    let needles = || all().enumerate().flat_map(|(shape, one)| one.needles.iter().map(move |needle| (shape, *needle)));
+    let search = Words::new(Case::Exact, needles().map(|(_, needle)| needle));
+    Needles { search, shapes: needles().map(|(shape, _)| shape).collect() }
 });
 
 const COUNT: usize = SHAPES.len() + 2;
@@ -61,19 +62,9 @@ pub(super) struct Present([bool; COUNT]);
 
 impl Present {
     pub(super) fn in_text(text: &[u8]) -> Option<Self> {
-        if !NEEDLES.automaton.is_match(text) {
-            return None;
-        }
-        let (mut present, mut missing) = ([false; COUNT], COUNT);
-        for found in NEEDLES.automaton.find_overlapping_iter(text) {
-            let shape = &mut present[NEEDLES.shapes[found.pattern().as_usize()]];
-            missing -= usize::from(!*shape);
-            *shape = true;
-            if missing == 0 {
-                break;
-            }
-        }
-        Some(Self(present))
+        let mut present = [false; COUNT];
+        NEEDLES.search.each(text, |found| present[NEEDLES.shapes[found.word]] = true);
+        present.contains(&true).then_some(Self(present))
     }
 
     /// The credentials among them, with their expressions.

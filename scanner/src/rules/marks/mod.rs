@@ -3,19 +3,18 @@
 
 mod hosts;
 mod machine;
-mod rare;
 mod stores;
 
-use std::sync::{LazyLock, OnceLock};
+use std::cmp::Reverse;
+use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use ruff_text_size::TextRange;
 
-use self::rare::Rare;
 use super::addresses::is_below;
 use super::check::Check;
 use super::paths;
 use crate::python::model::written::GAP;
+use crate::words::{Case, Words};
 use airlock_model::finding::Evidence;
 
 /// How many marks of one file a rule is asked about.
@@ -84,59 +83,31 @@ const WORDS: &[(Mark, &[&str])] = &[
     (Mark::AgentSettings, machine::AGENT_SETTINGS),
 ];
 
-/// All words in one row, by the automaton's numbers.
+/// All words in one row, by their numbers.
 static ROW: LazyLock<Vec<(Mark, &'static str)>> =
     LazyLock::new(|| WORDS.iter().flat_map(|(mark, words)| words.iter().map(|word| (*mark, *word))).collect());
 
-/// The words as an automaton that is soon made.
-static SMALL: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(AhoCorasickKind::ContiguousNFA));
-/// The same as one that is several times as fast, and takes longer to make than most packages take to search.
-static LARGE: OnceLock<AhoCorasick> = OnceLock::new();
-/// From how many bytes on it is worth making.
-const WORTH_MAKING: u64 = 256 * 1024;
-
-/// Makes what searches faster, where so many bytes are to be searched that it is worth the time.
-pub(crate) fn prepare(bytes: u64) {
-    if bytes >= WORTH_MAKING {
-        LARGE.get_or_init(|| automaton(AhoCorasickKind::DFA));
-    }
-}
-
-fn automaton(kind: AhoCorasickKind) -> AhoCorasick {
-    AhoCorasickBuilder::new()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(kind))
-        .build(ROW.iter().map(|(_, word)| word))
-        .expect("the words are few and short")
-}
-
-/// The fastest automaton that is there; all find the same.
-fn made() -> &'static AhoCorasick {
-    LARGE.get().unwrap_or_else(|| &SMALL)
-}
-
-/// What each word has.
-static RARE: LazyLock<Rare> = LazyLock::new(|| Rare::of(ROW.iter().map(|(_, word)| *word)));
+static SEARCH: LazyLock<Words> = LazyLock::new(|| Words::new(Case::Either, ROW.iter().map(|(_, word)| *word)));
 
 /// How much of a text is searched, in bytes; paths and addresses are short.
 const SEARCHED: usize = 64 * 1024;
 
 /// The marks in a text that stand where such words stand: a domain as a host, a path between
-/// separators, other words alone.
+/// separators, other words alone. Of words that overlap it is the first, and of those that begin together the longest.
 pub(crate) fn find(text: &str) -> Vec<(Mark, &'static str, usize)> {
-    let mut marks = Vec::new();
     let text = &text[..text.floor_char_boundary(SEARCHED)];
-    if !RARE.may_be_in(text) {
-        return marks;
-    }
-    for found in made().find_iter(text) {
-        let (mark, word) = ROW[found.pattern().as_usize()];
-        if stands(text, found.start(), found.end(), word, mark) {
-            marks.push((mark, word, found.start()));
-        }
-    }
-    marks
+    let mut all = Vec::new();
+    SEARCH.each(text.as_bytes(), |found| all.push(found));
+    all.sort_unstable_by_key(|found| (found.start, Reverse(found.end)));
+    let mut free = 0;
+    all.retain(|found| {
+        let is_free = found.start >= free;
+        free = if is_free { found.end } else { free };
+        is_free
+    });
+    let marks = all.into_iter().map(|found| (ROW[found.word], found));
+    let standing = marks.filter(|((mark, word), found)| stands(text, found.start, found.end, word, *mark));
+    standing.map(|((mark, word), found)| (mark, word, found.start)).collect()
 }
 
 /// Whether a word stands in its own right rather than inside another.

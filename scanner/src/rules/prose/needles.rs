@@ -1,12 +1,11 @@
 //! What a text must hold for a pattern to match in it, looked for all at once.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
-
 use super::Needs;
+use crate::words::{Case, Words};
 
 /// The needs of a row of patterns.
 pub(super) struct Needles {
-    automaton: AhoCorasick,
+    search: Words,
     /// For each word the rows that it is in.
     rows: Vec<u64>,
     /// For each pattern the rows of which a word must be there.
@@ -15,7 +14,7 @@ pub(super) struct Needles {
 
 impl Needles {
     pub(super) fn new(patterns: impl Iterator<Item = Needs>) -> Self {
-        let (mut words, mut rows, mut wanted): (Vec<&str>, Vec<u64>, Vec<u64>) = Default::default();
+        let (mut words, mut rows, mut wanted): (Vec<&'static str>, Vec<u64>, Vec<u64>) = Default::default();
         let mut known: Vec<&[&str]> = Vec::new();
         for needs in patterns {
             let mut mask = 0;
@@ -38,24 +37,17 @@ impl Needles {
             }
             wanted.push(mask);
         }
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .kind(Some(aho_corasick::AhoCorasickKind::DFA))
-            .build(&words)
-            .expect("the words are few and short");
-        Self { automaton, rows, wanted }
+        Self { search: Words::new(Case::Either, words.into_iter()), rows, wanted }
     }
 
     /// The patterns, by number, whose needs a text meets.
     pub(super) fn met(&self, text: &str) -> impl Iterator<Item = usize> {
         let all = u64::MAX;
-        // Letters that Unicode counts as other cases of `k` and `s`, which the automaton does not.
+        // Letters that Unicode counts as other cases of `k` and `s`, which the search does not.
         let folds = !text.is_ascii() && text.contains(['\u{212a}', '\u{17f}']);
         let mut there = if folds { all } else { 0 };
         if !folds {
-            for found in self.automaton.find_overlapping_iter(text) {
-                there |= self.rows[found.pattern().as_usize()];
-            }
+            self.search.each(text.as_bytes(), |found| there |= self.rows[found.word]);
         }
         let met = move |mask: &u64| mask & there == *mask;
         self.wanted.iter().enumerate().filter(move |(_, mask)| met(mask)).map(|(number, _)| number)
