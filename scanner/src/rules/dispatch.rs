@@ -119,7 +119,27 @@ impl<'m, 'a> Asker<'m, 'a> {
     }
 
     fn ask(&mut self, paths: &Paths, site: &Use<'a>) {
-        paths.matching(&site.path, |rule, on| on(&mut self.check(rule), site));
+        paths.matching(&site.path, |rule, on| self.each_way(rule, |check| on(check, site)));
+    }
+
+    /// Asks a rule for each of the ways by which texts come to a place from callers.
+    fn each_way(&mut self, rule: &'static Rule, on: impl Fn(&mut Check<'_, 'a>)) {
+        let (model, first) = (self.model, self.found.findings.len());
+        model.passing.each(|from| {
+            let Some(from) = from else { return on(&mut self.check(rule)) };
+            let mut again = Found::default();
+            on(&mut Check { model, permissions: self.permissions, meta: &rule.meta, found: &mut again });
+            for mut finding in again.findings {
+                let told = &self.found.findings[first..];
+                if told.iter().all(|known| (known.line, &known.message) != (finding.line, &finding.message)) {
+                    let (file, line) = &from;
+                    let mut step = self.check(rule).evidence(*line, "a call passes it here");
+                    step.file = file.as_ref().map_or(step.file, |file| Some(file.to_string()));
+                    finding.evidence.push(step);
+                    self.found.findings.push(finding);
+                }
+            }
+        });
     }
 
     fn imports(&mut self) {

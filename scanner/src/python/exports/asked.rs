@@ -31,6 +31,8 @@ pub(crate) struct Asked {
     pub(super) done: Texts,
     /// Names of which it asked what constant they are.
     pub(super) constants: Texts,
+    /// Functions of its own of which it asked what others pass to them.
+    pub(super) passed: Texts,
     /// Names that come from one of the modules of the tree of which it imports all names, and these.
     pub(super) starred: Texts,
     pub(super) stars: Texts,
@@ -146,8 +148,12 @@ impl<'e> Neighbours<'e> {
         if self.exports.several.is_empty() {
             return Cow::Borrowed(path);
         }
-        let module = self.module.get_or_init(|| layout::module_of(self.file));
-        self.exports.nearest(module, path).map_or(Cow::Borrowed(path), |placed| Cow::Owned(placed.into()))
+        self.exports.nearest(self.module(), path).map_or(Cow::Borrowed(path), |placed| Cow::Owned(placed.into()))
+    }
+
+    /// The name of the file's module.
+    pub(super) fn module(&self) -> &str {
+        self.module.get_or_init(|| layout::module_of(self.file))
     }
 
     /// Whether a path may lead into the tree.
@@ -157,12 +163,13 @@ impl<'e> Neighbours<'e> {
 
     /// What was asked.
     pub(crate) fn into_asked(self) -> Asked {
-        let Asked { paths, owned, done, constants, starred, stars } = self.asked.into_inner();
+        let Asked { paths, owned, done, constants, passed, starred, stars } = self.asked.into_inner();
         Asked {
             paths: paths.closed(),
             owned: owned.closed(),
             done: done.closed(),
             constants: constants.closed(),
+            passed: passed.closed(),
             starred: starred.closed(),
             stars: stars.closed(),
         }

@@ -5,6 +5,7 @@ use ruff_python_ast::Expr;
 
 use super::constants::constants;
 use super::ends::{Ends, Take};
+use super::passed::{Passed, passed};
 use crate::python::layout;
 use crate::python::model::constant::Folded;
 use crate::python::model::object::{Object, path_of};
@@ -35,6 +36,8 @@ pub(crate) struct FileExports {
     pub(super) ends: Ends,
     /// Names, with `()` for what calling them gives, and the constants that they have.
     pub(super) constants: Vec<(CompactString, Folded)>,
+    /// Functions of other files, and texts that are passed to them.
+    pub(super) passed: Vec<(CompactString, Passed)>,
     /// Data comes in here that other files may take up.
     pub(crate) has_inflow: bool,
     /// Data comes in here, or is made here, of which this file may tell.
@@ -68,6 +71,7 @@ impl FileExports {
             own: module.names.iter().map(|(name, _)| CompactString::from(name)).collect(),
             imports: model.imports.iter().map(|import| import.path.clone()).chain(by_name(model)).collect(),
             constants: constants(model),
+            passed: passed(model),
             ..Self::default()
         };
         let own = Own { model, module: layout::module_of(model.source.path) };

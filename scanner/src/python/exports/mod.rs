@@ -3,7 +3,7 @@
 //!
 //! Only names at the top level are followed: imports, assignments, what functions
 //! return, members of classes and items of displays. With them go the constants that
-//! may tell something to a rule, what data a name holds
+//! may tell something to a rule, the texts that calls pass to functions of others, what data a name holds
 //! ([`Flow`](super::model::origin::Flow)) and what becomes of what a function is given
 //! ([`Take`]). A file is examined anew with this table only when it imports one of these
 //! names, and what it hands on of theirs is told to the others in turn.
@@ -15,6 +15,7 @@ mod ends;
 mod file;
 mod flows;
 mod marks;
+mod passed;
 mod paths;
 mod stars;
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Exports {
         others: &[(&str, Vec<String>)],
     ) -> Self {
         let (mut all, mut starred) = (Self::default(), Vec::new());
-        let (mut further, mut overridden) = (Vec::new(), Vec::new());
+        let (mut further, mut overridden, mut passed) = (Vec::new(), Vec::new(), Vec::new());
         all.add_names(others);
         for (module, file) in files {
             let id = all.add_module(&module);
@@ -83,6 +83,9 @@ impl Exports {
                 all.paths[name].is_own = true;
             }
             overridden.extend(file.overridden.drain(..).map(|name| (id, name)));
+            if !file.passed.is_empty() {
+                passed.push((module.clone(), std::mem::take(&mut file.passed)));
+            }
             if !file.stars.is_empty() {
                 let nearest = |star: CompactString| all.nearest(&module, &star).unwrap_or(star);
                 let stars: Vec<CompactString> = file.stars.drain(..).map(nearest).collect();
@@ -98,6 +101,9 @@ impl Exports {
         }
         all.mark_leading();
         all.spread_marks();
+        for (module, texts) in passed {
+            all.add_passed(&module, texts);
+        }
         all
     }
 

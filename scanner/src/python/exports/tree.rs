@@ -9,6 +9,7 @@ use super::asked::Differ;
 use super::deeds::Deeds;
 use super::ends::Take;
 use super::marks::Marks;
+use super::passed::AllPassed;
 use super::paths::{Beginning, PathId, Paths};
 use super::stars::Stars;
 use crate::python::model::constant::Folded;
@@ -38,6 +39,7 @@ pub(crate) struct Exports {
     /// Modules that stand in several folders below which imports may start, by their names there.
     pub(super) several: FxHashMap<CompactString, Vec<CompactString>>,
     pub(super) deeds: Deeds,
+    pub(super) passed: AllPassed,
 }
 
 /// What the tree says of one path.

@@ -22,6 +22,12 @@ impl<'a> Model<'a> {
         out
     }
 
+    /// The same of a parameter that stands for one argument.
+    pub(crate) fn arguments_of_one(&self, parameter: BindingId) -> Vec<(&'a Expr, ScopeId)> {
+        let is_one = self.slots.get(parameter).is_some_and(|slot| !slot.is_variadic);
+        if is_one { self.arguments(parameter) } else { Vec::new() }
+    }
+
     /// The one expression that a parameter always stands for: its function is called in
     /// one place of this file.
     pub(crate) fn only_argument(&self, parameter: BindingId) -> Option<(&'a Expr, ScopeId)> {

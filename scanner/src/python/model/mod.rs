@@ -238,6 +238,8 @@ pub(crate) struct Model<'a> {
     fuel: Cell<u32>,
     /// Some answer was cut short by a bound.
     pub(crate) exhausted: Cell<bool>,
+    /// For whom texts are written.
+    pub(crate) passing: written::Passing,
     /// What names can be by the star imports of a scope, of those that were asked for.
     brought: RefCell<FxHashMap<(ScopeId, compact_str::CompactString), Objects>>,
     /// Calls of methods, by the name that their object goes by.

@@ -81,6 +81,7 @@ pub(crate) fn build<'a>(source: &'a Source<'a>, body: &'a [Stmt], at_import: boo
             tools: OnceCell::new(),
             fuel: Cell::new(FUEL_PER_FILE),
             exhausted: Cell::new(false),
+            passing: super::written::Passing::default(),
             brought: RefCell::default(),
             method_calls: OnceCell::new(),
             looked_into: Cell::new(0),

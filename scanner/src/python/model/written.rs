@@ -1,11 +1,14 @@
 //! What can be read of a text whose whole is not known: the parts of a path, an
 //! address or a command line that are constants, in their order.
 
+use std::cell::Cell;
+
+use compact_str::CompactString;
 use ruff_python_ast::{Expr, ExprCall, FStringPart, InterpolatedStringElement, Operator};
 
 use super::Model;
 use super::constant::Const;
-use super::scope::{ScopeId, Value};
+use super::scope::{BindingId, ScopeId, Value};
 
 /// Stands where a part of the text is not known.
 pub(crate) const GAP: char = '\u{fffc}';
@@ -21,9 +24,42 @@ impl<'a> Model<'a> {
     /// blanks between them, a path its parts with `/`, the home folder is `~`, and a variable of
     /// the environment `%NAME%`.
     pub(crate) fn written(&self, expr: &'a Expr, scope: ScopeId) -> String {
-        let mut writer = Writer { model: self, out: String::new(), steps: STEPS };
+        let (choice, ways) = (self.passing.choice.get(), 1);
+        let mut writer = Writer { model: self, out: String::new(), steps: STEPS, choice, ways };
         writer.write(expr, scope, 0);
+        self.passing.ways.set(self.passing.ways.get().max(writer.ways));
         writer.out
+    }
+}
+
+/// How many ways by which texts come from callers are looked at.
+const WAYS: usize = 16;
+
+/// Where a call passes a text: the file, where it is another one, and the line.
+pub(crate) type Whence = (Option<CompactString>, u32);
+
+/// Which of its callers' arguments a parameter is taken for in texts. Whoever asks for one asks again for each of the ways
+/// that there are.
+#[derive(Default)]
+pub(crate) struct Passing {
+    choice: Cell<usize>,
+    ways: Cell<usize>,
+    /// Where the last argument stands that was taken.
+    from: Cell<Option<Whence>>,
+}
+
+impl Passing {
+    /// Does something as often as there are ways by which the texts that it asks for come from callers. It is told where
+    /// the text of a further way stands.
+    pub(crate) fn each(&self, mut what: impl FnMut(Option<Whence>)) {
+        self.ways.set(1);
+        self.from.set(None);
+        what(None);
+        for choice in 1..self.ways.get().min(WAYS) {
+            self.choice.set(choice);
+            what(self.from.take());
+        }
+        self.choice.set(0);
     }
 }
 
@@ -51,6 +87,10 @@ struct Writer<'m, 'a> {
     model: &'m Model<'a>,
     out: String,
     steps: u32,
+    /// Which way is taken where there are several.
+    choice: usize,
+    /// How many there were.
+    ways: usize,
 }
 
 impl<'a> Writer<'_, 'a> {
@@ -172,19 +212,44 @@ impl<'a> Writer<'_, 'a> {
             _ => {}
         }
         let bindings = self.model.lookup(name, scope).unwrap_or_default();
-        let Some(bound) = bindings.iter().rev().map(|id| &self.model.bindings[id.index()].bound).find(|bound| {
-            matches!(bound.value, Value::Expr(_) | Value::Element(_) | Value::Item(..) | Value::Parameter(Some(_)))
-        }) else {
-            return self.gap();
+        let known = |id: &&BindingId| {
+            let value = &self.model.bindings[id.index()].bound.value;
+            matches!(value, Value::Expr(_) | Value::Element(_) | Value::Item(..) | Value::Parameter(_))
         };
+        let Some(id) = bindings.iter().rev().find(known) else { return self.gap() };
+        let bound = &self.model.bindings[id.index()].bound;
         match bound.value {
-            Value::Expr(expr) | Value::Element(expr) | Value::Parameter(Some(expr)) => {
-                self.write(expr, bound.scope, depth);
-            }
+            Value::Expr(expr) | Value::Element(expr) => self.write(expr, bound.scope, depth),
+            Value::Parameter(default) => self.parameter(*id, default.map(|default| (default, bound.scope)), depth),
             Value::Item(Expr::Tuple(tuple), index) if index < tuple.elts.len() => {
                 self.write(&tuple.elts[index], bound.scope, depth);
             }
             _ => self.gap(),
+        }
+    }
+
+    /// What one of the callers passes, or the default.
+    fn parameter(&mut self, id: BindingId, default: Option<(&'a Expr, ScopeId)>, depth: u32) {
+        let mut here: Vec<_> = default.into_iter().collect();
+        here.extend(self.model.arguments_of_one(id));
+        let there = self.model.passed_by_others(id);
+        let count = here.len() + there.len();
+        if count == 0 {
+            return self.gap();
+        }
+        let choice = self.choice % count;
+        self.choice /= count;
+        self.ways = (self.ways * count).min(WAYS);
+        match here.get(choice) {
+            Some((value, scope)) => {
+                self.model.passing.from.set(Some((None, self.model.line(*value))));
+                self.write(value, *scope, depth);
+            }
+            None => {
+                let passed = there[choice - here.len()];
+                self.model.passing.from.set(Some((Some(passed.file.clone()), passed.line)));
+                self.push(&passed.text);
+            }
         }
     }
 

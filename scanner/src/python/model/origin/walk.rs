@@ -396,6 +396,9 @@ impl<'m, 'a> Origins<'m, 'a> {
             self.origin.parameter.get_or_insert_with(|| name.to_owned());
         }
         let model = self.model;
+        if let Some(collected) = &mut self.collected {
+            collected.extend(model.passed_by_others(id).into_iter().map(|passed| passed.text.clone()));
+        }
         for caller in model.facts().callers.get(&function).into_iter().flatten() {
             self.argument(name, function, default, *caller, At { frame: 0, ..at });
         }
