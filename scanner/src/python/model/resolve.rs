@@ -538,6 +538,10 @@ impl<'a> Model<'a> {
         if let Some(ids) = scope.names.get(name) {
             let mut found = Objects::new();
             ids.iter().for_each(|id| self.binding(*id, depth, &mut found));
+            // An object of the class may be one of a class below it, which has something else there.
+            if from.object == Object::Instance(class) {
+                self.of_subclasses(class, name, depth, &mut found);
+            }
             self.described(&found, depth, out);
             // What is declared in the body may be filled in elsewhere.
             if found.is_empty() {
@@ -614,8 +618,21 @@ impl<'a> Model<'a> {
             }
             subclasses
         });
-        let own = self.scopes[class.index()].name.unwrap_or_default();
-        for subclass in subclasses.get(own).into_iter().flatten().take(OBJECTS) {
+        let below = |class: ScopeId| {
+            let name = self.scopes[class.index()].name.unwrap_or_default();
+            subclasses.get(name).map_or(&[][..], Vec::as_slice)
+        };
+        if below(class).is_empty() {
+            return;
+        }
+        let (mut all, mut next) = (vec![class], 0);
+        while let Some(above) = all.get(next) {
+            let more = below(*above).iter().filter(|class| !all.contains(class));
+            let more: Vec<ScopeId> = more.take(OBJECTS.saturating_sub(all.len())).copied().collect();
+            all.extend(more);
+            next += 1;
+        }
+        for subclass in &all[1..] {
             for id in self.scopes[subclass.index()].names.get(name).into_iter().flatten() {
                 self.binding(*id, depth, out);
             }
