@@ -25,6 +25,12 @@ impl<'a> Check<'_, 'a> {
             line.push(' ');
             line.push_str(&self.model.written(more, scope));
         }
+        if let Some(input) = call.arguments.find_keyword("input")
+            && reads_lines(&line)
+        {
+            line.push(' ');
+            line.push_str(&self.model.written(&input.value, scope));
+        }
         Some(self.piped_into(call, scope, line).to_lowercase())
     }
 
@@ -100,6 +106,16 @@ impl<'a> Check<'_, 'a> {
         }
     }
 }
+
+/// Whether a program that a command line names runs what it reads.
+fn reads_lines(line: &str) -> bool {
+    let program = line.split_whitespace().next().unwrap_or_default();
+    let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
+    SHELLS.contains(&program.strip_suffix(".exe").unwrap_or(program))
+}
+
+/// Programs that run what they read.
+const SHELLS: [&str; 8] = ["sh", "bash", "zsh", "dash", "ksh", "cmd", "powershell", "pwsh"];
 
 /// Programs of the system that fetch and run in one step.
 const CARRIERS: &[(&str, &str)] = &[

@@ -444,7 +444,8 @@ fn is_open_ended(path: &str) -> bool {
     path.ends_with("()") || path.ends_with("[]")
 }
 
-/// The paths that an assignment goes to; an item is `container[key]` where its key is known.
+/// The paths that an assignment goes to; an item is `container[key]` where its key is known, also of a container that is
+/// not.
 fn stored_paths<'a>(model: &Model<'a>, target: &'a Expr, base: &'a Expr, place: Place) -> Vec<String> {
     let bases = model.resolve(base, place.scope);
     let paths = bases.iter().filter_map(Reached::path);
@@ -452,7 +453,8 @@ fn stored_paths<'a>(model: &Model<'a>, target: &'a Expr, base: &'a Expr, place: 
         Expr::Attribute(attribute) => paths.map(|path| format!("{path}.{}", attribute.attr)).collect(),
         Expr::Subscript(subscript) => {
             let key = model.key(&subscript.slice, place.scope).map(|(key, _)| key).unwrap_or_default();
-            paths.map(|path| format!("{path}[{key}]")).collect()
+            let paths: Vec<String> = paths.map(|path| format!("{path}[{key}]")).collect();
+            if paths.is_empty() && !key.is_empty() { vec![format!("[{key}]")] } else { paths }
         }
         _ => Vec::new(),
     }

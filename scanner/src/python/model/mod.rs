@@ -18,6 +18,7 @@ mod loose;
 pub(crate) mod object;
 pub(crate) mod origin;
 mod patterns;
+mod records;
 mod remembered;
 pub(crate) mod resolve;
 mod returned;

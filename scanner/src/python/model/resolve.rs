@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use compact_str::{CompactString, format_compact};
-use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator};
+use ruff_python_ast::{AtomicNodeIndex, Expr, ExprCall, ExprSubscript, Operator, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::object::{Object, Objects, Qualified, Reached, Via, add, hand, path_of};
+use super::origin::items;
 use super::remembered::Level;
 use super::scope::{BindingId, Bound, Ids, ScopeId, ScopeKind, Value, tag};
 use super::{CallSite, Model};
@@ -16,6 +17,8 @@ use crate::rules::dispatch;
 const DEPTH: u32 = 250;
 /// How many objects one answer may hold.
 pub(crate) const OBJECTS: usize = 24;
+/// What gives a pair of connections.
+const PAIRS: [&str; 2] = ["multiprocessing.Pipe", "asyncio.open_connection"];
 
 /// The scope that a function, lambda, class or comprehension opened.
 pub(crate) fn scope_of(index: &AtomicNodeIndex) -> Option<ScopeId> {
@@ -160,6 +163,7 @@ impl<'a> Model<'a> {
                 self.reach(&attribute.value, scope, depth + 1, &mut bases);
                 for base in &bases {
                     self.attribute(base, &attribute.attr, base.via, depth, out);
+                    self.of_record(base, &attribute.value, &attribute.attr, scope, depth, out);
                 }
                 if bases.is_empty() {
                     self.of_anything(&attribute.value, &attribute.attr, scope, depth, out);
@@ -323,10 +327,11 @@ impl<'a> Model<'a> {
             Value::Expr(expr) | Value::Parameter(Some(expr)) => self.reach(expr, bound.scope, depth + 1, out),
             Value::Item(expr, index) => {
                 self.items(expr, Some(*index), bound.scope, depth + 1, out);
-                if let Expr::Call(call) = expr
-                    && self.makes_pipe(call, bound.scope)
+                let made = if let Expr::Await(inner) = expr { &*inner.value } else { *expr };
+                if let Expr::Call(call) = made
+                    && let Some(pair) = self.pair_of(call, bound.scope)
                 {
-                    out.push(Reached::plain(Object::Path(self.spelled(&["multiprocessing.Pipe()[]"]))));
+                    out.push(Reached::plain(Object::Path(self.spelled(&[pair, "()[]"]))));
                 }
             }
             Value::Element(expr) => {
@@ -342,15 +347,20 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Whether a call gives the two ends of a pipe between processes.
-    fn makes_pipe(&self, call: &ExprCall, scope: ScopeId) -> bool {
-        match &*call.func {
-            Expr::Attribute(attribute) => &attribute.attr == "Pipe",
-            Expr::Name(name) => self.lookup(&name.id, scope).into_iter().flatten().any(|id| {
-                matches!(&self.bindings[id.index()].bound.value, Value::Import(path) if path == "multiprocessing.Pipe")
-            }),
-            _ => false,
-        }
+    /// The function that gives a pair of connections, if a call is one of such.
+    fn pair_of(&self, call: &'a ExprCall, scope: ScopeId) -> Option<&'static str> {
+        PAIRS.into_iter().find(|pair| {
+            let last = pair.rsplit('.').next().unwrap_or(pair);
+            match &*call.func {
+                Expr::Attribute(attribute) => attribute.attr.as_str() == last,
+                Expr::Name(name) => self
+                    .lookup(&name.id, scope)
+                    .into_iter()
+                    .flatten()
+                    .any(|id| matches!(&self.bindings[id.index()].bound.value, Value::Import(path) if path == pair)),
+                _ => false,
+            }
+        })
     }
 
     /// What an import can be where this file puts other modules into `sys.modules`.
@@ -539,7 +549,7 @@ impl<'a> Model<'a> {
             let mut found = Objects::new();
             ids.iter().for_each(|id| self.binding(*id, depth, &mut found));
             // An object of the class may be one of a class below it, which has something else there.
-            if from.object == Object::Instance(class) {
+            if from.object == Object::Instance(class) && ids.iter().all(|id| self.is_stub(*id)) {
                 self.of_subclasses(class, name, depth, &mut found);
             }
             self.described(&found, depth, out);
@@ -601,6 +611,24 @@ impl<'a> Model<'a> {
         let found: Rc<[Qualified]> = bases.iter().filter_map(known).collect();
         self.stood_on.borrow_mut().insert(class, Rc::clone(&found));
         found
+    }
+
+    /// Whether a member does nothing of its own: classes below are to say what it does.
+    fn is_stub(&self, id: BindingId) -> bool {
+        let is_display = |value: &Expr| matches!(value, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_));
+        let gives_nothing = |value: &Expr| {
+            value.is_literal_expr() || (is_display(value) && items(value).iter().all(|item| item.is_literal_expr()))
+        };
+        match self.bindings[id.index()].bound.value {
+            Value::Function(function) => self.scopes[function.index()].body.iter().all(|statement| match statement {
+                Stmt::Pass(_) | Stmt::Raise(_) => true,
+                Stmt::Expr(text) => text.value.is_literal_expr(),
+                Stmt::Return(given) => given.value.as_deref().is_none_or(gives_nothing),
+                _ => false,
+            }),
+            Value::Expr(value) => gives_nothing(value),
+            _ => false,
+        }
     }
 
     /// What a class that stands on this one has by that name.

@@ -160,6 +160,7 @@ impl<'a> Writer<'_, 'a> {
                     _ => self.constant(expr, scope),
                 }
             }
+            Expr::Attribute(attribute) if &attribute.attr == "pw_dir" => self.push("~"),
             Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "parent" | "parents") => {
                 self.write(&attribute.value, scope, deeper);
                 self.push("/..");
@@ -283,6 +284,11 @@ impl<'a> Writer<'_, 'a> {
                 | "pathlib.PosixPath"
                 | "pathlib.WindowsPath" => return self.joined(arguments, "/", scope, depth),
                 "pathlib.Path.home" => return self.push("~"),
+                "os.listdir" => return self.push("*"),
+                "os.walk" | "os.scandir" => {
+                    arguments.first().into_iter().for_each(|inner| self.write(inner, scope, depth));
+                    return self.push("/*");
+                }
                 "os.path.dirname" => {
                     arguments.first().into_iter().for_each(|inner| self.write(inner, scope, depth));
                     return self.push("/..");

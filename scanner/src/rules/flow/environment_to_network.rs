@@ -29,7 +29,8 @@ const MANY: usize = 3;
 fn check(check: &mut Check<'_, '_>, arrival: &Arrival) {
     let destination = Destination::of(&arrival.destinations);
     let flows: Vec<(Part, &Flow)> = arrival.of(&[SourceKind::Environment]).filter(|(_, flow)| !flow.weak).collect();
-    let Some((flow, what, severity, confidence)) = all(&flows, &destination).or_else(|| some(&flows, &destination))
+    let Some((flow, what, severity, confidence)) =
+        all(&flows, &destination).or_else(|| some(arrival, &flows, &destination))
     else {
         return;
     };
@@ -48,7 +49,7 @@ fn all<'f>(flows: &[(Part, &'f Flow)], destination: &Destination) -> Option<Judg
 }
 
 /// Single variables, held against the place that they go to.
-fn some<'f>(flows: &[(Part, &'f Flow)], destination: &Destination) -> Option<Judged<'f>> {
+fn some<'f>(arrival: &Arrival, flows: &[(Part, &'f Flow)], destination: &Destination) -> Option<Judged<'f>> {
     let named: Vec<(Part, &'f Flow, &'f str)> = flows
         .iter()
         .filter(|(part, _)| *part != Part::Address || destination.is_suspicious())
@@ -81,7 +82,8 @@ fn some<'f>(flows: &[(Part, &'f Flow)], destination: &Destination) -> Option<Jud
             matches!(part, Part::Body | Part::Parameter) && is_secret(name) && !is_own
         }),
         Destination::Host(_) => first(&|_, name| belongs_elsewhere(name, host)),
-        Destination::Unknown => None,
+        // Services speak other protocols than that of a bare connection.
+        Destination::Unknown => first(&|_, name| is_secret(name)).filter(|_| arrival.path.starts_with("socket.")),
     };
     let (flow, name) = found?;
     let confidence = if destination.is_suspicious() { Confidence::High } else { Confidence::Medium };

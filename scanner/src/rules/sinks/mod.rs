@@ -170,6 +170,8 @@ fn address_position(path: &str) -> Option<usize> {
         "update" | "set_content" | "set_payload" | "add_attachment" | "add_alternative" | "attach" | "MIMEText"
         | "MIMEApplication" | "Client" | "AsyncClient" | "ClientSession" | "upload_from_string" => None,
         last if LOGS.contains(&last) && client == "logging" => None,
+        "send_bytes" | "writelines" | "set" | "publish" | "lpush" | "rpush" | "single" | "chat_postMessage"
+        | "set_context" | "set_extra" | "capture_message" | "capture_event" => None,
         "send" | "sendall" | "sendmsg" | "write" | "putheader" | "sendmail" | "send_message" | "storbinary"
         | "storlines" | "put" | "putfo" | "send_document" | "put_object" | "upload_file" | "upload_fileobj"
             if !HTTP.contains(&client) =>

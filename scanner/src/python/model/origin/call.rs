@@ -28,6 +28,27 @@ pub(crate) const METADATA: &[&str] = &[
     "2852039166",
 ];
 
+/// Programs, and what they are told in order to show the user's tokens.
+const TOKENS: &[(&str, &str)] = &[
+    ("gh", "auth token"),
+    ("glab", "auth status"),
+    ("gcloud", "print-access-token"),
+    ("gcloud", "print-identity-token"),
+    ("az", "get-access-token"),
+    ("aws", "configure get"),
+    ("aws", "export-credentials"),
+    ("git", "credential fill"),
+    ("git", "credential-"),
+    ("heroku", "auth:token"),
+    ("kubectl", "config view"),
+    ("kubectl", "get secret"),
+    ("vault", "kv get"),
+    ("vault", "read"),
+    ("op", "item get"),
+    ("op", "read"),
+    ("bw", "get"),
+];
+
 /// What a called path does with its arguments.
 enum Given {
     /// The answer has been noted.
@@ -302,16 +323,18 @@ impl<'a> Origins<'_, 'a> {
         let Some(command) = call.arguments.args.first().filter(|_| gives) else {
             return false;
         };
-        let words = match command {
-            Expr::List(list) => list.elts.iter().flat_map(|word| self.model.beginnings(word, scope)).collect(),
-            other => self.model.beginnings(other, scope),
-        };
-        let line = words.join(" ");
+        let line = self.model.written(command, scope);
         let kind = match line.split_whitespace().next().map(|word| word.rsplit('/').next().unwrap_or(word)) {
             Some("pbpaste" | "wl-paste") => SourceKind::Clipboard,
             Some("xclip" | "xsel") if line.contains("-o") => SourceKind::Clipboard,
             Some("powershell" | "pwsh") if line.to_ascii_lowercase().contains("get-clipboard") => SourceKind::Clipboard,
-            Some("printenv" | "env") if line.split_whitespace().count() == 1 => SourceKind::Environment,
+            Some("printenv" | "env") if line.split_whitespace().count() == 1 => {
+                self.note(SourceKind::Environment, path, None, true, call.start(), at);
+                return true;
+            }
+            Some(program) if TOKENS.iter().any(|(known, words)| *known == program && line.contains(words)) => {
+                SourceKind::Credentials
+            }
             Some("security") if line.contains("find-generic-password") || line.contains("dump-keychain") => {
                 SourceKind::Keyring
             }

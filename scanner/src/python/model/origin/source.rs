@@ -185,6 +185,10 @@ pub(crate) const STORES: &[(&str, SourceKind)] = &[
     ("browser_cookie3.*", SourceKind::Credentials),
     ("browsercookie.*", SourceKind::Credentials),
     ("rookiepy.*", SourceKind::Credentials),
+    ("netrc.netrc", SourceKind::Credentials),
+    ("huggingface_hub.get_token", SourceKind::Credentials),
+    ("huggingface_hub.HfFolder.get_token", SourceKind::Credentials),
+    ("google.auth.default", SourceKind::Credentials),
     ("boto3.Session().get_credentials", SourceKind::Credentials),
     ("boto3.session.Session().get_credentials", SourceKind::Credentials),
     ("botocore.session.get_session().get_credentials", SourceKind::Credentials),
@@ -293,7 +297,16 @@ pub(crate) fn is_pure(path: &str) -> bool {
     // A method of a text that was made of something: `repr(x).encode()`.
     const TEXTS: &[&str] =
         &["builtins.str().", "builtins.repr().", "builtins.bytes().", "builtins.bytearray().", "builtins.format()."];
-    MODULES.iter().chain(TEXTS).any(|module| path.starts_with(module))
+    // Of what a program printed.
+    const OUTPUTS: &[&str] = &[
+        "subprocess.check_output().",
+        "subprocess.getoutput().",
+        "subprocess.run().stdout.",
+        "subprocess.Popen().stdout.",
+        "subprocess.Popen().communicate",
+        "os.popen().",
+    ];
+    MODULES.iter().chain(TEXTS).chain(OUTPUTS).any(|module| path.starts_with(module))
         || matches!(
             path,
             "builtins.str"

@@ -68,6 +68,35 @@ const DOORS: &[&str] = &[
 /// The same and names of built-in functions, where a table is asked for them.
 const KEYS: &[&str] = &["exec", "eval", "compile", "__import__"];
 
+/// Programs whose lines may have no sign of a shell.
+const PROGRAMS: &[&str] = &[
+    "echo",
+    "touch",
+    "rm",
+    "cat",
+    "curl",
+    "wget",
+    "id",
+    "whoami",
+    "ls",
+    "sh",
+    "bash",
+    "python",
+    "python3",
+    "env",
+    "nc",
+    "kill",
+    "sudo",
+    "chmod",
+    "mv",
+    "cp",
+    "open",
+    "start",
+    "calc",
+    "powershell",
+    "cmd",
+];
+
 /// How many keys and arguments of one target are looked at.
 const STEPS: u32 = 8;
 
@@ -89,7 +118,10 @@ pub(super) fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
     }
     let is_own = matches!(&*method.value, Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls"));
     // `chat.system("You are …")` is how messages are built.
-    let is_ambiguous = &method.attr == "system" && !has_a_door(check.model) && !names_a_module(&method.value);
+    let is_ambiguous = &method.attr == "system"
+        && !has_a_door(check.model)
+        && !names_a_module(&method.value)
+        && !is_given_a_line(check, site);
     if is_ambiguous {
         return;
     }
@@ -101,6 +133,18 @@ pub(super) fn method<'a>(check: &mut Check<'_, 'a>, site: &CallSite<'a>) {
 /// Whether a file's text has anything by which a module is reached other than by importing it.
 fn has_a_door(model: &Model<'_>) -> bool {
     *model.has_a_door.get_or_init(|| DOORS.iter().any(|door| model.source.text.contains(door)))
+}
+
+/// Whether what a call is given reads like the line of a shell rather than like a sentence.
+fn is_given_a_line<'a>(check: &Check<'_, 'a>, site: &CallSite<'a>) -> bool {
+    let Some(line) = site.call.arguments.args.first() else { return false };
+    let line = check.model.written(line, site.place.scope);
+    let program = line.split_whitespace().next().unwrap_or_default();
+    let is_program = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '/' | '~');
+    let signs = [" -", " /", " ~", "|", "&&", "; ", "$(", "`", " >", ">/"];
+    !program.is_empty()
+        && program.chars().all(is_program)
+        && (signs.iter().any(|sign| line.contains(sign)) || PROGRAMS.contains(&program) || program.contains('/'))
 }
 
 /// Whether something on the way to the method is called like a module of the operating system.
