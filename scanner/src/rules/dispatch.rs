@@ -23,6 +23,7 @@ use super::sinks::{self, Part, SinkKind};
 use crate::python::exports::{Neighbours, Take};
 use crate::python::model::object::{Object, Qualified, Reached, Via};
 use crate::python::model::{CallSite, Model, Place, Store};
+use airlock_model::finding::Evidence;
 use airlock_model::manifest::Permissions;
 
 /// Asks every rule about everything in a file that it wants to be asked about.
@@ -125,20 +126,26 @@ impl<'m, 'a> Asker<'m, 'a> {
     /// Asks a rule for each of the ways by which texts come to a place from callers.
     fn each_way(&mut self, rule: &'static Rule, on: impl Fn(&mut Check<'_, 'a>)) {
         let (model, first) = (self.model, self.found.findings.len());
-        model.passing.each(|from| {
-            let Some(from) = from else { return on(&mut self.check(rule)) };
-            let mut again = Found::default();
-            on(&mut Check { model, permissions: self.permissions, meta: &rule.meta, found: &mut again });
-            for mut finding in again.findings {
+        let mut again = Found::default();
+        let mut is_first = true;
+        model.passing.each(|| {
+            let found = if is_first { &mut *self.found } else { &mut again };
+            on(&mut Check { model, permissions: self.permissions, meta: &rule.meta, found });
+            let whence = model.passing.whence();
+            let fresh = if is_first { self.found.findings.split_off(first) } else { again.findings.split_off(0) };
+            for mut finding in fresh {
                 let told = &self.found.findings[first..];
-                if told.iter().all(|known| (known.line, &known.message) != (finding.line, &finding.message)) {
-                    let (file, line) = &from;
-                    let mut step = self.check(rule).evidence(*line, "a call passes it here");
-                    step.file = file.as_ref().map_or(step.file, |file| Some(file.to_string()));
-                    finding.evidence.push(step);
+                if is_first || told.iter().all(|known| (known.line, &known.message) != (finding.line, &finding.message))
+                {
+                    finding.evidence.extend(whence.clone().map(|(file, line)| Evidence {
+                        file: Some(file.map_or_else(|| model.source.path.to_owned(), String::from)),
+                        line: Some(line),
+                        message: "a call passes it here".into(),
+                    }));
                     self.found.findings.push(finding);
                 }
             }
+            is_first = false;
         });
     }
 

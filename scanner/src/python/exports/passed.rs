@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use compact_str::CompactString;
+use memchr::memchr3;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
@@ -223,7 +224,9 @@ fn is_part(text: &str) -> bool {
 /// Whether a text may be the name of a file of the system or of somebody's home folder, or a command line with more than
 /// a name.
 fn is_telling(text: &str) -> bool {
-    (SHORT..=LONG).contains(&text.len()) && (is_path(text) || is_line(text))
+    // Most texts of a program are words.
+    let has_sign = || text.starts_with(['~', '%']) || memchr3(b'/', b'\\', b' ', text.as_bytes()).is_some();
+    (SHORT..=LONG).contains(&text.len()) && has_sign() && (is_path(text) || is_line(text))
 }
 
 fn is_path(text: &str) -> bool {

@@ -17,19 +17,30 @@ impl<'a> Model<'a> {
         depth: u32,
         out: &mut Objects,
     ) {
-        let made = || self.maker(expr, scope);
+        // What a function gives was made of other things than what that is given.
+        let made = |of: Object| {
+            let (made, scope) = self.maker(expr, scope)?;
+            let called = self.resolve_at(&made.func, scope, depth);
+            called.iter().any(|called| called.object == of).then_some((made, scope))
+        };
         let held = match &record.object {
             Object::Path(path) if matches!(path.as_str(), "types.SimpleNamespace()" | "argparse.Namespace()") => {
-                made().and_then(|(made, scope)| Some((named(made, name)?, scope)))
+                let made = made(Object::Path(self.spelled(&[path.trim_end_matches("()")])));
+                made.and_then(|(made, scope)| Some((named(made, name)?, scope)))
             }
-            Object::Path(path) if path == "collections.namedtuple()()" => made().and_then(|(made, scope)| {
-                let place = self.fields_of_tuple(made, scope)?.iter().position(|field| field == name)?;
-                Some((named(made, name).or_else(|| made.arguments.args.get(place))?, scope))
-            }),
-            Object::Instance(class) if self.method(*class, "__init__").is_none() => made().and_then(|(made, scope)| {
-                let place = self.fields_of_class(*class).position(|field| field == name)?;
-                Some((named(made, name).or_else(|| made.arguments.args.get(place))?, scope))
-            }),
+            Object::Path(path) if path == "collections.namedtuple()()" => {
+                made(Object::Path(self.spelled(&["collections.namedtuple()"]))).and_then(|(made, scope)| {
+                    let place = self.fields_of_tuple(made, scope)?.iter().position(|field| field == name)?;
+                    Some((named(made, name).or_else(|| made.arguments.args.get(place))?, scope))
+                })
+            }
+            Object::Instance(class) if self.method(*class, "__init__").is_none() => {
+                let place = self.fields_of_class(*class).position(|field| field == name);
+                place.and_then(|place| {
+                    let (made, scope) = made(Object::Class(*class))?;
+                    Some((named(made, name).or_else(|| made.arguments.args.get(place))?, scope))
+                })
+            }
             _ => None,
         };
         if let Some((value, scope)) = held {

@@ -49,17 +49,22 @@ pub(crate) struct Passing {
 }
 
 impl Passing {
-    /// Does something as often as there are ways by which the texts that it asks for come from callers. It is told where
-    /// the text of a further way stands.
-    pub(crate) fn each(&self, mut what: impl FnMut(Option<Whence>)) {
+    /// Does something as often as there are ways by which the texts that it asks for come from callers.
+    pub(crate) fn each(&self, mut what: impl FnMut()) {
         self.ways.set(1);
         self.from.set(None);
-        what(None);
+        what();
         for choice in 1..self.ways.get().min(WAYS) {
             self.choice.set(choice);
-            what(self.from.take());
+            self.from.set(None);
+            what();
         }
         self.choice.set(0);
+    }
+
+    /// Where the call stands that passes the last text that was asked for, if it came from one.
+    pub(crate) fn whence(&self) -> Option<Whence> {
+        self.from.take()
     }
 }
 
@@ -243,7 +248,9 @@ impl<'a> Writer<'_, 'a> {
         self.ways = (self.ways * count).min(WAYS);
         match here.get(choice) {
             Some((value, scope)) => {
-                self.model.passing.from.set(Some((None, self.model.line(*value))));
+                if choice > 0 || default.is_none() {
+                    self.model.passing.from.set(Some((None, self.model.line(*value))));
+                }
                 self.write(value, *scope, depth);
             }
             None => {

