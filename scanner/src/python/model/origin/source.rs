@@ -293,6 +293,11 @@ pub(crate) fn is_pure(path: &str) -> bool {
         "copy.",
         "cryptography.fernet.Fernet().",
         "sqlite3.connect().",
+        "queue.",
+        "asyncio.Queue().",
+        "multiprocessing.Queue().",
+        "multiprocessing.SimpleQueue().",
+        "multiprocessing.JoinableQueue().",
     ];
     // A method of a text that was made of something: `repr(x).encode()`.
     const TEXTS: &[&str] =
