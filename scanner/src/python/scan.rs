@@ -274,7 +274,7 @@ fn is_changed<'e>(scan: &'e FileScan, text: &[u8], exports: &'e Exports, answers
         return Changed::Answered;
     }
     let is_told = differ == Differ::Wholly || (differ == Differ::InTakes && has_data());
-    if is_told || exports.does_any(&scan.asked) || exports.passes_any(&scan.asked) {
+    if is_told || exports.does_any(&scan.asked) || exports.passes_any(&scan.asked) || exports.gives_below(&scan.asked) {
         Changed::Answered
     } else if differ == Differ::InTakes || answers.may_be_handed_on(&scan.exports, text) {
         Changed::HandingOn

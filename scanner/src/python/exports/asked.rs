@@ -31,6 +31,8 @@ pub(crate) struct Asked {
     pub(super) done: Texts,
     /// Names of which it asked what constant they are.
     pub(super) constants: Texts,
+    /// What methods of its own give by classes of other files below its own.
+    pub(super) below: Texts,
     /// Functions of its own of which it asked what others pass to them.
     pub(super) passed: Texts,
     /// Names that come from one of the modules of the tree of which it imports all names, and these.
@@ -163,12 +165,13 @@ impl<'e> Neighbours<'e> {
 
     /// What was asked.
     pub(crate) fn into_asked(self) -> Asked {
-        let Asked { paths, owned, done, constants, passed, starred, stars } = self.asked.into_inner();
+        let Asked { paths, owned, done, constants, below, passed, starred, stars } = self.asked.into_inner();
         Asked {
             paths: paths.closed(),
             owned: owned.closed(),
             done: done.closed(),
             constants: constants.closed(),
+            below: below.closed(),
             passed: passed.closed(),
             starred: starred.closed(),
             stars: stars.closed(),

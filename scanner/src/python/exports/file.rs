@@ -36,6 +36,8 @@ pub(crate) struct FileExports {
     pub(super) ends: Ends,
     /// Names, with `()` for what calling them gives, and the constants that they have.
     pub(super) constants: Vec<(CompactString, Folded)>,
+    /// Classes, and those of other files that they stand on.
+    pub(super) bases: Vec<(CompactString, CompactString)>,
     /// Functions of other files, and texts that are passed to them.
     pub(super) passed: Vec<(CompactString, Passed)>,
     /// Data comes in here that other files may take up.
@@ -110,6 +112,12 @@ impl FileExports {
                 }
             }
             Value::Class(class) => {
+                let scope = &model.scopes[class.index()];
+                for base in scope.class.into_iter().flat_map(|class| class.bases()) {
+                    let paths = model.paths(base, ScopeId::MODULE).into_iter();
+                    let in_tree = paths.filter(|path| model.exports.is_some_and(|exports| exports.has(path)));
+                    self.bases.extend(in_tree.map(|path| (name.into(), path)));
+                }
                 // Its instances are instances of what it stands on, but for what it has itself.
                 let bases =
                     model.stands_on(*class).iter().map(|base| path_of(&[base.as_str(), "()"])).collect::<Vec<_>>();

@@ -15,7 +15,7 @@ use crate::python::model::object::path_of;
 use crate::python::model::origin::Flow;
 
 /// How many flows of one name are known, and how many parameters' ways to sinks.
-const MOST: usize = 1024;
+pub(super) const MOST: usize = 1024;
 
 /// Names at which flows begin or end that were not known before.
 #[derive(Debug, Default)]
@@ -205,7 +205,7 @@ impl Exports {
 }
 
 /// Whether a flow is told by another one already, whichever way it took.
-fn tells_flow(known: &Flow, flow: &Flow) -> bool {
+pub(super) fn tells_flow(known: &Flow, flow: &Flow) -> bool {
     (known.kind, &known.path, &known.name) == (flow.kind, &flow.path, &flow.name)
         && known.whole >= flow.whole
         && known.weak <= flow.weak

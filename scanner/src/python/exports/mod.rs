@@ -9,6 +9,7 @@
 //! names, and what it hands on of theirs is told to the others in turn.
 
 mod asked;
+mod below;
 mod constants;
 pub(crate) mod deeds;
 mod ends;

@@ -118,6 +118,11 @@ impl<T> Paths<T> {
         components(name).try_fold(above, |above, (start, end)| self.child(above, &name[start..end]))
     }
 
+    /// The last component of a path.
+    pub(super) fn component(&self, id: PathId) -> &str {
+        &self.nodes[id.index()].component
+    }
+
     /// The path without its last component.
     pub(super) fn above(&self, id: PathId) -> Option<PathId> {
         Some(self.nodes[id.index()].above).filter(|above| *above != PathId::ROOT)

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::below::Bases;
 use super::file::FileExports;
 use super::paths::PathId;
 use super::stars::Stars;
@@ -71,6 +72,7 @@ impl Exports {
     ) -> Self {
         let (mut all, mut starred) = (Self::default(), Vec::new());
         let (mut further, mut overridden, mut passed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bases = Bases::default();
         all.add_names(others);
         for (module, file) in files {
             let id = all.add_module(&module);
@@ -83,6 +85,10 @@ impl Exports {
                 all.paths[name].is_own = true;
             }
             overridden.extend(file.overridden.drain(..).map(|name| (id, name)));
+            for (class, base) in file.bases.drain(..) {
+                let class = all.paths.add_name(id, &class);
+                bases.entry(class).or_default().push(all.nearest(&module, &base).unwrap_or(base));
+            }
             if !file.passed.is_empty() {
                 passed.push((module.clone(), std::mem::take(&mut file.passed)));
             }
@@ -99,6 +105,7 @@ impl Exports {
         for id in starred {
             all.paths[id].more().stars.iter_mut().for_each(Stars::forget);
         }
+        all.hand_up(&bases);
         all.mark_leading();
         all.spread_marks();
         for (module, texts) in passed {

@@ -615,20 +615,20 @@ impl<'a> Model<'a> {
 
     /// Whether a member does nothing of its own: classes below are to say what it does.
     fn is_stub(&self, id: BindingId) -> bool {
-        let is_display = |value: &Expr| matches!(value, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_));
-        let gives_nothing = |value: &Expr| {
-            value.is_literal_expr() || (is_display(value) && items(value).iter().all(|item| item.is_literal_expr()))
-        };
         match self.bindings[id.index()].bound.value {
-            Value::Function(function) => self.scopes[function.index()].body.iter().all(|statement| match statement {
-                Stmt::Pass(_) | Stmt::Raise(_) => true,
-                Stmt::Expr(text) => text.value.is_literal_expr(),
-                Stmt::Return(given) => given.value.as_deref().is_none_or(gives_nothing),
-                _ => false,
-            }),
+            Value::Function(function) => self.does_nothing(function),
             Value::Expr(value) => gives_nothing(value),
             _ => false,
         }
+    }
+
+    pub(super) fn does_nothing(&self, function: ScopeId) -> bool {
+        self.scopes[function.index()].body.iter().all(|statement| match statement {
+            Stmt::Pass(_) | Stmt::Raise(_) => true,
+            Stmt::Expr(text) => text.value.is_literal_expr(),
+            Stmt::Return(given) => given.value.as_deref().is_none_or(gives_nothing),
+            _ => false,
+        })
     }
 
     /// What a class that stands on this one has by that name.
@@ -801,4 +801,10 @@ fn module_part(path: &str) -> &str {
 /// What stands between `prefix` and the closing bracket that ends the path.
 pub(super) fn bracketed<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     path.strip_prefix(prefix)?.strip_suffix(')').filter(|inner| !inner.is_empty())
+}
+
+/// Whether a value is a literal, or a display of such.
+fn gives_nothing(value: &Expr) -> bool {
+    let is_display = matches!(value, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_));
+    value.is_literal_expr() || (is_display && items(value).iter().all(|item| item.is_literal_expr()))
 }

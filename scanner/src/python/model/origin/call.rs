@@ -1,7 +1,7 @@
 //! What a call gives: its part of the walk.
 
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 use super::archives::secrets_in;
 use super::facts::{FileName, Store, file_name};
@@ -98,6 +98,7 @@ impl<'a> Origins<'_, 'a> {
                 Object::Function(function) => {
                     if is_method(model, *function) {
                         self.unknown(at);
+                        self.given_below(*function, call.start(), at);
                     }
                     self.enter(*function, call, scope, at);
                 }
@@ -159,6 +160,19 @@ impl<'a> Origins<'_, 'a> {
                 continue;
             }
             self.push(&keyword.value, scope, at);
+        }
+    }
+
+    /// What classes of other files give, where a method of this one leaves it to them.
+    fn given_below(&mut self, function: ScopeId, place: TextSize, at: At) {
+        let model = self.model;
+        let (inner, exports) = (&model.scopes[function.index()], model.exports);
+        let class = inner.parent.map(|class| &model.scopes[class.index()]);
+        let class = class.filter(|class| class.parent == Some(ScopeId::MODULE) && model.does_nothing(function));
+        if let (Some(exports), Some(class), Some(method)) = (exports, class.and_then(|class| class.name), inner.name)
+            && let Some(path) = exports.left_to_others(class, method)
+        {
+            self.foreign(&path, place, at);
         }
     }
 
