@@ -113,7 +113,7 @@ impl FileExports {
             }
             Value::Class(class) => {
                 let scope = &model.scopes[class.index()];
-                for base in scope.class.into_iter().flat_map(|class| class.bases()) {
+                for base in scope.class.into_iter().flat_map(ruff_python_ast::StmtClassDef::bases) {
                     let paths = model.paths(base, ScopeId::MODULE).into_iter();
                     let in_tree = paths.filter(|path| model.exports.is_some_and(|exports| exports.has(path)));
                     self.bases.extend(in_tree.map(|path| (name.into(), path)));
