@@ -79,11 +79,7 @@ impl<'e> Answers<'e> {
     /// hand that on without a question.
     pub(crate) fn may_be_handed_on(&mut self, file: &'e FileExports, text: &[u8]) -> bool {
         let Self { exports, handing, .. } = self;
-        file.imports().any(|path| match handing.entry(path).or_insert_with(|| exports.handed(path)) {
-            Handed::Nothing => false,
-            Handed::Data => true,
-            Handed::Modules(modules) => modules.iter().any(|module| exports.names_data(*module, text)),
-        })
+        file.imports().any(|path| handing.entry(path).or_insert_with(|| exports.handed(path)).is_named(exports, text))
     }
 
     /// Whether a file asked for a constant that is known now.
@@ -247,6 +243,12 @@ impl<'e> Neighbours<'e> {
     /// Whether anything that the file came to holds data of another file.
     pub(crate) fn has_given(&self) -> bool {
         self.exports.gives_to(&self.asked.borrow())
+    }
+
+    /// Whether an import holds data, or is a module that has such names, one of which stands in the text.
+    pub(super) fn hands_data(&self, import: &str, text: &[u8]) -> bool {
+        let path = self.placed(import.strip_suffix(".*").unwrap_or(import));
+        self.exports.handed(&path).is_named(self.exports, text)
     }
 
     /// What becomes of what a function of the tree is given.

@@ -3,6 +3,7 @@
 use compact_str::{CompactString, format_compact};
 use ruff_python_ast::Expr;
 
+use super::Neighbours;
 use super::constants::constants;
 use super::ends::{Ends, Take};
 use super::passed::{Passed, passed};
@@ -60,7 +61,13 @@ impl FileExports {
     /// The flows that a file hands on once the other files are known, and nothing else.
     pub(crate) fn handing_on(model: &Model<'_>, takes: Vec<(ScopeId, Take)>) -> Self {
         let mut ends = Ends::taken(model, takes);
-        ends.given(model);
+        let imports = || model.imports.iter().map(|import| import.path.as_str());
+        let is_given = |neighbours: &Neighbours<'_>| {
+            neighbours.has_given() || imports().any(|path| neighbours.hands_data(path, model.source.text.as_bytes()))
+        };
+        if model.has_inflow() || model.exports.is_some_and(is_given) {
+            ends.given(model);
+        }
         Self { ends, ..Self::default() }
     }
 

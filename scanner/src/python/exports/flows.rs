@@ -37,6 +37,17 @@ pub(super) enum Handed {
     Modules(SmallVec<[PathId; 1]>),
 }
 
+impl Handed {
+    /// Whether a text names any of it.
+    pub(super) fn is_named(&self, exports: &Exports, text: &[u8]) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Data => true,
+            Self::Modules(modules) => modules.iter().any(|module| exports.names_data(*module, text)),
+        }
+    }
+}
+
 impl Fresh {
     pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
