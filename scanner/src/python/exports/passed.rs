@@ -210,7 +210,7 @@ impl<'m, 'a> Parts<'m, 'a> {
         let (model, line) = (self.model, self.model.line(site.call));
         let text = |(to, value): (Option<Parameter>, &'a Expr)| {
             let may_be = self.may_be_of(value, site.place.scope, DEPTH);
-            let text = may_be.then(|| model.written(value, site.place.scope)).filter(|text| is_telling(text))?;
+            let text = may_be.then(|| model.written_first(value, site.place.scope)).filter(|text| is_telling(text))?;
             Some(Passed { to: to?, text, file: model.source.path.into(), line })
         };
         given(site.call).filter_map(text).collect()

@@ -24,11 +24,17 @@ impl<'a> Model<'a> {
     /// blanks between them, a path its parts with `/`, the home folder is `~`, and a variable of
     /// the environment `%NAME%`.
     pub(crate) fn written(&self, expr: &'a Expr, scope: ScopeId) -> String {
-        let (choice, ways) = (self.passing.choice.get(), 1);
-        let mut writer = Writer { model: self, out: String::new(), steps: STEPS, choice, ways };
-        writer.write(expr, scope, 0);
+        let writer = Writer::of(self, expr, scope, self.passing.choice.get());
         self.passing.ways.set(self.passing.ways.get().max(writer.ways));
+        if writer.from.is_some() {
+            self.passing.from.set(writer.from);
+        }
         writer.out
+    }
+
+    /// The same by way of the first caller, for questions that are no rule's.
+    pub(crate) fn written_first(&self, expr: &'a Expr, scope: ScopeId) -> String {
+        Writer::of(self, expr, scope, 0).out
     }
 }
 
@@ -96,9 +102,17 @@ struct Writer<'m, 'a> {
     choice: usize,
     /// How many there were.
     ways: usize,
+    /// Where the last argument stands that was taken.
+    from: Option<Whence>,
 }
 
-impl<'a> Writer<'_, 'a> {
+impl<'m, 'a> Writer<'m, 'a> {
+    fn of(model: &'m Model<'a>, expr: &'a Expr, scope: ScopeId, choice: usize) -> Self {
+        let mut writer = Self { model, out: String::new(), steps: STEPS, choice, ways: 1, from: None };
+        writer.write(expr, scope, 0);
+        writer
+    }
+
     fn push(&mut self, text: &str) {
         let room = MOST.saturating_sub(self.out.len());
         self.out.extend(text.chars().scan(0, |used, c| {
@@ -249,13 +263,13 @@ impl<'a> Writer<'_, 'a> {
         match here.get(choice) {
             Some((value, scope)) => {
                 if choice > 0 || default.is_none() {
-                    self.model.passing.from.set(Some((None, self.model.line(*value))));
+                    self.from = Some((None, self.model.line(*value)));
                 }
                 self.write(value, *scope, depth);
             }
             None => {
                 let passed = there[choice - here.len()];
-                self.model.passing.from.set(Some((Some(passed.file.clone()), passed.line)));
+                self.from = Some((Some(passed.file.clone()), passed.line));
                 self.push(&passed.text);
             }
         }

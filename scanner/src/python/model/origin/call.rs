@@ -297,7 +297,7 @@ impl<'a> Origins<'_, 'a> {
             self.note(kind, "builtins.open", Some(name), !at.has(PART), call.start(), at);
             return true;
         }
-        if walks_home(&self.model.written(file, scope)) {
+        if walks_home(&self.model.written_first(file, scope)) {
             self.note(SourceKind::Credentials, "builtins.open", Some(HOME_WALKED.into()), true, call.start(), at);
             return true;
         }
@@ -355,7 +355,7 @@ impl<'a> Origins<'_, 'a> {
         let Some(command) = call.arguments.args.first().filter(|_| gives) else {
             return false;
         };
-        let line = self.model.written(command, scope);
+        let line = self.model.written_first(command, scope);
         let kind = match line.split_whitespace().next().map(|word| word.rsplit('/').next().unwrap_or(word)) {
             Some("pbpaste" | "wl-paste") => SourceKind::Clipboard,
             Some("xclip" | "xsel") if line.contains("-o") => SourceKind::Clipboard,
