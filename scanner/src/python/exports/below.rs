@@ -4,7 +4,6 @@
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
-use super::flows::{MOST, tells_flow};
 use super::marks::GIVES;
 use super::paths::PathId;
 use super::tree::Exports;
@@ -29,12 +28,7 @@ impl Exports {
         for (path, id) in above {
             let flows = self.paths[id].given().to_vec();
             let name = self.paths.add(&path);
-            let given = &mut self.paths[name].more().given;
-            for flow in flows {
-                if given.len() < MOST && !given.iter().any(|known| tells_flow(known, &flow)) {
-                    given.push(flow);
-                }
-            }
+            self.add_given(name, flows);
             self.mark(name, GIVES);
         }
     }

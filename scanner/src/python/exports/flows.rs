@@ -15,7 +15,7 @@ use crate::python::model::object::path_of;
 use crate::python::model::origin::Flow;
 
 /// How many flows of one name are known, and how many parameters' ways to sinks.
-pub(super) const MOST: usize = 1024;
+const MOST: usize = 1024;
 
 /// Names at which flows begin or end that were not known before.
 #[derive(Debug, Default)]
@@ -119,14 +119,7 @@ impl Exports {
         for (name, flows) in ends.given.drain(..) {
             let first = first_name(&name);
             let name = self.paths.add_name(module, &name);
-            let given = &mut self.paths[name].more().given;
-            let before = given.len();
-            for flow in flows {
-                if given.len() < MOST && !given.iter().any(|known| tells_flow(known, &flow)) {
-                    given.push(flow);
-                }
-            }
-            if given.len() > before {
+            if self.add_given(name, flows) {
                 self.mark(name, GIVES);
                 let own = self.givers.entry(module).or_default();
                 own.insert(first.into());
@@ -143,6 +136,18 @@ impl Exports {
             }
         }
         (giving, taking)
+    }
+
+    /// Adds data that a name gives, and says whether any of it is new.
+    pub(super) fn add_given(&mut self, name: PathId, flows: Vec<Flow>) -> bool {
+        let given = &mut self.paths[name].more().given;
+        let before = given.len();
+        for flow in flows {
+            if given.len() < MOST && !given.iter().any(|known| tells_flow(known, &flow)) {
+                given.push(flow);
+            }
+        }
+        given.len() > before
     }
 
     /// What a file that imports a path may hand on without a question.
@@ -216,7 +221,7 @@ impl Exports {
 }
 
 /// Whether a flow is told by another one already, whichever way it took.
-pub(super) fn tells_flow(known: &Flow, flow: &Flow) -> bool {
+fn tells_flow(known: &Flow, flow: &Flow) -> bool {
     (known.kind, &known.path, &known.name) == (flow.kind, &flow.path, &flow.name)
         && known.whole >= flow.whole
         && known.weak <= flow.weak

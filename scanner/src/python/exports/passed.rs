@@ -1,5 +1,6 @@
 //! Texts that files pass to functions of others: names of files, and command lines.
 
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 use compact_str::CompactString;
@@ -26,6 +27,10 @@ const SHORT: usize = 4;
 const LONG: usize = 1024;
 /// How deep in an expression, and behind names, parts of a text are looked for.
 const DEPTH: u32 = 4;
+/// How many expressions of one file are looked at for them; that there are more is told.
+const LOOKS: u32 = 1_000_000;
+/// How many it counts as to put the texts of one call together.
+const LOOKS_OF_TEXT: u32 = 200;
 /// Folders of the system.
 const ROOTS: [&str; 9] = ["etc/", "var/", "usr/", "lib/", "home/", "root/", "opt/", "proc/", "Library/"];
 /// What command lines have that rules tell of, and other texts hardly.
@@ -158,6 +163,8 @@ struct Parts<'m, 'a> {
     model: &'m Model<'a>,
     /// In their order.
     starts: Vec<TextSize>,
+    /// How many expressions are still looked at.
+    left: Cell<u32>,
 }
 
 impl<'m, 'a> Parts<'m, 'a> {
@@ -172,11 +179,16 @@ impl<'m, 'a> Parts<'m, 'a> {
         let mut starts: Vec<TextSize> = literals.map(|literal| literal.expr.start()).collect();
         starts.extend(formatted.map(Ranged::start).chain(homes.map(Ranged::start)));
         starts.sort_unstable();
-        Self { model, starts }
+        Self { model, starts, left: Cell::new(LOOKS) }
     }
 
     /// Whether an expression, or what its names are bound to, has any of them.
     fn may_be_of(&self, value: &'a Expr, scope: ScopeId, depth: u32) -> bool {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            self.model.exhausted.set(true);
+            return false;
+        };
+        self.left.set(left);
         let Some(depth) = depth.checked_sub(1).filter(|_| !value.is_literal_expr() || value.is_string_literal_expr())
         else {
             return false;
@@ -207,6 +219,7 @@ impl<'m, 'a> Parts<'m, 'a> {
 
     /// The texts among what a call is given.
     fn texts(&self, site: &CallSite<'a>) -> Vec<Passed> {
+        self.left.set(self.left.get().saturating_sub(LOOKS_OF_TEXT));
         let (model, line) = (self.model, self.model.line(site.call));
         let text = |(to, value): (Option<Parameter>, &'a Expr)| {
             let may_be = self.may_be_of(value, site.place.scope, DEPTH);
