@@ -128,7 +128,7 @@ impl<'m, 'a> Asker<'m, 'a> {
         let (model, first) = (self.model, self.found.findings.len());
         let mut again = Found::default();
         let mut is_first = true;
-        model.passing.each(|| {
+        let is_cut = model.passing.each(|| {
             let found = if is_first { &mut *self.found } else { &mut again };
             on(&mut Check { model, permissions: self.permissions, meta: &rule.meta, found });
             let whence = model.passing.whence();
@@ -147,6 +147,9 @@ impl<'m, 'a> Asker<'m, 'a> {
             }
             is_first = false;
         });
+        if is_cut {
+            model.exhausted.set(true);
+        }
     }
 
     fn imports(&mut self) {

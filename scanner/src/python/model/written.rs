@@ -38,6 +38,8 @@ impl<'a> Model<'a> {
     }
 }
 
+/// How often further ways are looked at in one file.
+const AGAIN: u32 = 100_000;
 /// How many ways by which texts come from callers are looked at.
 const WAYS: usize = 16;
 
@@ -50,22 +52,31 @@ pub(crate) type Whence = (Option<CompactString>, u32);
 pub(crate) struct Passing {
     choice: Cell<usize>,
     ways: Cell<usize>,
+    /// How often further ways were looked at.
+    again: Cell<u32>,
     /// Where the last argument stands that was taken.
     from: Cell<Option<Whence>>,
 }
 
 impl Passing {
     /// Does something as often as there are ways by which the texts that it asks for come from callers.
-    pub(crate) fn each(&self, mut what: impl FnMut()) {
+    /// That more are left than one file is looked at for is what it gives.
+    pub(crate) fn each(&self, mut what: impl FnMut()) -> bool {
         self.ways.set(1);
         self.from.set(None);
         what();
         for choice in 1..self.ways.get().min(WAYS) {
+            if self.again.get() >= AGAIN {
+                self.choice.set(0);
+                return true;
+            }
+            self.again.set(self.again.get() + 1);
             self.choice.set(choice);
             self.from.set(None);
             what();
         }
         self.choice.set(0);
+        false
     }
 
     /// Where the call stands that passes the last text that was asked for, if it came from one.
